@@ -1,0 +1,1 @@
+"""The CSTA and TSAPI vocabulary: values only. Source: ECMA-180, TSAPI; see docs/protocol.md."""

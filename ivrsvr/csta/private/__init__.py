@@ -1,0 +1,1 @@
+"""Avaya private data, each type with its layouts by private-data version."""
