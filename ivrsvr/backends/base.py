@@ -1,0 +1,87 @@
+"""The `Backend` interface: requests to a switch, and what it reports. It knows no JSON, no HTTP and no octets."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Protocol, TypeAlias
+
+Pdu: TypeAlias = Any
+"""A value of one of the PDU types of `ivrsvr.csta`."""
+
+
+class LinkState(Enum):
+    """Whether requests can reach the switch."""
+
+    UP = "up"
+    DOWN = "down"
+
+
+class LinkDown(Exception):  # noqa: N818 - an outcome of the field, not a programming error
+    """The link to the switch is down; the request was not carried out, or nobody knows whether it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """The positive outcome of a request, with its private data (None = there was none)."""
+
+    pdu: Pdu
+    private: Pdu | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventReport:
+    """An event of a monitor or of the stream.
+
+    crossRef: the monitor's cross reference; 0 for events of the stream (routing, system status, private events).
+    """
+
+    crossRef: int  # noqa: N815 - TSAPI's name
+    pdu: Pdu
+    private: Pdu | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChange:
+    """The link went down or came back. After `UP` every monitor is gone and has to be started anew."""
+
+    state: LinkState
+    reason: str = ""
+
+
+Report: TypeAlias = EventReport | LinkChange
+
+
+class Backend(Protocol):
+    """A switch, simulated or live, as the service sees it.
+
+    Confirmations and reports keep the order in which the switch sent them: when a request's confirmation was sent
+    before an event, `request` returns before `reports` yields the event to a consumer that waits for it.
+    """
+
+    @property
+    def link(self) -> LinkState:
+        """The state of the link now."""
+        ...
+
+    async def start(self) -> None:
+        """Open the way to the switch; returns when the first attempt has an outcome."""
+        ...
+
+    async def stop(self) -> None:
+        """Close it in order."""
+        ...
+
+    async def request(self, pdu: Pdu, private: Pdu | None = None) -> Confirmation:
+        """Ask for a service.
+
+        A private service is an `EscapeSvc` with the service as `private`. Private data may be given in any layout;
+        the backend sends the layout of the version in force.
+
+        Raises CstaFailure or AcsFailure when it is refused, LinkDown when it can't be asked. Has no time limit of
+        its own other than the switch's.
+        """
+        ...
+
+    def reports(self) -> AsyncIterator[Report]:
+        """Everything that the switch reports, in order; for one consumer. Ends when the backend stops."""
+        ...
