@@ -101,6 +101,9 @@ def _build() -> Machine:
 MACHINE = _build()
 """The one machine; it keeps no reference to the connections that it moves."""
 
+LEADS_TO: dict[Trigger, State] = {trigger: dest for trigger, _, dest in MOVES}
+"""The state that each trigger leads to, wherever it comes from."""
+
 _LEGAL = {(trigger, source): dest for trigger, source, dest in MOVES}
 
 
