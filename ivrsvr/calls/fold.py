@@ -12,7 +12,7 @@ from typing import Any
 from ivrsvr.calls.merging import merged_parties
 from ivrsvr.calls.model import NO_CODE, NO_USER_INFO, Call, CallModel, Connection
 from ivrsvr.calls.moves import Trigger
-from ivrsvr.calls.report import Note, Report, call_of, conclude, enter, gone, leave_all, move, party_of
+from ivrsvr.calls.report import Note, Report, call_of, conclude, enter, gone, infer_party, leave_all, move, party_of
 from ivrsvr.csta import events
 from ivrsvr.csta.enums import (
     ATTDeliveredType,
