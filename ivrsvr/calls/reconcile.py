@@ -1,0 +1,296 @@
+# ruff: noqa: N803, N806 - the names of TSAPI: callID, deviceID
+"""Snapshot -> what must have happened meanwhile, and the corrected model.
+
+While the link was down nobody reported. Afterwards the snapshots of a device are compared with what the model has of
+it; `explain` finds the happenings that lead from the one to the other, as the device's monitor would have reported
+them, by the shortest way through the table in `moves`; `adopt` makes the model equal to the snapshots.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ivrsvr.calls.fold import Folded, fold
+from ivrsvr.calls.merging import merged_parties
+from ivrsvr.calls.model import Call, CallModel, Connection
+from ivrsvr.calls.synthetic import Scene, cleared, device_of_entry, happening, way
+from ivrsvr.csta import events
+from ivrsvr.csta.enums import CSTAEventCause, LocalConnectionState
+from ivrsvr.csta.private.events import ATTConferencedV7, ATTTransferredV7
+from ivrsvr.csta.types import (
+    NOT_KNOWN,
+    ConnectionID,
+    CSTASnapshotCallData,
+    CSTASnapshotDeviceData,
+    ExtendedDeviceID,
+    provided,
+)
+from ivrsvr.csta.types import Connection as ListedConnection
+
+State = LocalConnectionState
+Pdu = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The snapshots of one device.
+
+    calls:   SnapshotDevice's data.
+    parties: SnapshotCall's data by call id; a call may be missing when it ended between the two questions.
+    ucids:   by call id, where they were asked for; they tell a call from another that got its id.
+    """
+
+    device: str
+    calls: CSTASnapshotDeviceData
+    parties: Mapping[int, CSTASnapshotCallData] = field(default_factory=dict)
+    ucids: Mapping[int, str] = field(default_factory=dict)
+
+    def live(self) -> Iterator[tuple[int, State]]:
+        """Call ids with the device's own state; a bridged appearance (CS_NULL, CS_NONE) is no part in a call."""
+        for entry in self.calls:
+            state = entry.localCallState[0] if entry.localCallState else State.CS_NONE
+            if state not in (State.CS_NULL, State.CS_NONE):
+                yield entry.callIdentifier.callID, state
+
+    def listed(self, callID: int) -> tuple[tuple[ListedConnection, State], ...]:
+        """The parties of a call with their states; () when nobody could tell."""
+        return tuple(
+            (ListedConnection(entry.callIdentifier, entry.deviceOnCall), entry.localConnectionState)
+            for entry in self.parties.get(callID, ())
+        )
+
+
+# ---- making the model equal
+
+
+def adopt(model: CallModel, seen: Seen) -> None:
+    """Make the model's calls of a device those of the snapshots, silently: where no event has to be told."""
+    live = dict(seen.live())
+    for call in _calls_of(model, seen.device):
+        if call.callID not in live or _is_another(call, seen):
+            own = call.connection(seen.device)
+            if own is not None:
+                model.leave(call, own)
+            model.unwatch(call, seen.device)
+            if not call.watchers:
+                model.close(call)
+    for callID, state in live.items():
+        _adopt_call(model, seen, callID, state)
+
+
+def _adopt_call(model: CallModel, seen: Seen, callID: int, state: State) -> None:
+    model.happenings += 1
+    call = model.calls.get(callID)
+    if call is not None and _is_another(call, seen):
+        model.close(call)
+        call = None
+    if call is None:
+        call = model.open(callID)
+    model.rename(call, seen.ucids.get(callID, ""))
+    model.watch(call, seen.device)
+    listed = seen.listed(callID)
+    if listed:
+        parties = merged_parties(call, [], tuple(entry for entry, _ in listed), (), model.happenings)
+        for connection in list(call.parties):
+            model.leave(call, connection)
+        for party, (_, its_state) in zip(parties, listed, strict=True):
+            model.join(call, party)
+            _set(model, party, its_state)
+    own = call.connection(seen.device)
+    if own is None:
+        own = Connection(callID, seen.device)
+        model.join(call, own)
+    _set(model, own, state)
+
+
+def _set(model: CallModel, connection: Connection, state: State) -> None:
+    if connection.state != state:
+        connection.state, connection.since = state, model.happenings
+
+
+def _is_another(call: Call, seen: Seen) -> bool:
+    """Whether the id has been given to another call since."""
+    ucid = seen.ucids.get(call.callID, "")
+    return bool(ucid and call.ucids) and ucid not in call.ucids
+
+
+def _calls_of(model: CallModel, device: str) -> list[Call]:
+    """The calls that the device's monitor reported, or that have the device as a party."""
+    return [call for call in list(model) if device in call.watchers or call.connection(device) is not None]
+
+
+# ---- finding what must have happened
+
+
+def explain(model: CallModel, seen: Seen) -> list[Pdu]:
+    """The events that the device's monitor must have missed, in an order in which they can have happened.
+
+    Folding them leads to the states of the snapshots. The model is not changed.
+    """
+    story = _Story(seen)
+    for call in _calls_of(model, seen.device):
+        story.recall(call)
+    live = dict(seen.live())
+    for call in list(story.model):
+        if call.callID not in live or _is_another(call, seen):
+            story.end(call, live)
+    for callID, state in live.items():
+        story.reach(callID, state)
+    return story.told
+
+
+def reconcile(model: CallModel, seen: Seen) -> list[tuple[Pdu, Folded]]:
+    """Explain, fold what must have happened, and adopt the rest. The events with what each came to."""
+    told = [(event, fold(model, event, private_of(event, seen), seen.device)) for event in explain(model, seen)]
+    adopt(model, seen)
+    return told
+
+
+def private_of(event: Pdu, seen: Seen) -> Pdu | None:
+    """Private data for a synthetic event: a merged call's UCID, where it is known."""
+    kind = _MERGE_PRIVATE.get(type(event))
+    if kind is None:
+        return None
+    return kind(ucid=seen.ucids.get(event.secondaryOldCall.callID, ""))
+
+
+_MERGE_PRIVATE: dict[type, Callable[..., Pdu]] = {
+    events.Conferenced: ATTConferencedV7,
+    events.Transferred: ATTTransferredV7,
+}
+
+
+class _Story:
+    """Events told so far, and a small model of the device's calls as they would be after them."""
+
+    def __init__(self, seen: Seen) -> None:
+        self.seen = seen
+        self.model = CallModel()
+        self.told: list[Pdu] = []
+
+    def recall(self, call: Call) -> None:
+        copy = self.model.open(call.callID, call.ucid)
+        copy.ucids = call.ucids
+        copy.callingDevice, copy.calledDevice = call.callingDevice, call.calledDevice
+        copy.lastRedirectionDevice = call.lastRedirectionDevice
+        for party in call.parties:
+            self.model.join(copy, replace(party))
+        self.model.watch(copy, self.seen.device)
+
+    def tell(self, event: Pdu) -> None:
+        self.told.append(event)
+        fold(self.model, event, private_of(event, self.seen), self.seen.device)
+
+    # ---- a call that the device has no longer
+
+    def end(self, call: Call, live: Mapping[int, State]) -> None:
+        for callID in live:
+            merge = self._merge(call, callID, live[callID])
+            if merge is not None:
+                self.tell(merge)
+                return
+        own = ConnectionID(call.callID, self.seen.device)
+        if call.connection(self.seen.device) is None:
+            self.model.close(call)
+            return
+        self.tell(cleared(own, provided(self.seen.device), State.CS_NULL))
+
+    def _merge(self, gone: Call, callID: int, local: State) -> Pdu | None:
+        """The transfer or conference by which a call became another one; None = it did not."""
+        listed = self.seen.listed(callID)
+        if not listed or gone.callID == callID:
+            return None
+        survivor = self.model.calls.get(callID)
+        names = {entry.party.deviceID for entry, _ in listed}
+        known = {party.deviceID for party in survivor.parties} if survivor else set()
+        others = [party.deviceID for party in gone.others(self.seen.device) if not party.deviceID.startswith("T")]
+        others = [name for name in others if name]
+        connections = tuple(entry for entry, _ in listed)
+        if survivor is not None and others and set(others) <= names - known:
+            last = connections[-1]
+            return events.Conferenced(
+                primaryOldCall=ConnectionID(gone.callID, self.seen.device),
+                secondaryOldCall=ConnectionID(callID, self.seen.device),
+                confController=provided(self.seen.device),
+                addedParty=device_of_entry(last),
+                conferenceConnections=connections,
+                localConnectionInfo=local,
+                cause=CSTAEventCause.EC_NONE,
+            )
+        missing = [name for name in others if name not in names]
+        if survivor is None and missing and self.seen.ucids.get(callID, "") in gone.ucids:
+            return events.Transferred(
+                primaryOldCall=ConnectionID(gone.callID, missing[0]),
+                secondaryOldCall=ConnectionID(callID, missing[0]),
+                transferringDevice=provided(missing[0]),
+                transferredDevice=device_of_entry(connections[-1]),
+                transferredConnections=connections,
+                localConnectionInfo=local,
+                cause=CSTAEventCause.EC_TRANSFER,
+            )
+        return None
+
+    # ---- a call that the device has
+
+    def reach(self, callID: int, local: State) -> None:
+        listed = self.seen.listed(callID)
+        call = self.model.calls.get(callID)
+        originated = bool(listed) and listed[0][0].party.deviceID == self.seen.device
+        if call is not None:
+            self._name_parties(call, listed)
+            self._depart(call, listed, local)
+        self._bring(callID, ListedConnection(ConnectionID(callID, self.seen.device)), local, originated=originated)
+        if call is None and not originated:
+            return  # The others were there before the device: its monitor would not have told of them.
+        for entry, state in listed:
+            if entry.party.deviceID != self.seen.device:
+                self._bring(callID, entry, state, originated=False)
+
+    def _name_parties(self, call: Call, listed: Sequence[tuple[ListedConnection, State]]) -> None:
+        """Those who were known by a number only are those whom nobody knows by name. Which is which doesn't matter."""
+        unknown = [entry.party for entry, _ in listed if _find(call, entry) is None]
+        unnamed = [party for party in call.parties if not party.named]
+        for party, connection_id in zip(unnamed, unknown, strict=False):
+            self.model.name(party, connection_id)
+
+    def _depart(self, call: Call, listed: Sequence[tuple[ListedConnection, State]], local: State) -> None:
+        if not listed:
+            return
+        present = {id(party) for entry, _ in listed if (party := _find(call, entry)) is not None}
+        own = call.connection(self.seen.device)
+        state = own.state if own is not None and own.state is not State.CS_NONE else local
+        for party in list(call.parties):
+            if id(party) not in present and party is not own and party.named:
+                self.tell(cleared(party.id, provided(party.deviceID), state))
+
+    def _bring(self, callID: int, entry: ListedConnection, state: State, *, originated: bool) -> None:
+        """Move one party to the state that the snapshot shows."""
+        is_own = entry.party.deviceID == self.seen.device
+        call = self.model.calls.get(callID)
+        known = _find(call, entry) if call is not None else None
+        begin = known.state if known is not None else State.CS_NULL
+        if begin is State.CS_NONE or state is State.CS_NONE:
+            return
+        for trigger, reached in way(begin, state, originated=originated):
+            call = self.model.calls.get(callID)
+            own = call.connection(self.seen.device) if call is not None else None
+            local = reached if is_own else (own.state if own is not None else State.CS_NONE)
+            self.tell(happening(trigger, Scene(entry, call or Call(callID), local, self._caller(callID, entry))))
+
+    def _caller(self, callID: int, entry: ListedConnection) -> ExtendedDeviceID:
+        """The calling device of a call as far as the snapshots tell: its first party."""
+        call = self.model.calls.get(callID)
+        if call is not None and call.callingDevice != NOT_KNOWN:
+            return call.callingDevice
+        listed = self.seen.listed(callID)
+        first = listed[0][0] if listed else None
+        return device_of_entry(first) if first is not None and first.party != entry.party else NOT_KNOWN
+
+
+def _find(call: Call, entry: ListedConnection) -> Connection | None:
+    found = call.connection(entry.party.deviceID)
+    if found is None:
+        found = next(
+            (one for one in call.parties if not one.named and one.answers_to(device_of_entry(entry).deviceID)), None
+        )
+    return found
