@@ -1,0 +1,208 @@
+"""The world file: a whole switch and its AES as data, read, checked and ready to be built."""
+# ruff: noqa: N815, RUF009 - the keys of the file; its defaults are frozen values, safe to share
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from ivrsvr.backends.simulator import world_checks as checks
+from ivrsvr.backends.simulator.world_file import parse
+from ivrsvr.backends.simulator.world_reader import (
+    WorldError,
+    as_object,
+    at,
+    describe,
+    keys_of,
+    nearest,
+    read,
+    read_object,
+)
+from ivrsvr.backends.simulator.world_schema import (
+    AesData,
+    AgentData,
+    Announcement,
+    Classifiers,
+    ClockData,
+    Condition,
+    Cor,
+    CoveragePath,
+    CtiUser,
+    DialCode,
+    DialPlan,
+    Licences,
+    PickupGroup,
+    SkillData,
+    StationData,
+    StreamData,
+    System,
+    Timers,
+    Tlink,
+    TrunkGroupData,
+    VdnData,
+    VectorStep,
+)
+
+__all__ = (
+    "DEFAULT_WORLD",
+    "AesData",
+    "AgentData",
+    "Announcement",
+    "Condition",
+    "Cor",
+    "CoveragePath",
+    "CtiUser",
+    "DialCode",
+    "DialPlan",
+    "PickupGroup",
+    "SkillData",
+    "StationData",
+    "StreamData",
+    "System",
+    "Timers",
+    "Tlink",
+    "TrunkGroupData",
+    "VdnData",
+    "VectorStep",
+    "World",
+    "WorldError",
+    "merge_patch",
+)
+
+DEFAULT_WORLD = Path(__file__).parent / "worlds" / "default.yaml"
+"""The world of a server that was given none: everything that the documentation's examples mention."""
+
+DEFAULTED: dict[str, tuple[str, type]] = {
+    "stations": ("station", StationData),
+    "agents": ("agent", AgentData),
+    "skills": ("skill", SkillData),
+    "vdns": ("vdn", VdnData),
+    "trunkGroups": ("trunkGroup", TrunkGroupData),
+    "coveragePaths": ("coveragePath", CoveragePath),
+}
+"""Section -> the key of its defaults, and the kind of its entries."""
+
+REQUIRED: dict[str, dict[str, object]] = {"trunkGroup": {"tac": "0", "members": 1}}
+"""What an entry of a kind must say itself, so that its defaults can be checked without it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """A switch with its AES. Everything is keyed by number, as text."""
+
+    system: System = System()
+    timers: Timers = Timers()
+    clock: ClockData = ClockData()
+    stations: Mapping[str, StationData] = field(default_factory=dict)
+    agents: Mapping[str, AgentData] = field(default_factory=dict)
+    skills: Mapping[str, SkillData] = field(default_factory=dict)
+    vdns: Mapping[str, VdnData] = field(default_factory=dict)
+    trunkGroups: Mapping[str, TrunkGroupData] = field(default_factory=dict)
+    dialPlan: DialPlan = DialPlan()
+    coveragePaths: Mapping[str, CoveragePath] = field(default_factory=dict)
+    pickupGroups: Mapping[str, PickupGroup] = field(default_factory=dict)
+    announcements: Mapping[str, Announcement] = field(default_factory=dict)
+    cors: Mapping[str, Cor] = field(default_factory=lambda: {"1": Cor()})
+    classifiers: Classifiers = Classifiers()
+    licences: Licences = Licences()
+    aes: AesData = AesData()
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Self:
+        """A world from the data of a file.
+
+        Raises WorldError with the path of the key that is wrong, and what would be right.
+        """
+        known = keys_of(World)
+        if not isinstance(data, Mapping):
+            raise WorldError("", f"a world must be an object, not {describe(data)}")
+        for name in data:
+            if name != "defaults" and name not in known:
+                raise WorldError(at("", str(name)), f"there is no such key{nearest(str(name), list(known))}")
+        defaults = _read_defaults(data.get("defaults"))
+        values: dict[str, Any] = {}
+        for name, (_, annotation) in known.items():
+            if name not in data:
+                continue
+            if name == "dialPlan":
+                values[name] = _read_dial_plan(data[name])
+            elif name in DEFAULTED:
+                key, kind = DEFAULTED[name]
+                values[name] = {
+                    number: read_object(kind, entry, at(name, number), defaults[key])
+                    for number, entry in as_object(data[name], name).items()
+                }
+            else:
+                values[name] = read(annotation, data[name], name)
+        world = cls(**values)
+        world._check()
+        return world
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """A world from a YAML or (by its name, *.json) JSON file.
+
+        Raises WorldError, which names the file.
+        """
+        source = str(path)
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise WorldError("", f"cannot be read: {error}", source) from error
+        try:
+            return cls.from_data(parse(text, json_only=source.endswith(".json")))
+        except WorldError as error:
+            raise WorldError(error.path, error.reason, source) from error
+
+    @classmethod
+    def default(cls) -> Self:
+        """The world of `DEFAULT_WORLD`."""
+        return cls.load(DEFAULT_WORLD)
+
+    def _check(self) -> None:
+        checks.check_system(self.system, self.clock)
+        numbers = checks.check_numbers(
+            self.stations, self.agents, self.skills, self.vdns, self.announcements, self.trunkGroups, self.dialPlan
+        )
+        checks.check_people(
+            self.stations, self.agents, self.skills, self.pickupGroups, self.coveragePaths, self.cors, numbers
+        )
+        checks.check_acd(self.skills, self.vdns, self.announcements, self.coveragePaths, self.cors)
+        checks.check_trunks(self.trunkGroups, self.dialPlan, self.classifiers)
+        checks.check_aes(self.aes, numbers)
+
+
+def _read_defaults(data: object) -> dict[str, dict[str, object]]:
+    """The defaults of each kind, checked by reading them as an entry of that kind."""
+    kinds = dict(DEFAULTED.values())
+    given = as_object(data, "defaults")
+    for key in given:
+        if key not in kinds:
+            raise WorldError(at("defaults", key), f"there is no such key{nearest(key, list(kinds))}")
+    defaults: dict[str, dict[str, object]] = {}
+    for key, kind in kinds.items():
+        entry = as_object(given.get(key), at("defaults", key))
+        read_object(kind, entry, at("defaults", key), REQUIRED.get(key))
+        defaults[key] = entry
+    return defaults
+
+
+def _read_dial_plan(data: object) -> DialPlan:
+    """Access codes stand beside the one key `unassigned`."""
+    entries = as_object(data, "dialPlan")
+    unassigned = read(tuple[str, ...], entries.pop("unassigned", ()), "dialPlan.unassigned")
+    codes = {code: read_object(DialCode, entry, at("dialPlan", code)) for code, entry in entries.items()}
+    return DialPlan(codes=codes, unassigned=unassigned)
+
+
+def merge_patch(target: Any, patch: Any) -> Any:
+    """A JSON merge patch (RFC 7386) applied: null removes a key, objects are merged, anything else replaces."""
+    if not isinstance(patch, Mapping):
+        return patch
+    merged = dict(target) if isinstance(target, Mapping) else {}
+    for key, value in patch.items():
+        if value is None:
+            merged.pop(key, None)
+        else:
+            merged[key] = merge_patch(merged.get(key), value)
+    return merged

@@ -1,0 +1,209 @@
+"""What must hold between the parts of a world: every number exists once, and every reference leads somewhere."""
+
+from collections.abc import Iterable, Mapping
+from zoneinfo import ZoneInfo
+
+from ivrsvr.backends.simulator.world_reader import WorldError, describe, nearest
+from ivrsvr.backends.simulator.world_schema import (
+    AesData,
+    AgentData,
+    Announcement,
+    Classifiers,
+    ClockData,
+    Cor,
+    CoveragePath,
+    DialPlan,
+    PickupGroup,
+    SkillData,
+    StationData,
+    System,
+    TrunkGroupData,
+    VdnData,
+    VectorStep,
+    members,
+)
+
+COUNTING_TESTS = ("available-agents", "staffed-agents", "calls-queued", "oldest-call-wait")
+SKILL_TESTS = ("available-agents", "staffed-agents", "calls-queued", "oldest-call-wait")
+
+
+def refer(name: str, known: Iterable[str], kind: str, path: str) -> None:
+    """Raise WorldError unless `name` is one of the known ones."""
+    names = list(known)
+    if name not in names:
+        raise WorldError(path, f"there is no {kind} {describe(name)}{nearest(name, names)}")
+
+
+def check_numbers(
+    stations: Mapping[str, StationData],
+    agents: Mapping[str, AgentData],
+    skills: Mapping[str, SkillData],
+    vdns: Mapping[str, VdnData],
+    announcements: Mapping[str, Announcement],
+    groups: Mapping[str, TrunkGroupData],
+    plan: DialPlan,
+) -> dict[str, str]:
+    """Every number that can be dialled, with the path where it stands.
+
+    Raises WorldError when one stands twice, or is said not to exist.
+    """
+    found: dict[str, str] = {}
+
+    def add(number: str, path: str) -> None:
+        if not number or not all(character in "0123456789*#" for character in number):
+            raise WorldError(path, f"{describe(number)} is not a number that can be dialled; use the digits, * and #")
+        if number in found:
+            raise WorldError(path, f"the number {number} already belongs to {found[number]}")
+        found[number] = path
+
+    sections: tuple[tuple[str, Mapping[str, object]], ...] = (
+        ("stations", stations),
+        ("agents", agents),
+        ("skills", skills),
+        ("vdns", vdns),
+        ("announcements", announcements),
+    )
+    for section, numbers in sections:
+        for number in numbers:
+            add(number, f"{section}.{number}")
+    for group, data in groups.items():
+        add(data.tac, f"trunkGroups.{group}.tac")
+    for code in plan.codes:
+        path = f"dialPlan.{code}"
+        if code in found:
+            raise WorldError(path, f"the number {code} already belongs to {found[code]}")
+        if not code.isdigit() and not all(character in "0123456789*#" for character in code):
+            raise WorldError(path, f"{describe(code)} is not an access code; use the digits, * and #")
+    for index, number in enumerate(plan.unassigned, 1):
+        if number in found:
+            raise WorldError(f"dialPlan.unassigned.{index}", f"the number {number} belongs to {found[number]}")
+    return found
+
+
+def check_people(
+    stations: Mapping[str, StationData],
+    agents: Mapping[str, AgentData],
+    skills: Mapping[str, SkillData],
+    pickup: Mapping[str, PickupGroup],
+    paths: Mapping[str, CoveragePath],
+    cors: Mapping[str, Cor],
+    numbers: Mapping[str, str],
+) -> None:
+    """References of stations, agents, pickup groups, coverage paths and classes of restriction."""
+    for extension, station in stations.items():
+        path = f"stations.{extension}"
+        refer(station.cor, cors, "class of restriction", f"{path}.cor")
+        if station.coveragePath:
+            refer(station.coveragePath, paths, "coverage path", f"{path}.coveragePath")
+    for login, agent in agents.items():
+        refer(agent.cor, cors, "class of restriction", f"agents.{login}.cor")
+        for skill in agent.skills:
+            refer(skill, skills, "skill", f"agents.{login}.skills.{skill}")
+    for group, data in pickup.items():
+        for index, member in enumerate(data.members, 1):
+            refer(member, stations, "station", f"pickupGroups.{group}.members.{index}")
+    for name, coverage in paths.items():
+        for index, point in enumerate(coverage.points, 1):
+            refer(point, numbers, "number", f"coveragePaths.{name}.points.{index}")
+    for name, cor in cors.items():
+        for index, other in enumerate(cor.mayNotCall, 1):
+            refer(other, cors, "class of restriction", f"cors.{name}.mayNotCall.{index}")
+
+
+def check_acd(
+    skills: Mapping[str, SkillData],
+    vdns: Mapping[str, VdnData],
+    announcements: Mapping[str, Announcement],
+    paths: Mapping[str, CoveragePath],
+    cors: Mapping[str, Cor],
+) -> None:
+    """References of skills, VDNs and their vectors."""
+    for extension, skill in skills.items():
+        if skill.rona.to:
+            refer(skill.rona.to, vdns, "VDN", f"skills.{extension}.rona.to")
+        if skill.coveragePath:
+            refer(skill.coveragePath, paths, "coverage path", f"skills.{extension}.coveragePath")
+    for extension, vdn in vdns.items():
+        path = f"vdns.{extension}"
+        refer(vdn.cor, cors, "class of restriction", f"{path}.cor")
+        if vdn.returnTo:
+            refer(vdn.returnTo, vdns, "VDN", f"{path}.return")
+        for number, step in enumerate(vdn.vector, 1):
+            _check_step(step, len(vdn.vector), f"{path}.vector.{number}", skills, vdns, announcements)
+
+
+def _check_step(
+    step: VectorStep,
+    steps: int,
+    path: str,
+    skills: Mapping[str, SkillData],
+    vdns: Mapping[str, VdnData],
+    announcements: Mapping[str, Announcement],
+) -> None:
+    if step.skill:
+        refer(step.skill, skills, "skill", f"{path}.skill")
+    if step.announcement:
+        refer(step.announcement, announcements, "announcement", f"{path}.announcement")
+    if step.vdn:
+        refer(step.vdn, vdns, "VDN", f"{path}.vdn")
+    if step.step == "goto-step" and step.to > steps:
+        raise WorldError(f"{path}.to", f"the vector has no step {step.to}; its last is {steps}")
+    condition = step.condition
+    if condition is None:
+        return
+    if condition.test in SKILL_TESTS:
+        refer(condition.skill, skills, "skill", f"{path}.if.skill")
+    elif condition.skill:
+        raise WorldError(f"{path}.if.skill", f"the test {condition.test} is not about a skill")
+    if condition.test in COUNTING_TESTS and not isinstance(condition.value, int):
+        raise WorldError(f"{path}.if.value", f"must be a whole number, not {describe(condition.value)}")
+
+
+def check_trunks(groups: Mapping[str, TrunkGroupData], plan: DialPlan, classifiers: Classifiers) -> None:
+    """Trunk members, and the trunk groups of access codes."""
+    for group, data in groups.items():
+        for key, texts in (("busy", data.busy), ("outOfService", data.outOfService)):
+            path = f"trunkGroups.{group}.{key}"
+            try:
+                named = members(texts)
+            except ValueError:
+                raise WorldError(path, 'must be a list of members like "7" or "1-117"') from None
+            if named and max(named) > data.members:
+                raise WorldError(path, f"there is no member {max(named)}; the last is {data.members}")
+    for code, entry in plan.codes.items():
+        for index, group in enumerate(entry.trunkGroups, 1):
+            refer(group, groups, "trunk group", f"dialPlan.{code}.trunkGroups.{index}")
+    if classifiers.busy > classifiers.ports:
+        raise WorldError("classifiers.busy", f"more are busy than there are ({classifiers.ports})")
+
+
+def check_system(system: System, clock: ClockData) -> None:
+    """Settings that must fit one another."""
+    if system.callIdLast < system.callIdFirst:
+        raise WorldError("system.callIdLast", f"must not be below callIdFirst ({system.callIdFirst})")
+    try:
+        seconds = clock.seconds
+    except (ValueError, OverflowError):
+        seconds = -1.0
+    if seconds is not None and seconds < 0:
+        raise WorldError("clock.start", f"{describe(clock.start)} is not a time like 2016-03-23T22:00:00Z")
+    try:
+        ZoneInfo(clock.timezone)
+    except (ValueError, OSError, KeyError):
+        raise WorldError("clock.timezone", f"{describe(clock.timezone)} is not a time zone like Europe/Paris") from None
+
+
+def check_aes(aes: AesData, numbers: Mapping[str, str]) -> None:
+    """The devices that CTI users may use, and the stream of the usual client."""
+    for login, user in aes.users.items():
+        lists = (
+            ("callControl", user.callControl),
+            ("monitorDevice", user.monitorDevice),
+            ("monitorCallsVia", user.monitorCallsVia),
+            ("routing", user.routing),
+        )
+        for key, devices in lists:
+            for index, device in enumerate(devices, 1):
+                refer(device, numbers, "device", f"aes.users.{login}.{key}.{index}")
+    if aes.tlinks:
+        refer(aes.stream.serverID, aes.tlinks, "TLINK", "aes.stream.serverID")

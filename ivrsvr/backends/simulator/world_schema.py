@@ -1,0 +1,355 @@
+"""What a world file may say: one dataclass per object of the file, attributes under the names of its keys.
+
+Every number (extension, code, group) is a text. Where a key is a Python keyword the attribute has another name, and
+the field's metadata says which key it reads (`return` -> `returnTo`, `if` -> `condition`).
+"""
+# ruff: noqa: N815 - the keys of the file
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Annotated, Literal, TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Bounds of a number, both included; None = unbounded."""
+
+    low: float | None = None
+    high: float | None = None
+
+
+Count: TypeAlias = Annotated[int, Range(0)]
+Positive: TypeAlias = Annotated[int, Range(1)]
+Seconds: TypeAlias = Annotated[float, Range(0)]
+Members: TypeAlias = tuple[str, ...]
+"""Trunk members as "7" or "1-117"."""
+
+
+def key(name: str) -> dict[str, str]:
+    """Metadata of a field whose key in the file is not its attribute's name."""
+    return {"key": name}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """Switch-wide settings."""
+
+    acdDeliveredCause: Literal["EC_REDIRECTED", "EC_NEW_CALL"] = "EC_REDIRECTED"
+    undeliveredCallEvents: bool = False
+    reportLastPartyOnDeviceMonitor: bool = True
+    singleStepConferenceEvent: Literal["Established", "Conferenced"] = "Established"
+    maintainBridgedAppearance: bool = True
+    trunkGroupAlways: bool = True
+    createUcid: bool = True
+    sendUcidToAsai: bool = True
+    ucidNodeId: Annotated[int, Range(1, 32767)] = 1
+    trunkToTrunkTransfer: bool = False
+    callIdFirst: Annotated[int, Range(1, 65535)] = 1
+    callIdLast: Annotated[int, Range(1, 65535)] = 16383
+    deviceQueueDepth: Count = 4
+    eas: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timers:
+    """Seconds, all of them."""
+
+    ringSeconds: Seconds = 6
+    promptSeconds: Seconds = 5
+    interceptSeconds: Seconds = 30
+    vectorBusySeconds: Seconds = 45
+    collectSeconds: Seconds = 10
+    requestTimeout: Annotated[float, Range(0.001)] = 30
+    callIdReuseSeconds: Seconds = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockData:
+    """When the world begins, as ISO 8601 in UTC ("" = now), and the switch's time zone (an IANA name)."""
+
+    start: str = ""
+    timezone: str = "UTC"
+
+    @property
+    def seconds(self) -> float | None:
+        """The start in seconds since 1970-01-01 UTC; None = now."""
+        if not self.start:
+            return None
+        moment = datetime.fromisoformat(self.start)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationData:
+    """An extension as it is administered, and how it is found at the start."""
+
+    name: str = ""
+    type: Literal["proprietary", "analog", "cti"] = "proprietary"
+    callAppearances: Annotated[int, Range(1, 54)] = 3
+    cor: str = "1"
+    coveragePath: str = ""
+    autoAnswer: bool = False
+    offHook: bool = False
+    offHookMode: Literal["forced", "prompt"] = "forced"
+    service: Literal["in", "out"] = "in"
+    sendAllCalls: bool = False
+    forward: str = ""
+    messageWaiting: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentData:
+    """An agent login id. skills: skill -> level, 1 the best."""
+
+    name: str = ""
+    password: str = ""
+    skills: Mapping[str, Annotated[int, Range(1, 16)]] = field(default_factory=dict)
+    autoAnswer: bool = False
+    availableOnLogin: bool = False
+    timedAcw: Seconds = 0
+    cor: str = "1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rona:
+    """Redirection on no answer: after so many rings, to that VDN; "" = back to the same skill."""
+
+    rings: Positive = 3
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkillData:
+    """A skill, split or hunt group."""
+
+    name: str = ""
+    vectorControlled: bool = True
+    queueLength: Count = 999
+    distribution: Literal["EAD-MIA"] = "EAD-MIA"
+    rona: Rona = Rona()
+    coveragePath: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """When a step of a vector is carried out. value: a number, or digits, or "HH:MM"."""
+
+    test: Literal[
+        "available-agents", "staffed-agents", "calls-queued", "oldest-call-wait", "digits", "calling", "time-of-day"
+    ]
+    op: Literal["=", "<>", "<", ">", "<=", ">="]
+    value: int | str
+    skill: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VectorStep:
+    """One step of a vector; which fields a kind of step has is in `VECTOR_STEPS`."""
+
+    step: str
+    skill: str = ""
+    priority: Literal["low", "medium", "high", "top"] = "medium"
+    announcement: str = ""
+    seconds: Seconds = 0
+    hearing: Literal["silence", "ringback", "music"] = "silence"
+    digits: Annotated[int, Range(1, 24)] = 1
+    to: Positive = 1
+    vdn: str = ""
+    number: str = ""
+    coverage: bool = False
+    link: Positive = 1
+    condition: Condition | None = field(default=None, metadata=key("if"))
+
+
+VECTOR_STEPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "adjunct-routing": (("link",), ()),
+    "announcement": (("announcement",), ()),
+    "busy": ((), ()),
+    "check": (("skill", "priority"), ("if",)),
+    "collect": (("digits",), ("announcement",)),
+    "converse-on": (("skill", "priority"), ()),
+    "disconnect": ((), ("announcement",)),
+    "goto-step": (("to",), ("if",)),
+    "goto-vdn": (("vdn",), ("if",)),
+    "messaging": (("skill",), ()),
+    "queue-to": (("skill", "priority"), ()),
+    "route-to": (("number",), ("coverage",)),
+    "stop": ((), ()),
+    "wait": (("seconds",), ("hearing",)),
+}
+"""Kind of step -> the keys that it must have, and those that it may have."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VdnData:
+    """A vector directory number with its vector; steps are numbered from 1.
+
+    returnTo: the VDN where the caller goes on after the called party has dropped; "" = nowhere.
+    """
+
+    name: str = ""
+    cor: str = "1"
+    vector: tuple[VectorStep, ...] = ()
+    returnTo: str = field(default="", metadata=key("return"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrunkGroupData:
+    """A trunk group. members: they are 1 to this number."""
+
+    name: str = ""
+    tac: str
+    type: Literal["isdn", "sip", "co"] = "isdn"
+    members: Annotated[int, Range(1, 9999)]
+    busy: Members = ()
+    outOfService: Members = ()
+
+    @property
+    def busyMembers(self) -> frozenset[int]:  # noqa: N802
+        """The members that traffic outside the scenario has taken."""
+        return members(self.busy)
+
+    @property
+    def outOfServiceMembers(self) -> frozenset[int]:  # noqa: N802
+        """The members that are out of service."""
+        return members(self.outOfService)
+
+
+def members(texts: Members) -> frozenset[int]:
+    """The trunk members that texts like "7" and "1-117" name.
+
+    Raises ValueError.
+    """
+    found: set[int] = set()
+    for text in texts:
+        first, dash, last = text.partition("-")
+        low, high = int(first), int(last if dash else first)
+        if not 1 <= low <= high <= 9999:
+            raise ValueError(f"{text!r} is not a member or a range of members")
+        found.update(range(low, high + 1))
+    return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialCode:
+    """What an access code leads to: trunk groups in the order in which they are tried.
+
+    keep: the code is the beginning of the number that the network gets, instead of being taken off.
+    """
+
+    kind: Literal["ars", "aar"] = "ars"
+    trunkGroups: tuple[str, ...] = ()
+    keep: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialPlan:
+    """Access codes, and numbers that certainly do not exist."""
+
+    codes: Mapping[str, DialCode] = field(default_factory=dict)
+    unassigned: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoveragePath:
+    """Where an unanswered call goes: the points in order, rings at each, and the criteria."""
+
+    points: tuple[str, ...] = ()
+    rings: Positive = 2
+    dontAnswer: bool = True
+    busy: bool = True
+    sendAllCalls: bool = True
+    all: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickupGroup:
+    """Stations that can pick up one another's calls."""
+
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """An announcement and how long it plays."""
+
+    name: str = ""
+    seconds: Seconds = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cor:
+    """A class of restriction: the classes that it must not call."""
+
+    mayNotCall: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Classifiers:
+    """Call classifiers: all ports, and how many of them are busy with traffic outside the scenario."""
+
+    ports: Count = 0
+    busy: Count = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Licences:
+    """TSAPI licences; None = unlimited."""
+
+    basic: Count | None = None
+    advanced: Count | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tlink:
+    """A TLINK: the CTI link behind it, and whether it is the encrypted one."""
+
+    link: Annotated[int, Range(1, 64)] = 1
+    encrypted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CtiUser:
+    """A user of the AES. The lists name the devices that a restricted user may use where the security database is on.
+
+    monitorCalls: may monitor calls by their call id.
+    """
+
+    password: str = ""
+    unrestricted: bool = False
+    callControl: tuple[str, ...] = ()
+    monitorDevice: tuple[str, ...] = ()
+    monitorCallsVia: tuple[str, ...] = ()
+    routing: tuple[str, ...] = ()
+    monitorCalls: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamData:
+    """How the usual client opens its stream. heartbeat: seconds, 0 = none asked for."""
+
+    serverID: str = "AVAYA#CM1#CSTA#AES1"
+    loginID: str = "cti"
+    passwd: str = ""
+    applicationName: str = "ivrsvr"
+    privateData: str = "AVAYA#5-8"
+    heartbeat: Count = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AesData:
+    """The application enablement server.
+
+    userLicences: streams that can be open at once; None = unlimited, as for monitorsPerSystem.
+    """
+
+    tlinks: Mapping[str, Tlink] = field(default_factory=dict)
+    sdbEnabled: bool = False
+    privateDataMax: Annotated[int, Range(2, 10)] = 8
+    asaiLinkVersion: Annotated[int, Range(1, 12)] = 6
+    viaMonitorsPerDevice: Count = 6
+    monitorsPerSystem: Count | None = None
+    userLicences: Count | None = None
+    users: Mapping[str, CtiUser] = field(default_factory=dict)
+    stream: StreamData = StreamData()
