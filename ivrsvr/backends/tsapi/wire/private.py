@@ -1,0 +1,143 @@
+"""Private blocks: vendor and data; G3 private data; the key request's block; version offers and grants.
+
+Source: wire.md sections 3 and 6.
+"""
+
+import re
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+from ivrsvr.backends.tsapi.wire import codec
+from ivrsvr.backends.tsapi.wire.ber import DecodeError, EncodeError
+from ivrsvr.csta.pdu import Family, declaration_of
+
+ECS = "ECS"
+DEFINITY = "AT&T Definity G3"
+G3_VENDORS = (ECS, DEFINITY)
+"""Both name the same private data. ECS is what a server grants and uses: native clients take nothing else."""
+
+NT_TCP = "NT_TCP"
+VERSION = "VERSION"
+
+VERSIONS = range(2, 11)
+"""The private-data versions whose layouts are known."""
+
+_VENDOR_SIZE = 32
+_BLOCK = struct.Struct("<32sH")
+_G3 = struct.Struct("<HH")
+_G3_ENCODING = 2
+_MAX_OFFER = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateBlock:
+    """Private data of one vendor; vendor has at most 31 characters."""
+
+    vendor: str
+    data: bytes
+
+
+KEY_REQUEST = PrivateBlock(NT_TCP, bytes.fromhex("80010101030101"))
+"""What accompanies the key request; the meaning of the octets is not known (wire.md section 15, 1)."""
+
+
+def encode_block(block: PrivateBlock) -> bytes:
+    """The octets of a block. Raises EncodeError for a vendor or data that does not fit."""
+    try:
+        vendor = block.vendor.encode("latin-1")
+    except UnicodeError as error:
+        raise EncodeError(str(error), "vendor") from error
+    if len(vendor) >= _VENDOR_SIZE or b"\0" in vendor:
+        raise EncodeError(f"{block.vendor!r} is not a name of at most {_VENDOR_SIZE - 1} characters", "vendor")
+    if len(block.data) > 0xFFFF:
+        raise EncodeError(f"{len(block.data)} octets; at most {0xFFFF} fit", "private block")
+    return _BLOCK.pack(vendor, len(block.data)) + block.data
+
+
+def decode_block(octets: bytes) -> PrivateBlock:
+    """A block from all of its octets; what follows the vendor's first NUL means nothing. Raises DecodeError."""
+    if len(octets) < _BLOCK.size:
+        raise DecodeError(f"{len(octets)} octets; a block has at least {_BLOCK.size}", "private block")
+    vendor, length = _BLOCK.unpack_from(octets)
+    data = octets[_BLOCK.size :]
+    if length != len(data):
+        raise DecodeError(f"a length of {length} before {len(data)} octets", "private block", _VENDOR_SIZE)
+    return PrivateBlock(vendor.partition(b"\0")[0].decode("latin-1"), data)
+
+
+def encode_g3(pdu: Any, vendor: str = ECS) -> PrivateBlock:
+    """The block of a G3 private PDU. Raises EncodeError."""
+    return PrivateBlock(vendor, _G3.pack(_G3_ENCODING, declaration_of(pdu).number) + codec.encode(pdu))
+
+
+def decode_g3(block: PrivateBlock) -> Any | None:
+    """The private PDU of a block; None for another vendor's block or another encoding.
+
+    Raises DecodeError, and UnknownPdu for a number without a known layout.
+    """
+    if block.vendor not in G3_VENDORS or len(block.data) < _G3.size:
+        return None
+    encoding, number = _G3.unpack_from(block.data)
+    if encoding != _G3_ENCODING:
+        return None
+    return codec.decode(codec.type_of(Family.PRIVATE, number), block.data[_G3.size :])
+
+
+# ---- versions
+
+_RANGE = re.compile(r"(\d{1,4})(?:-(\d{1,4}))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The versions that a client would take of one vendor's private data, as (first, last) ranges."""
+
+    vendor: str
+    ranges: tuple[tuple[int, int], ...]
+
+    def __contains__(self, version: int) -> bool:
+        return any(first <= version <= last for first, last in self.ranges)
+
+
+def encode_offer(offers: tuple[Offer, ...]) -> PrivateBlock:
+    """The block that offers versions with the open request; without offers, the empty offer ``00 00``."""
+    words = [f"{offer.vendor}#{':'.join(_spell(*ends) for ends in offer.ranges)}" for offer in offers]
+    return PrivateBlock(VERSION, b"\0" + "#".join(words).encode("latin-1") + b"\0")
+
+
+def decode_offer(data: bytes) -> tuple[Offer, ...]:
+    """The offers of an open request, in its order; what nobody understands is left out, never refused."""
+    words = data[:_MAX_OFFER].strip(b"\0#").decode("latin-1").split("#")
+    offers = []
+    for vendor, versions in zip(words[::2], words[1::2], strict=False):
+        found = [_RANGE.fullmatch(part.strip()) for part in versions.split(":")]
+        ranges = tuple((int(one[1]), int(one[2] or one[1])) for one in found if one)
+        if vendor and ranges:
+            offers.append(Offer(vendor, ranges))
+    return tuple(offers)
+
+
+def choose(offers: tuple[Offer, ...], highest: int = VERSIONS[-1]) -> int | None:
+    """The highest version of G3 private data that both ends know; None = there is none."""
+    known = [offer for offer in offers if offer.vendor in G3_VENDORS]
+    candidates = range(min(highest, VERSIONS[-1]), VERSIONS[0] - 1, -1)
+    return next((version for version in candidates if any(version in offer for offer in known)), None)
+
+
+def encode_grant(version: int, vendor: str = ECS) -> PrivateBlock:
+    """The block that grants a version with the open confirmation."""
+    return PrivateBlock(vendor, b"\0%d\0" % version)
+
+
+def decode_grant(block: PrivateBlock) -> int | None:
+    """The granted version; None when the block grants no G3 private data."""
+    data = block.data
+    if block.vendor not in G3_VENDORS or len(data) < 3 or data[0] or data[-1]:
+        return None
+    digits = data[1:-1]
+    return int(digits) if digits.isdigit() and len(digits) <= 3 else None
+
+
+def _spell(first: int, last: int) -> str:
+    return str(first) if first == last else f"{first}-{last}"
