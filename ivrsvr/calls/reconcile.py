@@ -248,7 +248,11 @@ class _Story:
 
     def _name_parties(self, call: Call, listed: Sequence[tuple[ListedConnection, State]]) -> None:
         """Those who were known by a number only are those whom nobody knows by name. Which is which doesn't matter."""
-        unknown = [entry.party for entry, _ in listed if _find(call, entry) is None]
+        unknown = [
+            entry.party
+            for entry, _ in listed
+            if _find(call, entry) is None and entry.party.deviceID != self.seen.device
+        ]
         unnamed = [party for party in call.parties if not party.named]
         for party, connection_id in zip(unnamed, unknown, strict=False):
             self.model.name(party, connection_id)
