@@ -1,0 +1,152 @@
+"""The ways in which a scenario can be carried out. A way brings up the world and lets things happen; it judges nothing.
+
+A new way (over the wire, say) is one more class with the methods of `Way`.
+"""
+
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Protocol, TypeVar
+
+from ivrsvr.backends.simulator.simulator import Simulator
+
+from ivrsvr.backends.simulator.world import World
+from ivrsvr.clock import Clock
+from tests.conformance.flows.client import Client, Stream
+from tests.conformance.flows.file import Scenario
+
+Result = TypeVar("Result")
+STREAM_KEYS = ("serverID", "loginID", "passwd", "applicationName", "privateData")
+
+
+class Way(Protocol):
+    """How a scenario is carried out."""
+
+    @property
+    def name(self) -> str:
+        """The way's name in test ids."""
+        ...
+
+    @property
+    def simulator(self) -> Simulator:
+        """The switch with its people, from `begin` on."""
+        ...
+
+    @property
+    def speaks_json(self) -> bool:
+        """Whether steps that have a ``json`` request are asked that way."""
+        ...
+
+    def applies(self, scenario: Scenario) -> bool:
+        """Whether the scenario is to be run this way at all."""
+        ...
+
+    def run(self, work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
+        """Run the scenario from outside any loop."""
+        ...
+
+    async def begin(self, world: Mapping[str, Any]) -> None:
+        """Bring up the world."""
+        ...
+
+    async def end(self) -> None:
+        """Take it down; also after a `begin` that failed."""
+        ...
+
+    async def open_stream(self, args: Mapping[str, str], client: Client, name: str) -> Stream:
+        """Open a TSAPI stream; raises AcsFailure."""
+        ...
+
+    async def settle(self) -> None:
+        """Let everything happen that is due now."""
+        ...
+
+    async def advance(self, seconds: float) -> None:
+        """Let virtual time pass, settling after each thing that falls due."""
+        ...
+
+    async def monitor_json(self, extension: str) -> None:
+        """One JSON client monitors an extension."""
+        ...
+
+    async def ask_json(self, request: Mapping[str, Any], reply: Callable[[dict[str, Any]], None]) -> None:
+        """Send a JSON request; the reply comes when it comes."""
+        ...
+
+    def json_events(self, extension: str) -> list[dict[str, Any]]:
+        """What the client of an extension has got so far."""
+        ...
+
+
+class InProcess:
+    """The simulator's own CSTA interface: no loop, no socket."""
+
+    name = "process"
+    speaks_json = False
+
+    def __init__(self) -> None:
+        self._simulator: Simulator | None = None
+
+    @property
+    def simulator(self) -> Simulator:
+        assert self._simulator is not None, "the world is not up yet"
+        return self._simulator
+
+    def applies(self, scenario: Scenario) -> bool:  # noqa: ARG002 - every scenario
+        return True
+
+    def run(self, work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
+        """Drive a coroutine that never waits for anything."""
+        coroutine = work()
+        try:
+            coroutine.send(None)
+        except StopIteration as finished:
+            result: Result = finished.value
+            return result
+        coroutine.close()
+        raise RuntimeError("a scenario in process waited for a loop that is not there")
+
+    async def begin(self, world: Mapping[str, Any]) -> None:
+        self._simulator = build_simulator(world)
+
+    async def end(self) -> None:
+        self._simulator = None
+
+    async def open_stream(self, args: Mapping[str, str], client: Client, name: str) -> Stream:
+        return open_in_process(self.simulator, args, client, name)
+
+    async def settle(self) -> None:
+        self.simulator.clock.run_due()
+
+    async def advance(self, seconds: float) -> None:
+        self.simulator.clock.advance(seconds)
+
+    async def monitor_json(self, extension: str) -> None:
+        raise NotImplementedError(extension)
+
+    async def ask_json(self, request: Mapping[str, Any], reply: Callable[[dict[str, Any]], None]) -> None:
+        raise NotImplementedError(f"{request} {reply}")
+
+    def json_events(self, extension: str) -> list[dict[str, Any]]:
+        raise NotImplementedError(extension)
+
+
+def build_simulator(world: Mapping[str, Any]) -> Simulator:
+    """A simulator in virtual time, at the time at which its world begins.
+
+    Raises WorldError.
+    """
+    loaded = World.from_data(world)
+    return Simulator(loaded, Clock(loaded.clock.seconds))
+
+
+def open_in_process(simulator: Simulator, args: Mapping[str, str], client: Client, name: str) -> Stream:
+    """A stream of the simulator's AES.
+
+    Raises AcsFailure.
+    """
+    given = {key: args[key] for key in STREAM_KEYS if key in args}
+    stream: Stream = simulator.aes.open(**given, send=lambda message: client.receive(name, message))
+    return stream
+
+
+WAYS: Mapping[str, Callable[[], Way]] = {"process": InProcess}
+"""Every way by its name."""
