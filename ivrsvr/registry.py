@@ -136,6 +136,7 @@ class Caller:
     subscriber:      the connection's queue of events (`ivrsvr.service.subscribers.Subscriber`); None where the door
                      cannot bring events, and then `startmonitor` is refused.
     idempotency_key: of the HTTP header; the request's own `idempotencykey` wins.
+    extension:       the one mapped to the client's address (`ipextnmap`): stands in where a request names none.
     """
 
     door: str = ""
@@ -143,6 +144,7 @@ class Caller:
     user: str = ""
     subscriber: Any = None
     idempotency_key: str = ""
+    extension: str = ""
 
 
 # ---- entries

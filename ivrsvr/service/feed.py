@@ -1,0 +1,162 @@
+"""What the switch reports, on its way to the subscribers: folded, derived, numbered, encoded once, kept, delivered."""
+
+import json
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from ivrsvr.backends.base import EventReport, LinkChange, LinkState, Report
+from ivrsvr.calls.fold import Folded, fold
+from ivrsvr.calls.model import CallModel
+from ivrsvr.clock import Clock
+from ivrsvr.csta.events import ConnectionCleared, Delivered
+from ivrsvr.csta.monitor import MonitorEnded
+from ivrsvr.csta.private.layouts import newest
+from ivrsvr.csta.private.query import ATTQueryAgentLoginResp
+from ivrsvr.service.events import CONTRACT_TYPES, Event, Scene, alert_data, derive, device_of, idle, link_event
+from ivrsvr.service.journal import Journal
+from ivrsvr.service.live import Live
+from ivrsvr.service.monitors import Monitor, Monitors, Subscription
+from ivrsvr.service.series import AgentLists
+from ivrsvr.service.subscribers import Subscriber
+from ivrsvr.service.userdata import NOTHING, UserData
+
+log = logging.getLogger(__name__)
+
+_CONTRACT = frozenset(CONTRACT_TYPES)
+
+
+class Feed:
+    """Takes reports one by one, in order; nothing in it waits."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        model: CallModel,
+        live: Live,
+        monitors: Monitors,
+        lists: AgentLists,
+        userdata: UserData,
+        journal: Journal,
+    ) -> None:
+        self.journal = journal
+        self._clock = clock
+        self._model = model
+        self._live = live
+        self._monitors = monitors
+        self._lists = lists
+        self._userdata = userdata
+
+    def take(self, report: Report) -> None:
+        """Take what the switch reported."""
+        if isinstance(report, LinkChange):
+            self._link_changed(report)
+            return
+        private = newest(report.private) if report.private is not None else None
+        if report.crossRef == 0:
+            if isinstance(private, ATTQueryAgentLoginResp):
+                self._lists.feed(private)
+            return
+        monitor = self._monitors.reporting(report.crossRef)
+        if monitor is None:
+            log.debug("dropped %s of monitor %d, which is stopped", type(report.pdu).__name__, report.crossRef)
+            return
+        self._monitored(monitor, report, private)
+
+    def _monitored(self, monitor: Monitor, report: EventReport, private: Any) -> None:
+        folded = fold(self._model, report.pdu, private, monitor.device)
+        for note in folded.notes:
+            log.info("%s", note)
+        self.tell(monitor, report.pdu, private, folded)
+        if isinstance(report.pdu, MonitorEnded):
+            self._live.lost(monitor.device)
+            self._monitors.ended(monitor)
+
+    def tell(self, monitor: Monitor, pdu: Any, private: Any, folded: Folded, *, synthetic: bool = False) -> None:
+        """Tell the owners of a monitor what happened.
+
+        synthetic: it was not reported, but must have happened while the link was down.
+        """
+        scene = Scene(monitor.device, monitor.reference, int(self._clock.now()), self._userdata.resolve, folded.call)
+        _remember(monitor, scene, pdu, private, folded)
+        event = derive(scene, pdu, private)
+        if event is not None:
+            self.publish(monitor, event, synthetic=synthetic)
+        if folded.idle and not monitor.via:
+            self.publish(monitor, idle(scene), synthetic=synthetic)
+
+    def publish(self, monitor: Monitor, event: Event, *, synthetic: bool = False) -> None:
+        """Number an event, encode it once, keep it, and queue it for every owner of the monitor that wants it."""
+        self._deliver(monitor.device, event, list(monitor.owners.values()), synthetic=synthetic)
+
+    def _deliver(
+        self, device: str, event: Event, subscriptions: Iterable[Subscription], *, synthetic: bool = False
+    ) -> None:
+        eventtype: str = event["eventtype"]
+        eventid = self.journal.last + 1
+        event["eventid"] = eventid
+        event["epoch"] = self.journal.epoch
+        if synthetic:
+            event["synthetic"] = True
+        text = encode(event)
+        self.journal.add(eventid, device, eventtype, text)
+        extension = eventtype not in _CONTRACT
+        for subscription in subscriptions:
+            subscriber = subscription.subscriber
+            if subscriber is not None and subscription.wants(eventtype, extension):
+                self._put(subscriber, text)
+
+    def _put(self, subscriber: Subscriber, text: str) -> None:
+        if not subscriber.put(text):
+            if subscriber.overflowed:
+                log.warning("%s reads too slowly: told so and closed", subscriber.name)
+            self._monitors.leave(subscriber)
+
+    def _link_changed(self, change: LinkChange) -> None:
+        down = change.state is LinkState.DOWN
+        event = link_event("linkdown" if down else "linkup", change.reason, int(self._clock.now()))
+        log.warning("the link to the switch is %s %s", change.state.value, change.reason)
+        if down:
+            for monitor in self._monitors:
+                self._live.lost(monitor.device)
+            self._monitors.link_down()
+            self._lists.abandon()
+        self._deliver("", event, self._everybody())
+        if not down:
+            self._monitors.link_up()
+
+    def _everybody(self) -> list[Subscription]:
+        """One subscription of each subscriber, the one that wants most."""
+        found: dict[Subscriber, Subscription] = {}
+        for monitor in self._monitors:
+            for subscription in monitor.owners.values():
+                subscriber = subscription.subscriber
+                if subscriber is not None and not (subscriber in found and found[subscriber].everything):
+                    found[subscriber] = subscription
+        return list(found.values())
+
+
+def _remember(monitor: Monitor, scene: Scene, pdu: Any, private: Any, folded: Folded) -> None:
+    """Keep what `userdata` with type alert or hangup will be asked for."""
+    if isinstance(pdu, Delivered):
+        info = getattr(private, "userInfo", NOTHING)
+        original = getattr(private, "originalCallInfo", None)
+        if not info.data and original is not None:
+            info = original.userInfo
+        monitor.alert = alert_data(scene, pdu, private), info
+    elif isinstance(pdu, ConnectionCleared):
+        data = {
+            "callid": pdu.droppedConnection.callID,
+            "releasing": device_of(pdu.releasingDevice, pdu.droppedConnection),
+            "ucid": folded.ucid,
+        }
+        monitor.hangup = data, getattr(private, "userInfo", NOTHING)
+
+
+_encoder = json.JSONEncoder(separators=(",", ":"))
+
+
+def encode(message: Event) -> str:
+    """A message as it is sent: ASCII only, so that any text in it can be."""
+    return _encoder.encode(message)

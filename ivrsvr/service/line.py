@@ -1,0 +1,94 @@
+"""The way to the switch: one request, one confirmation, within a time limit."""
+
+import logging
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from ivrsvr.backends.base import Backend, Confirmation, LinkDown, LinkState, Pdu
+from ivrsvr.clock import Clock
+from ivrsvr.csta.monitor import SnapshotCall, SnapshotDevice
+from ivrsvr.csta.private.layouts import newest
+from ivrsvr.csta.system import EscapeSvc
+from ivrsvr.csta.types import ConnectionID, CSTASnapshotCallResponseInfo, CSTASnapshotDeviceResponseInfo
+from ivrsvr.service.errors import Own, own
+
+log = logging.getLogger(__name__)
+
+Private = TypeVar("Private")
+
+
+class NotAsked(LinkDown):
+    """The link is down, so the switch has not been asked at all."""
+
+
+@dataclass(slots=True)
+class Line:
+    """Asks the switch.
+
+    limit_s: how long one request may take; then it fails with SWITCH_TIMEOUT, and whatever the switch still answers
+             is dropped by the backend, which knows the request no more.
+    """
+
+    backend: Backend
+    clock: Clock
+    limit_s: float = 8.0
+
+    async def ask(self, pdu: Pdu, private: Pdu | None = None) -> Confirmation:
+        """Ask for a service.
+
+        Suspends only inside the backend: what the caller does next comes before any event that the switch sent after
+        the confirmation.
+
+        Raises CstaFailure, AcsFailure, LinkDown (NotAsked when it was down before), RequestError (SWITCH_TIMEOUT).
+        """
+        if self.backend.link is LinkState.DOWN:
+            raise NotAsked
+        try:
+            async with self.clock.timeout(self.limit_s):
+                return await self.backend.request(pdu, private)
+        except TimeoutError:
+            name = type(pdu if private is None or not isinstance(pdu, EscapeSvc) else private).__name__
+            log.warning("no answer to %s within %g s; a late one will be dropped", name, self.limit_s)
+            raise own(
+                Own.SWITCH_TIMEOUT,
+                f"the switch did not answer {name} within {self.limit_s:g} s; look at the state (snapshot) before "
+                "asking again",
+            ) from None
+
+    async def escape(self, private: Pdu, kind: type[Private]) -> Private:
+        """Ask for a private service; the result is its confirmation's private data, in the newest layout.
+
+        Raises as `ask`, and RequestError when the confirmation has no such data.
+        """
+        return private_of(await self.ask(EscapeSvc(), private), kind)
+
+    async def calls_at(self, device: str) -> tuple[CSTASnapshotDeviceResponseInfo, ...]:
+        """The calls of a device with the state of each, the device's own first. Raises as `ask`."""
+        confirmation = await self.ask(SnapshotDevice(snapshotObject=device))
+        found: tuple[CSTASnapshotDeviceResponseInfo, ...] = confirmation.pdu.snapshotData
+        return found
+
+    async def parties_on(self, connection: ConnectionID) -> tuple[CSTASnapshotCallResponseInfo, ...]:
+        """The parties of a call. Raises as `ask`."""
+        confirmation = await self.ask(SnapshotCall(snapshotObject=connection))
+        found: tuple[CSTASnapshotCallResponseInfo, ...] = confirmation.pdu.snapshotData
+        return found
+
+
+def private_of(confirmation: Confirmation, kind: type[Private]) -> Private:
+    """The private data of a confirmation, in the newest layout.
+
+    Raises RequestError when there are none of that kind.
+    """
+    private: Any = newest(confirmation.private)
+    if not isinstance(private, kind):
+        raise own(
+            Own.UNEXPECTED_ANSWER,
+            f"the switch confirmed without {kind.__name__}; private data may be off on this link",
+        )
+    return private
+
+
+def ucid_of(confirmation: Confirmation) -> str:
+    """The UCID in a confirmation's private data; "" where the switch or the link's version gives none."""
+    return str(getattr(confirmation.private, "ucid", ""))

@@ -1,0 +1,244 @@
+"""The live state of extensions, and which of their calls a request means.
+
+The state comes from the call model where the extension is monitored here and the model is certain, and from a device
+snapshot otherwise. The model is uncertain for a moment after each change that was asked for here: the confirmation may
+be ahead of the events that tell of the change.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from ivrsvr.calls.model import CallModel
+from ivrsvr.clock import Clock
+from ivrsvr.csta.enums import ConnectionIDDevice, DeviceIDStatus, LocalConnectionState
+from ivrsvr.csta.errors import CstaFailure, CSTAUniversalFailure
+from ivrsvr.csta.types import ConnectionID, CSTASnapshotCallResponseInfo
+from ivrsvr.service.errors import Own, own, refusal
+from ivrsvr.service.line import Line
+
+State = LocalConnectionState
+
+TALKING = frozenset({State.CS_CONNECT, State.CS_INITIATE})
+CLEARABLE = TALKING | {State.CS_FAIL}
+HELD = frozenset({State.CS_HOLD})
+ALERTING = frozenset({State.CS_ALERTING})
+ANY = frozenset(State) - {State.CS_NULL}
+
+STATE_NAMES: dict[State, str] = {
+    State.CS_INITIATE: "initiate",
+    State.CS_ALERTING: "alert",
+    State.CS_CONNECT: "connect",
+    State.CS_HOLD: "hold",
+    State.CS_QUEUED: "queue",
+    State.CS_FAIL: "fail",
+}
+"""What `snapshot` and error texts call a state; any other is "null"."""
+
+SETTLE_S = 0.5
+"""How long after a confirmed change the model may lag behind: the events follow within milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """An extension's own connection in one call."""
+
+    connection: ConnectionID
+    state: State
+
+    def __str__(self) -> str:
+        return f"{self.connection.callID} ({STATE_NAMES.get(self.state, 'null')})"
+
+
+@dataclass(slots=True)
+class Wish:
+    """Which call of an extension a request means.
+
+    states: that the extension's own connection must be in.
+    none:   the failure when no call fits; `what` says in words what was looked for ("held call to retrieve").
+    callid: of that call only; None = any.
+    party:  only a call with that party: extension, number, dynamic id, or the call id; "" = any.
+    oldest: the oldest of several is meant; otherwise several are an error.
+    """
+
+    states: Collection[State]
+    none: CSTAUniversalFailure
+    what: str
+    callid: int | None = None
+    party: str = ""
+    oldest: bool = False
+
+
+class Live:
+    """Answers what calls an extension has now."""
+
+    def __init__(self, line: Line, model: CallModel, clock: Clock) -> None:
+        self._line = line
+        self._model = model
+        self._clock = clock
+        self._seeded: set[str] = set()
+        self._changed: dict[str, float] = {}
+
+    def seeded(self, extension: str) -> None:
+        """The model knows every call of the extension from now on."""
+        self._seeded.add(extension)
+
+    def lost(self, extension: str) -> None:
+        """The model no longer follows the extension."""
+        self._seeded.discard(extension)
+
+    def changed(self, extension: str) -> None:
+        """A change at the extension was confirmed; its events may be still to come."""
+        if extension in self._seeded:
+            self._changed[extension] = self._clock.now()
+
+    def is_certain(self, extension: str) -> bool:
+        """Whether the model can be trusted with the extension at this moment."""
+        if extension not in self._seeded:
+            return False
+        when = self._changed.get(extension)
+        if when is None:
+            return True
+        if self._clock.now() - when < SETTLE_S:
+            return False
+        del self._changed[extension]
+        return True
+
+    async def legs(self, extension: str) -> list[Leg]:
+        """The calls of an extension, the oldest first, as the switch sees them now. Raises as `Line.ask`."""
+        return [
+            Leg(one.callIdentifier, one.localCallState[0] if one.localCallState else State.CS_NONE)
+            for one in await self._line.calls_at(extension)
+        ]
+
+    def _modelled(self, extension: str) -> list[Leg] | None:
+        """The same from the model; None = it cannot be trusted with that."""
+        if not self.is_certain(extension):
+            return None
+        connections = self._model.device(extension).connections
+        if any(one.state is State.CS_NONE for one in connections):
+            return None
+        return [Leg(one.id, one.state) for one in connections]
+
+    async def pick(self, extension: str, wish: Wish) -> Leg:
+        """The one call that a request means.
+
+        Raises RequestError: the wish's failure when none fits, AMBIGUOUS_CALL when several do; as `Line.ask`.
+        """
+        known = self._modelled(extension)
+        if known is not None:
+            fitting = await self._fitting(known, wish)
+            if len(fitting) == 1:
+                return fitting[0]
+        legs = await self.legs(extension)
+        return choose(extension, wish, await self._fitting(legs, wish), legs)
+
+    async def _fitting(self, legs: Iterable[Leg], wish: Wish) -> list[Leg]:
+        fitting = [leg for leg in legs if leg.state in wish.states]
+        if wish.callid is not None:
+            fitting = [leg for leg in fitting if leg.connection.callID == wish.callid]
+        if wish.party and fitting:
+            fitting = await self.with_party(fitting, wish.party)
+        return fitting
+
+    async def with_party(self, legs: list[Leg], name: str) -> list[Leg]:
+        """Those calls that have a party of that name; else the call with that id; else those where nobody knows.
+
+        The number of an outside party is told in events only. So where no call has the party, a call with an outside
+        party whose number this server was not told may be the one.
+        """
+        sure, maybe = [], []
+        for leg in legs:
+            verdict = await self._has_party(leg, name)
+            if verdict:
+                sure.append(leg)
+            elif verdict is None:
+                maybe.append(leg)
+        return sure or [leg for leg in legs if str(leg.connection.callID) == name] or maybe
+
+    async def _has_party(self, leg: Leg, name: str) -> bool | None:
+        """None = an outside party is there whose number nobody knows, and the name could be a number."""
+        own_id = leg.connection.deviceID
+        call = self._model.call(leg.connection.callID)
+        if call is not None and any(one.answers_to(name) for one in call.others(own_id)):
+            return True
+        others = [one for one in await self._parties(leg) if one.callIdentifier.deviceID != own_id]
+        if any(name in names_of(one) for one in others):
+            return True
+        return None if name.isdigit() and any(self._is_stranger(one) for one in others) else False
+
+    async def _parties(self, leg: Leg) -> tuple[CSTASnapshotCallResponseInfo, ...]:
+        try:
+            return await self._line.parties_on(leg.connection)
+        except CstaFailure as failure:
+            if failure.error is CSTAUniversalFailure.NO_ACTIVE_CALL:
+                return ()  # it ended between two questions
+            raise
+
+    def _is_stranger(self, party: CSTASnapshotCallResponseInfo) -> bool:
+        """An outside party whose number this server was not told."""
+        if party.callIdentifier.devIDType is not ConnectionIDDevice.DYNAMIC_ID:
+            return False
+        known = self._model.connection(party.callIdentifier.callID, party.callIdentifier.deviceID)
+        return known is None or not any(name.isdigit() for name in known.names)
+
+    async def party(
+        self,
+        extension: str,
+        leg: Leg,
+        name: str,
+        none: CSTAUniversalFailure = CSTAUniversalFailure.NO_CONNECTION_TO_CLEAR,
+    ) -> ConnectionID:
+        """The connection of a party of a call by extension, dynamic id or number.
+
+        Raises RequestError (`none`, with the list of parties) when the call has no such party; as `Line.ask`.
+        """
+        parties = await self._parties(leg)
+        for one in parties:
+            if name in names_of(one):
+                return one.callIdentifier
+        call = self._model.call(leg.connection.callID)
+        known = None if call is None else call.party(name)
+        if known is not None and known.named:
+            return known.id
+        strangers = [one for one in parties if self._is_stranger(one)]
+        if name.isdigit() and len(strangers) == 1:
+            return strangers[0].callIdentifier
+        listed = ", ".join(label_of(one) for one in parties) or "none"
+        raise refusal(
+            none,
+            f"call {leg.connection.callID} of extension {extension} has no party {name}; its parties are {listed}",
+        )
+
+
+def choose(extension: str, wish: Wish, fitting: list[Leg], legs: list[Leg]) -> Leg:
+    """The one that is meant of those that fit.
+
+    Raises RequestError when none or too many do.
+    """
+    if not fitting:
+        which = f" {wish.callid}" if wish.callid is not None else f" with {wish.party}" if wish.party else ""
+        has = ", ".join(str(leg) for leg in legs)
+        raise refusal(
+            wish.none,
+            f"extension {extension} has no {wish.what}{which}; "
+            + (f"it has {has}" if has else "it has no call at all"),
+        )
+    if len(fitting) > 1 and not wish.oldest:
+        raise own(
+            Own.AMBIGUOUS_CALL,
+            f"extension {extension} has more than one {wish.what}: {', '.join(str(leg) for leg in fitting)}; "
+            "name one with callid",
+        )
+    return fitting[0]
+
+
+def label_of(party: CSTASnapshotCallResponseInfo) -> str:
+    """What a party is called in JSON: its device when that is known, else its dynamic id."""
+    if party.deviceOnCall.deviceIDStatus is DeviceIDStatus.ID_PROVIDED and party.deviceOnCall.deviceID:
+        return party.deviceOnCall.deviceID
+    return party.callIdentifier.deviceID
+
+
+def names_of(party: CSTASnapshotCallResponseInfo) -> tuple[str, str]:
+    """What a party may be called in a request."""
+    return label_of(party), party.callIdentifier.deviceID

@@ -1,0 +1,244 @@
+"""Shared monitors: one switch monitor per device on this server, for all who want to be told of the device.
+
+A monitor lives from its first owner to its last; an owner is a connection's subscriber, or a name under which the
+server itself keeps a device monitored. Its reference stays the same through every loss of the link.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ivrsvr.backends.base import LinkDown, LinkState
+from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
+from ivrsvr.csta.monitor import MonitorCallsViaDevice, MonitorDevice, MonitorStop
+from ivrsvr.csta.private.structures import ATTUserToUserInfo
+from ivrsvr.registry import RequestError
+from ivrsvr.service.journal import Journal
+from ivrsvr.service.line import Line
+from ivrsvr.service.subscribers import Subscriber
+from ivrsvr.service.turns import Turns
+
+log = logging.getLogger(__name__)
+
+WRONG_KIND = frozenset(
+    {
+        CSTAUniversalFailure.INVALID_CSTA_DEVICE_IDENTIFIER,
+        CSTAUniversalFailure.INVALID_OBJECT_TYPE,
+        CSTAUniversalFailure.REQUEST_INCOMPATIBLE_WITH_OBJECT,
+    }
+)
+"""Failures of MonitorDevice that a VDN gives: it is monitored for the calls that come by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What one owner wants of a monitor.
+
+    subscriber: to whom events go; None = the owner only wants the device monitored.
+    everything: our extensions of the contract's event types as well.
+    eventtypes: only these; empty = all.
+    """
+
+    subscriber: Subscriber | None = None
+    everything: bool = False
+    eventtypes: frozenset[str] = frozenset()
+
+    def wants(self, eventtype: str, extension: bool) -> bool:
+        """Whether an event goes to this owner. extension: the type is none of the contract's."""
+        if self.eventtypes:
+            return eventtype in self.eventtypes
+        return self.everything or not extension
+
+
+@dataclass(slots=True, eq=False)
+class Monitor:
+    """One device that is monitored here.
+
+    reference: `referenceid` of its events.
+    crossRef:  of the switch monitor; None while there is none (the link is down, or it is being started).
+    via:       the monitor is on the calls that come by the device (a VDN), not on the device.
+    began:     number of the last event before it was started: of later ones, none of the device is missing.
+    alert:     the last call that alerted, as `userdata` type `alert` answers it, and its UUI; None = none yet.
+    hangup:    likewise the last ConnectionCleared.
+    known:     the call model has followed the device before, so a snapshot tells what was missed.
+    """
+
+    device: str
+    reference: int
+    crossRef: int | None = None  # noqa: N815 - TSAPI's name
+    via: bool = False
+    began: int = 0
+    owners: dict[object, Subscription] = field(default_factory=dict)
+    alert: tuple[dict[str, Any], ATTUserToUserInfo] | None = None
+    hangup: tuple[dict[str, Any], ATTUserToUserInfo] | None = None
+    known: bool = False
+
+
+class Monitors:
+    """The monitors of this server.
+
+    journal: numbers the events.
+    follow:  called with a monitor that has just been started, or started anew after a loss of the link.
+    release: called with a monitor that is there no more.
+    spawn:   runs a coroutine beside the present task, until the service stops.
+    """
+
+    def __init__(
+        self,
+        line: Line,
+        journal: Journal,
+        *,
+        follow: Callable[[Monitor], Awaitable[None]],
+        release: Callable[[Monitor], None],
+        spawn: Callable[[Coroutine[Any, Any, None]], object],
+    ) -> None:
+        self._line = line
+        self._journal = journal
+        self._follow = follow
+        self._release = release
+        self._spawn = spawn
+        self._turns = Turns(waiting_most=10_000)
+        self._by_device: dict[str, Monitor] = {}
+        self._by_cross_ref: dict[int, Monitor] = {}
+        self._references = 0
+
+    def __iter__(self) -> Iterator[Monitor]:
+        return iter(list(self._by_device.values()))
+
+    def __len__(self) -> int:
+        return len(self._by_device)
+
+    def get(self, device: str) -> Monitor | None:
+        """The monitor of a device; None = it isn't monitored here."""
+        return self._by_device.get(device)
+
+    def reporting(self, crossRef: int) -> Monitor | None:  # noqa: N803 - TSAPI's name
+        """The monitor that an event belongs to."""
+        return self._by_cross_ref.get(crossRef)
+
+    async def start(self, device: str, owner: object, subscription: Subscription) -> Monitor:
+        """Let an owner be told of a device; starts the switch monitor where there is none yet.
+
+        Raises CstaFailure, AcsFailure, LinkDown, RequestError as the switch refuses it; then the owner is not told.
+        """
+        async with self._turns.of(device):
+            monitor = self._by_device.get(device)
+            if monitor is None:
+                monitor = Monitor(device, 0)
+            if monitor.crossRef is None:
+                await self._begin(monitor)
+            monitor.owners[owner] = subscription
+            self._enter(monitor)
+        return monitor
+
+    def _enter(self, monitor: Monitor) -> None:
+        if monitor.reference == 0:
+            self._references += 1
+            monitor.reference = self._references
+            monitor.began = self._journal.last
+            self._by_device[monitor.device] = monitor
+
+    async def keep(self, device: str, owner: object) -> None:
+        """Let an owner have a device monitored, now or as soon as the link is up.
+
+        Raises CstaFailure, AcsFailure, RequestError when the switch refuses it.
+        """
+        try:
+            await self.start(device, owner, Subscription())
+        except LinkDown:
+            monitor = self._by_device.get(device) or Monitor(device, 0)
+            monitor.owners[owner] = Subscription()
+            self._enter(monitor)
+
+    async def stop(self, device: str, owner: object) -> bool:
+        """Tell an owner no more; the last one's leaving stops the switch monitor. False = it was no owner.
+
+        The switch's refusal to stop is logged: the monitor is gone for us in any case.
+        """
+        async with self._turns.of(device):
+            monitor = self._by_device.get(device)
+            if monitor is None or monitor.owners.pop(owner, None) is None:
+                return False
+            if not monitor.owners:
+                await self._end(monitor)
+        return True
+
+    def leave(self, owner: object) -> None:
+        """An owner is gone for good; its monitors are stopped in the background."""
+        for monitor in self._by_device.values():
+            if owner in monitor.owners:
+                self._spawn(self._leave(monitor.device, owner))
+
+    async def _leave(self, device: str, owner: object) -> None:
+        await self.stop(device, owner)
+
+    async def _begin(self, monitor: Monitor) -> None:
+        """Start the switch monitor. Nothing suspends between its confirmation and the moment its events find us."""
+        try:
+            confirmation = await self._line.ask(MonitorDevice(deviceID=monitor.device))
+            monitor.via = False
+        except CstaFailure as failure:
+            if failure.error not in WRONG_KIND:
+                raise
+            try:
+                confirmation = await self._line.ask(MonitorCallsViaDevice(deviceID=monitor.device))
+            except CstaFailure:
+                raise failure from None
+            monitor.via = True
+        monitor.crossRef = confirmation.pdu.monitorCrossRefID
+        self._by_cross_ref[confirmation.pdu.monitorCrossRefID] = monitor
+        self._spawn_follow(monitor)
+
+    def _spawn_follow(self, monitor: Monitor) -> None:
+        async def follow() -> None:
+            await self._follow(monitor)
+
+        self._spawn(follow())
+
+    async def _end(self, monitor: Monitor) -> None:
+        self._by_device.pop(monitor.device, None)
+        cross_ref, monitor.crossRef = monitor.crossRef, None
+        self._release(monitor)
+        if cross_ref is None:
+            return
+        self._by_cross_ref.pop(cross_ref, None)
+        try:
+            await self._line.ask(MonitorStop(monitorCrossRefID=cross_ref))
+        except (CstaFailure, AcsFailure, LinkDown, RequestError) as failure:
+            log.info("stopping the monitor of %s: %s", monitor.device, failure)
+
+    # ---- the switch's side
+
+    def ended(self, monitor: Monitor) -> None:
+        """The switch ended a monitor; try to have it again, unless the link is down and will bring it back anyway."""
+        self._lose(monitor)
+        if self._line.backend.link is LinkState.UP:
+            self._spawn(self._restart(monitor))
+
+    def link_down(self) -> None:
+        """Every switch monitor is gone."""
+        for monitor in self._by_device.values():
+            self._lose(monitor)
+        self._by_cross_ref.clear()
+
+    def link_up(self) -> None:
+        """Have every monitor again."""
+        for monitor in self._by_device.values():
+            self._spawn(self._restart(monitor))
+
+    def _lose(self, monitor: Monitor) -> None:
+        if monitor.crossRef is not None:
+            self._by_cross_ref.pop(monitor.crossRef, None)
+            monitor.crossRef = None
+
+    async def _restart(self, monitor: Monitor) -> None:
+        async with self._turns.of(monitor.device):
+            if monitor.crossRef is not None or self._by_device.get(monitor.device) is not monitor:
+                return
+            try:
+                await self._begin(monitor)
+            except LinkDown:
+                log.info("the monitor of %s waits for the link", monitor.device)
+            except (CstaFailure, AcsFailure, RequestError) as failure:
+                log.warning("the monitor of %s could not be started again: %s", monitor.device, failure)

@@ -1,0 +1,121 @@
+"""Agents: log in, log out, change the work mode."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from ivrsvr.csta.enums import AgentMode, ATTWorkMode
+from ivrsvr.csta.private.query import ATTSetAgentStateV6
+from ivrsvr.csta.query import SetAgentState
+from ivrsvr.registry import Caller, Device, Done, Ia5Text, Number
+from ivrsvr.service.parts import Parts
+from ivrsvr.service.requests.declare import Chapter, OfExtension, answer, entry
+
+STATES: dict[str, tuple[AgentMode, ATTWorkMode]] = {
+    "aux": (AgentMode.AM_NOT_READY, ATTWorkMode.WM_AUX_WORK),
+    "acw": (AgentMode.AM_WORK_NOT_READY, ATTWorkMode.WM_AFTCAL_WK),
+    "manual": (AgentMode.AM_READY, ATTWorkMode.WM_MANUAL_IN),
+    "auto": (AgentMode.AM_READY, ATTWorkMode.WM_AUTO_IN),
+}
+"""The states of `setstate`."""
+
+ReasonCode = Annotated[Number, Field(description="Why, as administered on the switch; 0 = none.")]
+
+
+class LoginRequest(OfExtension):
+    agentid: Annotated[Device, Field(description="The agent's login id.")]
+    passwd: Annotated[Ia5Text, Field(description="The agent's password.")] = ""
+
+
+class LogoutRequest(LoginRequest):
+    reasoncode: ReasonCode = 0
+
+
+class SetStateRequest(OfExtension):
+    state: Annotated[
+        Literal["aux", "acw", "manual", "auto"],
+        BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value),
+        Field(description="The work mode to go into."),
+    ]
+    reasoncode: ReasonCode = 0
+
+
+async def login(parts: Parts, request: LoginRequest, _caller: Caller) -> Done:
+    await parts.line.ask(
+        SetAgentState(
+            device=request.extension,
+            agentMode=AgentMode.AM_LOG_IN,
+            agentID=request.agentid,
+            agentGroup="",
+            agentPassword=request.passwd,
+        ),
+        ATTSetAgentStateV6(workMode=ATTWorkMode.WM_AUX_WORK),
+    )
+    return Done()
+
+
+async def logout(parts: Parts, request: LogoutRequest, _caller: Caller) -> Done:
+    await parts.line.ask(
+        SetAgentState(
+            device=request.extension,
+            agentMode=AgentMode.AM_LOG_OUT,
+            agentID=request.agentid,
+            agentGroup="",
+            agentPassword=request.passwd,
+        ),
+        ATTSetAgentStateV6(workMode=ATTWorkMode.WM_NONE, reasonCode=request.reasoncode),
+    )
+    return Done()
+
+
+async def setstate(parts: Parts, request: SetStateRequest, _caller: Caller) -> Done:
+    agent_mode, work_mode = STATES[request.state]
+    # Pending, so that a change that is asked for during a call happens after it instead of being refused.
+    await parts.line.ask(
+        SetAgentState(
+            device=request.extension,
+            agentMode=agent_mode,
+            agentID="",
+            agentGroup="",
+            agentPassword="",
+        ),
+        ATTSetAgentStateV6(workMode=work_mode, reasonCode=request.reasoncode, enablePending=True),
+    )
+    return Done()
+
+
+AGENTS: Chapter = ("agents", "call")
+CREDENTIALS = {"extension": "101", "agentid": "12345", "passwd": "67890"}
+
+ENTRIES = (
+    entry(
+        AGENTS,
+        "login",
+        login,
+        LoginRequest,
+        Done,
+        "Log an agent in at an extension; the agent begins in AUX.",
+        ({"id": "12", **CREDENTIALS}, answer("12", error="")),
+    ),
+    entry(
+        AGENTS,
+        "logout",
+        logout,
+        LogoutRequest,
+        Done,
+        "Log an agent out.",
+        ({"id": "13", **CREDENTIALS}, answer("13", error="")),
+    ),
+    entry(
+        AGENTS,
+        "setstate",
+        setstate,
+        SetStateRequest,
+        Done,
+        "Change the work mode of the agent at an extension; during a call, for the time after it.",
+        ({"id": "14", "extension": "101", "state": "aux", "reasoncode": "1"}, answer("14", error="")),
+        ({"id": "14", "extension": "101", "state": "acw"}, answer("14", error="")),
+        ({"id": "14", "extension": "101", "state": "manual"}, answer("14", error="")),
+        ({"id": "14", "extension": "101", "state": "auto"}, answer("14", error="")),
+    ),
+)

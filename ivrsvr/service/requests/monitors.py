@@ -1,0 +1,144 @@
+"""Monitors: be told of what happens at a device."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ivrsvr.backends.base import LinkDown
+from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
+from ivrsvr.registry import Caller, Done, Number, RequestError, Text
+from ivrsvr.service.errors import refusal
+from ivrsvr.service.events import CONTRACT_TYPES, EXTENSION_TYPES, Event
+from ivrsvr.service.feed import encode
+from ivrsvr.service.follow import NOT_A_STATION
+from ivrsvr.service.monitors import Monitor, Subscription
+from ivrsvr.service.parts import Parts
+from ivrsvr.service.requests.declare import Chapter, OfExtension, answer, entry
+from ivrsvr.service.requests.queries import Calls, calls_of
+from ivrsvr.service.subscribers import Subscriber
+
+KNOWN_TYPES = frozenset((*CONTRACT_TYPES, *EXTENSION_TYPES))
+
+
+class StartMonitorRequest(OfExtension):
+    events: Annotated[
+        Literal["contract", "all"],
+        Field(description="all: also agentlogin agentlogout agentstate queued divert monitorended linkdown linkup."),
+    ] = "contract"
+    eventtypes: Annotated[
+        tuple[str, ...], Field(max_length=len(KNOWN_TYPES), description="Only events of these types; empty = all.")
+    ] = ()
+    since: Annotated[
+        Number | None, Field(description="The last eventid that you have; what came after it is sent again.")
+    ] = None
+    epoch: Annotated[Text, Field(description="The epoch of that event.")] = ""
+
+
+async def startmonitor(parts: Parts, request: StartMonitorRequest, caller: Caller) -> Done:
+    subscriber = caller.subscriber if isinstance(caller.subscriber, Subscriber) else None
+    subscription = Subscription(subscriber, request.events == "all", _known(request.eventtypes))
+    owner = owner_of(caller)
+    if subscriber is None or request.since is None:
+        await parts.monitors.start(request.extension, owner, subscription)
+        return Done()
+    monitor = await parts.monitors.start(request.extension, owner, Subscription())
+    try:
+        subscriber.follow_up(await _missed(parts, monitor, subscription, request.since, request.epoch))
+    except (CstaFailure, AcsFailure, LinkDown, RequestError):
+        await parts.monitors.stop(request.extension, owner)
+        raise
+    monitor.owners[owner] = subscription
+    return Done()
+
+
+def _known(eventtypes: tuple[str, ...]) -> frozenset[str]:
+    """Raises RequestError for a type that does not exist."""
+    for eventtype in eventtypes:
+        if eventtype not in KNOWN_TYPES:
+            raise refusal(
+                CSTAUniversalFailure.VALUE_OUT_OF_RANGE,
+                f'startmonitor: there is no event type "{eventtype[:40]}"; the types are '
+                + " ".join((*CONTRACT_TYPES, *EXTENSION_TYPES)),
+            )
+    return frozenset(eventtypes)
+
+
+def owner_of(caller: Caller) -> object:
+    """Who holds a monitor: the connection, or, where a door has none, that door for all its callers.
+
+    REST keeps no session: what is started there runs until it is stopped there, by anybody.
+    """
+    return caller.subscriber if isinstance(caller.subscriber, Subscriber) else f"door:{caller.door}"
+
+
+async def _missed(parts: Parts, monitor: Monitor, subscription: Subscription, since: int, epoch: str) -> list[str]:
+    """What was missed, to be sent after the response and before anything new.
+
+    The events from the journal and `resumed`; where some are lost, or the device was not monitored all the time, `gap`
+    and a snapshot of the device's calls. Nothing suspends after the snapshot's confirmation.
+
+    Raises as `Line.ask`.
+    """
+    missed = parts.journal.since(monitor.device, since, epoch) if since >= monitor.began else None
+    if missed is not None:
+        texts = [one.text for one in missed if subscription.wants(one.eventtype, one.eventtype not in CONTRACT_TYPES)]
+        return [*texts, encode(_notice(parts, monitor, "resumed"))]
+    calls = await _calls(parts, monitor)
+    snapshot = _notice(parts, monitor, "snapshot")
+    snapshot["extension"] = monitor.device
+    snapshot["numcall"] = len(calls)
+    snapshot["list"] = [call.model_dump() for call in calls]
+    return [encode(_notice(parts, monitor, "gap")), encode(snapshot)]
+
+
+async def _calls(parts: Parts, monitor: Monitor) -> Calls:
+    """The calls of a monitored device; splits and VDNs have none. Raises as `Line.ask`."""
+    try:
+        return [] if monitor.via else await calls_of(parts, monitor.device)
+    except CstaFailure as failure:
+        if failure.error in NOT_A_STATION:
+            return []
+        raise
+
+
+def _notice(parts: Parts, monitor: Monitor, eventtype: str) -> Event:
+    """An event for one subscriber only: it has the number of the last event before it and isn't journalled."""
+    return {
+        "msgtype": "event",
+        "eventtype": eventtype,
+        "referenceid": monitor.reference,
+        "time": int(parts.clock.now()),
+        "eventid": parts.journal.last,
+        "epoch": parts.journal.epoch,
+    }
+
+
+async def stopmonitor(parts: Parts, request: OfExtension, caller: Caller) -> Done:
+    await parts.monitors.stop(request.extension, owner_of(caller))
+    return Done()
+
+
+MONITORS: Chapter = ("monitors", "monitor")
+
+ENTRIES = (
+    entry(
+        MONITORS,
+        "startmonitor",
+        startmonitor,
+        StartMonitorRequest,
+        Done,
+        "Be told of what happens at an extension, split or VDN.",
+        ({"id": "15", "extension": "101"}, answer("15", error="")),
+        description="A client that comes back gives `since` and `epoch` of the last event it has: it is sent what it "
+        "missed and then `resumed`; where the journal does not reach back, `gap` and a `snapshot`.",
+    ),
+    entry(
+        MONITORS,
+        "stopmonitor",
+        stopmonitor,
+        OfExtension,
+        Done,
+        "Be told no more. Success also when the extension was not monitored.",
+        ({"id": "16", "extension": "101"}, answer("16", error="")),
+    ),
+)

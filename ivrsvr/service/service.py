@@ -1,0 +1,292 @@
+"""The CTI server proper: requests in, response objects out; reports of the switch in, events out."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from ivrsvr.backends.base import Backend, LinkDown, LinkState
+from ivrsvr.calls.model import CallModel
+from ivrsvr.clock import Clock
+from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
+from ivrsvr.registry import Caller, Entry, Registry, Request, RequestError
+from ivrsvr.service import idempotency
+from ivrsvr.service.errors import Own, invalid, own, refusal, response, translate
+from ivrsvr.service.feed import Feed, encode
+from ivrsvr.service.follow import follow
+from ivrsvr.service.idempotency import Idempotency, NotBegun
+from ivrsvr.service.journal import Journal, MemoryJournal
+from ivrsvr.service.line import Line, NotAsked
+from ivrsvr.service.live import Live
+from ivrsvr.service.monitors import Monitor, Monitors
+from ivrsvr.service.parts import Parts
+from ivrsvr.service.requests import ENTRIES
+from ivrsvr.service.resolve import resolve
+from ivrsvr.service.series import AgentLists
+from ivrsvr.service.subscribers import QUEUE_MOST, Subscriber
+from ivrsvr.service.turns import Turns
+from ivrsvr.service.userdata import Store, UserData
+
+log = logging.getLogger(__name__)
+
+NOBODY = Caller()
+ID_MOST = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a site can set.
+
+    requesttimeout_s: `ivr_requesttimeout`.
+    custdatamaxsize:  `ivr_custdatamaxsize`, octets.
+    queue_most:       messages that may wait for one connection.
+    """
+
+    requesttimeout_s: float = 8.0
+    custdatamaxsize: int = 4096
+    queue_most: int = QUEUE_MOST
+
+
+class Service:
+    """The service of one server.
+
+    backend:   the switch. Started and stopped with the service.
+    userdata:  the user-data store; None = `data` itself is the UUI.
+    keys:      the journal of idempotency keys; None = keys are refused.
+    journal:   of recent events; None = one in memory.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        clock: Clock,
+        *,
+        options: Options | None = None,
+        userdata: Store | None = None,
+        keys: idempotency.Store | None = None,
+        journal: Journal | None = None,
+    ) -> None:
+        options = options or Options()
+        self.backend = backend
+        self.clock = clock
+        self.options = options
+        self.model = CallModel()
+        self.journal = journal or MemoryJournal(clock)
+        self._line = Line(backend, clock, options.requesttimeout_s)
+        self._live = Live(self._line, self.model, clock)
+        self.monitors = Monitors(self._line, self.journal, follow=self._follow, release=self._release, spawn=self.spawn)
+        self.parts = Parts(
+            clock=clock,
+            line=self._line,
+            live=self._live,
+            monitors=self.monitors,
+            lists=AgentLists(clock, options.requesttimeout_s),
+            userdata=UserData(userdata, data_most=options.custdatamaxsize),
+            journal=self.journal,
+        )
+        self._feed = Feed(
+            clock,
+            model=self.model,
+            live=self._live,
+            monitors=self.monitors,
+            lists=self.parts.lists,
+            userdata=self.parts.userdata,
+            journal=self.journal,
+        )
+        self.registry = Registry(entry.bind(self.parts) for entry in ENTRIES)
+        self._turns = Turns()
+        self._keys = Idempotency(keys) if keys is not None else None
+        self._subscribers: set[Subscriber] = set()
+        self._group: asyncio.TaskGroup | None = None
+        self._running: asyncio.Task[None] | None = None
+        self._side_jobs: set[asyncio.Task[None]] = set()
+        self._stopping = asyncio.Event()
+
+    # ---- life
+
+    @property
+    def link(self) -> LinkState:
+        """Whether the switch can be asked."""
+        return self.backend.link
+
+    async def start(self) -> None:
+        """Open the way to the switch and begin to listen. Raises what the backend raises."""
+        await self.backend.start()
+        started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._stopping.clear()
+        self._running = asyncio.create_task(self._run(started), name="service")
+        await started
+
+    async def stop(self) -> None:
+        """Close every subscriber's queue and the way to the switch, and end whatever still runs."""
+        for subscriber in list(self._subscribers):
+            self.unsubscribe(subscriber)
+        self._stopping.set()
+        if self._running is not None:
+            await self._running
+            self._running = None
+        await self.backend.stop()
+
+    async def _run(self, started: "asyncio.Future[None]") -> None:
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            listening = group.create_task(self._listen(), name="reports")
+            started.set_result(None)
+            await self._stopping.wait()
+            self._group = None
+            listening.cancel()
+            for task in self._side_jobs:
+                task.cancel()
+
+    async def _listen(self) -> None:
+        async for report in self.backend.reports():
+            try:
+                self._feed.take(report)
+            except Exception:
+                # One report that this server fails on must not end the events of everybody.
+                log.exception("failed on a report of the switch: %r", report)
+
+    def spawn(self, job: Coroutine[Any, Any, None]) -> None:
+        """Run a job beside the present task, until it ends or the service stops; its failure is logged."""
+        if self._group is None:
+            job.close()
+            return
+        task = self._group.create_task(self._guarded(job))
+        self._side_jobs.add(task)
+        task.add_done_callback(self._side_jobs.discard)
+
+    async def _guarded(self, job: Coroutine[Any, Any, None]) -> None:
+        try:
+            await job
+        except (CstaFailure, AcsFailure, LinkDown, RequestError) as failure:
+            log.info("a job beside the requests failed: %s", failure)
+        except Exception:
+            # A fault of ours in one of these jobs must not take the whole server down.
+            log.exception("a job beside the requests failed")
+
+    # ---- connections
+
+    def subscribe(self, name: str = "") -> Subscriber:
+        """The queue of a new connection, for a `Caller`; give it back with `unsubscribe`."""
+        last = encode(
+            {
+                "msgtype": "event",
+                "eventtype": "overflow",
+                "reason": "this connection reads too slowly; reconnect, and give since and epoch to startmonitor",
+                "time": int(self.clock.now()),
+                "epoch": self.journal.epoch,
+            }
+        )
+        subscriber = Subscriber(name, most=self.options.queue_most, overflow=last)
+        self._subscribers.add(subscriber)
+        return subscriber
+
+    def unsubscribe(self, subscriber: Subscriber) -> None:
+        """A connection is gone: its monitors end with it, unless others want them too."""
+        subscriber.close()
+        self._subscribers.discard(subscriber)
+        self.monitors.leave(subscriber)
+
+    async def keep(self, extension: str) -> None:
+        """Monitor an extension permanently, now or as soon as the link is up.
+
+        Raises CstaFailure, AcsFailure, RequestError when the switch refuses it.
+        """
+        await self.monitors.keep(extension, "permanent")
+
+    async def release(self, extension: str) -> bool:
+        """Monitor an extension no longer permanently. False = it was not."""
+        return await self.monitors.stop(extension, "permanent")
+
+    async def _follow(self, monitor: Monitor) -> None:
+        await follow(monitor, line=self._line, model=self.model, live=self._live, feed=self._feed)
+
+    def _release(self, monitor: Monitor) -> None:
+        self._live.lost(monitor.device)
+        self.model.forget_watcher(monitor.device)
+
+    # ---- requests
+
+    async def handle(self, request: object, caller: Caller = NOBODY) -> dict[str, Any]:
+        """Carry out a request and answer it with the whole response object. Never raises, but for cancellation.
+
+        Between the switch's confirmation and the return nothing suspends: a door that queues the response at once has
+        it before every event that the switch sent after the confirmation.
+        """
+        identity = ""
+        try:
+            if not isinstance(request, Mapping):
+                raise own(Own.MALFORMED_JSON, "a request is a JSON object")
+            identity = identity_of(request.get("id"))
+            answer = await self._answer(request, caller)
+        except RequestError as error:
+            return response(identity, error)
+        except NotBegun as nothing:
+            return response(identity, nothing.error)
+        except Exception:
+            # The last resort, so that a fault of ours is never more than one failed request.
+            log.exception("failed on a request from %s %s", caller.door, caller.address)
+            return response(identity, own(Own.INTERNAL_ERROR))
+        answer["id"] = identity
+        return answer
+
+    async def _answer(self, request: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
+        """Raises RequestError."""
+        entry, model = self._parse(request, caller)
+        if not entry.changes or entry.scope == "monitor":
+            return await self._carry_out(entry, model, caller)
+        key = idempotency.key_of(request, caller.idempotency_key)
+        if not key:
+            return await self._carry_out(entry, model, caller)
+        if self._keys is None:
+            raise refusal(CSTAUniversalFailure.INVALID_FEATURE, "this server keeps no idempotency keys")
+        return dict(
+            await self._keys.once(
+                f"{caller.user}\x1f{key}",
+                request,
+                lambda: self._carry_out(entry, model, caller),
+                lambda: resolve(self.parts, entry, model),
+            )
+        )
+
+    def _parse(self, request: Mapping[str, Any], caller: Caller) -> tuple[Entry, Request]:
+        """Raises RequestError."""
+        name = request.get("request")
+        if name is None:
+            raise refusal(CSTAUniversalFailure.OBJECT_NOT_KNOWN, 'a request needs the key "request"')
+        entry = self.registry.get(name) if isinstance(name, str) else None
+        if entry is None:
+            raise refusal(CSTAUniversalFailure.UNRECOGNIZED_OPERATION_REJECTION, self._unknown(name))
+        if caller.extension and "extension" not in request:
+            request = {**request, "extension": caller.extension}
+        try:
+            return entry, entry.request.model_validate(request)
+        except ValidationError as error:
+            raise invalid(entry.name, error) from None
+
+    def _unknown(self, name: object) -> str:
+        nearest = self.registry.nearest(name) if isinstance(name, str) and len(name) < 100 else ""
+        return f"there is no request {str(name)[:40]!r}" + (f"; did you mean {nearest}?" if nearest else "")
+
+    async def _carry_out(self, entry: Entry, model: Request, caller: Caller) -> dict[str, Any]:
+        """Raises RequestError, and NotBegun where the switch was not even asked."""
+        extension: str = getattr(model, "extension", "") if entry.scope != "sim" else ""
+        try:
+            async with self._turns.of(extension):
+                return (await entry.handler(model, caller)).model_dump()
+        except NotAsked as failure:
+            raise NotBegun(translate(failure)) from failure
+        except (CstaFailure, AcsFailure, LinkDown) as failure:
+            raise translate(failure) from failure
+
+
+def identity_of(value: object) -> str:
+    """The id of a request as a response echoes it."""
+    if isinstance(value, str):
+        return value[:ID_MOST]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)[:ID_MOST]
+    return ""

@@ -1,0 +1,124 @@
+"""User data in SQLite: texts under 44-digit keys that say who holds them. Entries expire.
+
+Key, in hexadecimal: marker FCCCCCCC, server id (8), Unix time (8), IPv4 address (8) and port (4) of the user-data
+service that holds the text, sequence number (8).
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from sqlite3 import IntegrityError
+from typing import Self
+
+from sqlite_utils import Database
+
+MARKER = "FCCCCCCC"
+_KEY = re.compile(r"FCCCCCCC[0-9A-F]{36}")
+_PURGE_EVERY = 256
+
+TTL_S = 24 * 3600.0
+"""How long an entry is kept from its last change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a key says.
+
+    time: of creation, whole seconds since 1970-01-01 UTC; address and port: of the service that holds the text.
+    """
+
+    server: int
+    time: int
+    address: IPv4Address
+    port: int
+    sequence: int
+
+    def __str__(self) -> str:
+        return (
+            f"{MARKER}{self.server & 0xFFFFFFFF:08X}{self.time & 0xFFFFFFFF:08X}{int(self.address):08X}"
+            f"{self.port:04X}{self.sequence & 0xFFFFFFFF:08X}"
+        )
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """The key that a text is; None = it is none."""
+        if not is_key(text):
+            return None
+        numbers = [int(text[start:end], 16) for start, end in ((8, 16), (16, 24), (24, 32), (32, 36), (36, 44))]
+        return cls(numbers[0], numbers[1], IPv4Address(numbers[2]), numbers[3], numbers[4])
+
+
+def is_key(text: str) -> bool:
+    """Whether a text has the layout of a key."""
+    return len(text) == 44 and _KEY.fullmatch(text) is not None
+
+
+class UserDataStore:
+    """Texts by key, in one table of a SQLite database.
+
+    now:     seconds since 1970-01-01 UTC.
+    address: where the user-data service of this store is reached; it becomes part of the keys.
+    server:  the id of this server, likewise.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        now: Callable[[], float],
+        *,
+        address: str = "127.0.0.1",
+        port: int = 5100,
+        server: int = 1,
+        ttl_s: float = TTL_S,
+    ) -> None:
+        self._database = database
+        self._now = now
+        self._address = IPv4Address(address)
+        self._port = port
+        self._server = server
+        self._ttl_s = ttl_s
+        self._sequence = 0
+        database.table("tUserData").create({"key": str, "data": str, "expires": float}, pk="key", if_not_exists=True)
+        database.table("tUserData").create_index(["expires"], if_not_exists=True)
+
+    def get(self, key: str) -> str | None:
+        """The text under a key; None = there is none, or no longer."""
+        if not is_key(key):
+            return None
+        row = self._database.execute("select data, expires from tUserData where key = ?", [key]).fetchone()
+        return None if row is None or row[1] <= self._now() else str(row[0])
+
+    def set(self, data: str) -> str:
+        """Keep a text under a new key, and return the key."""
+        now = self._now()
+        while True:
+            self._sequence += 1
+            key = str(Key(self._server, int(now), self._address, self._port, self._sequence))
+            try:
+                with self._database.conn:
+                    self._database.execute("insert into tUserData values (?, ?, ?)", [key, data, now + self._ttl_s])
+            except IntegrityError:
+                continue  # a server that started within the same second has taken that number
+            break
+        if self._sequence % _PURGE_EVERY == 0:
+            self.purge()
+        return key
+
+    def update(self, key: str, data: str) -> bool:
+        """Replace the text under a key. False = there is none, or no longer."""
+        now = self._now()
+        with self._database.conn:
+            changed = self._database.execute(
+                "update tUserData set data = ?, expires = ? where key = ? and expires > ?",
+                [data, now + self._ttl_s, key, now],
+            )
+        return bool(changed.rowcount)
+
+    def purge(self) -> int:
+        """Delete what has expired, and say how many that were."""
+        with self._database.conn:
+            return int(self._database.execute("delete from tUserData where expires <= ?", [self._now()]).rowcount)
+
+    def close(self) -> None:
+        """Nothing to do: the database belongs to whoever opened it."""
