@@ -49,6 +49,8 @@ class System:
     callIdLast: Annotated[int, Range(1, 65535)] = 16383
     deviceQueueDepth: Count = 4
     eas: bool = True
+    vdnDeviceType: Literal["DT_OTHER", "DT_ACD_GROUP"] = "DT_OTHER"
+    """Device type of a VDN in QueryDeviceInfo; JTAPI applications take DT_ACD_GROUP for routing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -342,6 +344,7 @@ class AesData:
     """The application enablement server.
 
     userLicences: streams that can be open at once; None = unlimited, as for monitorsPerSystem.
+    monitorEndedWithCall: a call monitor gets MonitorEnded after the CallCleared of its call.
     """
 
     tlinks: Mapping[str, Tlink] = field(default_factory=dict)
@@ -349,6 +352,7 @@ class AesData:
     privateDataMax: Annotated[int, Range(2, 10)] = 8
     asaiLinkVersion: Annotated[int, Range(1, 12)] = 6
     viaMonitorsPerDevice: Count = 6
+    monitorEndedWithCall: bool = False
     monitorsPerSystem: Count | None = None
     userLicences: Count | None = None
     users: Mapping[str, CtiUser] = field(default_factory=dict)

@@ -21,7 +21,8 @@ Reply: TypeAlias = Callable[[Outcome], None]
 class Report:
     """One happening on the switch.
 
-    event:    the CSTA event, its localConnectionInfo CS_NONE.
+    event:    the CSTA event, its localConnectionInfo CS_NONE. None: nothing is told; monitors of `domain` follow the
+              call from now on (a predictive call, which belongs to its group before anything is told).
     private:  newest layout, or None.
     callID:   the call; 0 when it is about no call.
     devices:  stations whose device monitors are told, each with the state that the station has on the call now.

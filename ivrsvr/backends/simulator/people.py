@@ -1,0 +1,357 @@
+"""The people around the switch: hands on its phones, outside parties, agents at their buttons.
+
+Everything a person can do is here; what it means is the switch's business.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from ivrsvr.backends.simulator.switch import (
+    clearing,
+    merging,
+    origination,
+    predictive,
+    redirection,
+    talking,
+    tell,
+    trunks,
+)
+from ivrsvr.backends.simulator.switch.acd import agents
+from ivrsvr.backends.simulator.switch.core import Core, State
+from ivrsvr.backends.simulator.switch.model import NO_UUI, Kind, Party, Station
+from ivrsvr.backends.simulator.switch.services import media
+from ivrsvr.backends.simulator.switch.switch import Switch
+from ivrsvr.csta.enums import ATTReasonCode, UUIProtocolType
+from ivrsvr.csta.enums import ATTWorkMode as Mode
+from ivrsvr.csta.enums import CSTAEventCause as Cause
+from ivrsvr.csta.errors import CstaFailure
+from ivrsvr.csta.private.structures import ATTUserToUserInfo
+
+MODES = {
+    "AUX": Mode.WM_AUX_WORK,
+    "ACW": Mode.WM_AFTCAL_WK,
+    "AUTO_IN": Mode.WM_AUTO_IN,
+    "MANUAL_IN": Mode.WM_MANUAL_IN,
+}
+"""Work modes as the buttons of a station are labelled."""
+
+T = TypeVar("T")
+
+ACTIONS = ("ring", "progress", "answer", "busy", "hangup", "press")
+
+KEYS = frozenset("0123456789*#ABCD")
+
+
+class PeopleError(Exception):
+    """A person cannot do that now; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideCall:
+    """A call that an outside party made. party: its dynamic id, e.g. "T48#1"."""
+
+    callID: int  # noqa: N815 - TSAPI's name
+    ucid: str
+    party: str
+
+
+def ia5(text: str) -> ATTUserToUserInfo:
+    """User-to-user information as IA5 text; "" = none."""
+    if not text:
+        return NO_UUI
+    return ATTUserToUserInfo(UUIProtocolType.UUI_IA5_ASCII, text.encode("ascii", "replace"))
+
+
+class People:
+    """Hands, outside parties and agents of one switch. Every action raises PeopleError when it is impossible."""
+
+    def __init__(self, switch: Switch) -> None:
+        self._core: Core = switch.core
+
+    # ---- hands
+
+    def lift(self, extension: str) -> None:
+        """Lift the handset: goes on with what waits for it, answers a ringing call, or gives dial tone."""
+        station = self._station(extension)
+        with self._core.act():
+            station.off_hook = True
+            if station.prompt is not None:
+                prompt, station.prompt = station.prompt, None
+                prompt.timer.cancel()
+                prompt.lifted()
+            elif station.active is None:
+                ringing = station.in_state(State.CS_ALERTING)
+                if ringing:
+                    talking.answer(self._core, ringing[0])
+                elif station.has_idle_appearance:
+                    self._dial_tone(station)
+
+    def hangup(self, extension: str, callID: int = 0) -> None:  # noqa: N803 - TSAPI's name
+        """Put the handset down: the active call ends for this station."""
+        station = self._station(extension)
+        with self._core.act():
+            station.off_hook = station.data.offHook
+            party = self._pick(station, (State.CS_CONNECT, State.CS_INITIATE, State.CS_FAIL), callID, "active")
+            clearing.drop(self._core, party)
+
+    def dial(self, extension: str, number: str) -> None:
+        """Dial a number, lifting the handset first if there is no dial tone."""
+        station = self._station(extension)
+        with self._core.act():
+            self._attempt(lambda: origination.check_destination(number))
+            self._attempt(lambda: origination.check_originator(station))
+            station.off_hook = station.off_hook or not station.forced
+            origination.dial(self._core, self._dial_tone(station), number)
+
+    def answer(self, extension: str, callID: int = 0) -> None:  # noqa: N803 - TSAPI's name
+        """Answer the ringing call (the oldest, unless callID picks one), lifting the handset."""
+        station = self._station(extension)
+        with self._core.act():
+            party = self._pick(station, (State.CS_ALERTING,), callID, "ringing", oldest=True)
+            self._attempt(lambda: talking.check_free(station, party))
+            if station.prompt is not None:
+                prompt, station.prompt = station.prompt, None
+                prompt.timer.cancel()
+                prompt.refused()
+            station.off_hook = station.off_hook or not station.forced
+            talking.answer(self._core, party)
+
+    def hold(self, extension: str, callID: int = 0) -> None:  # noqa: N803 - TSAPI's name
+        """Press hold."""
+        station = self._station(extension)
+        with self._core.act():
+            party = self._pick(station, (State.CS_CONNECT,), callID, "active")
+            self._attempt(lambda: talking.hold(self._core, party))
+
+    def retrieve(self, extension: str, callID: int = 0) -> None:  # noqa: N803 - TSAPI's name
+        """Press the button of a held call."""
+        station = self._station(extension)
+        with self._core.act():
+            party = self._pick(station, (State.CS_HOLD,), callID, "held")
+            self._attempt(lambda: talking.check_free(station, party))
+            self._attempt(lambda: talking.check_room(party.call, party))
+            talking.retrieve(self._core, party)
+
+    def press(self, extension: str, digits: str) -> None:
+        """Press keys during a call."""
+        station = self._station(extension)
+        self._keys(digits)
+        with self._core.act():
+            party = self._pick(station, (State.CS_CONNECT,), 0, "active")
+            media.send_tones(self._core, party, digits.upper())
+
+    def transfer(self, extension: str) -> None:
+        """The completing press of the transfer button."""
+        self._merge(extension, conference=False)
+
+    def conference(self, extension: str) -> None:
+        """The completing press of the conference button."""
+        self._merge(extension, conference=True)
+
+    def _merge(self, extension: str, *, conference: bool) -> None:
+        station = self._station(extension)
+        with self._core.act():
+            held = self._pick(station, (State.CS_HOLD,), 0, "held", oldest=True)
+            active = self._pick(station, (State.CS_CONNECT,), 0, "active")
+            self._attempt(lambda: merging.check(self._core, held, active, conference=conference))
+            merging.merge(self._core, held, active, conference=conference)
+
+    def pickup(self, extension: str) -> None:
+        """Answer the call that rings in the station's pickup group."""
+        station = self._station(extension)
+        with self._core.act():
+            party = self._ringing_in_group(extension)
+            self._attempt(lambda: talking.check_free(station, party))
+            if not station.has_idle_appearance and station.active is None:
+                raise PeopleError(f"station {extension} has no idle call appearance")
+            redirection.pick_up(self._core, station, party)
+
+    def _ringing_in_group(self, extension: str) -> Party:
+        for group in self._core.world.pickupGroups.values():
+            if extension not in group.members:
+                continue
+            for member in group.members:
+                if member != extension and member in self._core.stations:
+                    ringing = self._core.stations[member].in_state(State.CS_ALERTING)
+                    if ringing:
+                        return ringing[0]
+        raise PeopleError(f"no call rings in a pickup group of {extension}")
+
+    # ---- outside parties
+
+    def call_in(
+        self, number: str | None, to: str, trunk_group: str = "", member: str = "", uui: str = ""
+    ) -> OutsideCall:
+        """An outside party calls in.
+
+        number: its calling number, None when there is none. trunk_group "" = the first with a free member; member "" =
+        its lowest free one.
+        """
+        core = self._core
+        if not to:
+            raise PeopleError("an outside call needs a number to call")
+        group = trunk_group or next((name for name, group in core.trunks.items() if group.free), "")
+        if group not in core.trunks:
+            raise PeopleError(f"there is no trunk group {trunk_group!r}" if trunk_group else "all trunks are busy")
+        free = core.trunks[group].free
+        if member and (not member.isdigit() or int(member) not in free):
+            raise PeopleError(f"member {member} of trunk group {group} does not exist or is busy")
+        if not free:
+            raise PeopleError(f"all members of trunk group {group} are busy")
+        with core.act():
+            party = self._attempt(
+                lambda: origination.come_in(core, number, to, group, int(member) if member else free[0], ia5(uui))
+            )
+            return OutsideCall(party.call.callID, party.call.ucid, party.name)
+
+    def party(self, party: str, action: str, digits: str = "", uui: str = "") -> None:
+        """An outside party acts: ring, progress, answer, busy, hangup (uui), press (digits).
+
+        party: "T<callID>#<n>" as it was first called, or "T<callID>" for the only outside party of that call.
+        """
+        found = self._outside(party)
+        with self._core.act():
+            match action:
+                case "ring":
+                    self._network(trunks.alert(self._core, found), party, action)
+                    predictive.ringing(self._core, found)
+                case "progress":
+                    self._network(trunks.progress(self._core, found), party, action)
+                case "answer":
+                    self._network(trunks.answer(self._core, found), party, action)
+                    predictive.answered(self._core, found)
+                case "busy":
+                    self._busy(found, party)
+                case "hangup":
+                    clearing.drop(self._core, found, ia5(uui) if uui else None)
+                case "press":
+                    self._keys(digits)
+                    media.send_tones(self._core, found, digits.upper())
+                case _:
+                    raise PeopleError(
+                        f"an outside party cannot {action!r}; it can ring, progress, answer, busy, hangup, press"
+                    )
+
+    def _busy(self, found: Party, name: str) -> None:
+        """The network clears an outgoing call with "user busy"; its caller hears the tone."""
+        core, call = self._core, found.call
+        if call.predictive is not None:
+            predictive.give_up(core, call, Cause.EC_BUSY)
+            return
+        if found.state not in (State.CS_INITIATE, State.CS_ALERTING):
+            raise PeopleError(f"{name} is not being called")
+        caller = next((party for party in call.others(found) if party.kind is not Kind.GROUP and party.talking), None)
+        if caller is None:
+            clearing.drop(core, found)
+            return
+        connection = found.connection
+        core.leave(found)
+        tell.failed(core, call, connection, caller.presented, Cause.EC_BUSY)
+        clearing.hear_tone(core, caller, 0)
+
+    def detect(self, party: str, reason: ATTReasonCode) -> None:
+        """The classifier of a predictive call hears something other than a person: a machine, fax, special tones."""
+        found = self._outside(party)
+        with self._core.act():
+            if found.call.predictive is None:
+                raise PeopleError(f"no classifier listens to {party}")
+            if reason is ATTReasonCode.AR_ANSWER_MACHINE_DETECTED:
+                trunks.answer(self._core, found)
+                predictive.answered(self._core, found, reason)
+            else:
+                predictive.give_up(self._core, found.call, Cause.EC_NONE, reason)
+
+    def _network(self, done: bool, party: str, action: str) -> None:
+        if not done:
+            raise PeopleError(f"{party} cannot {action} now")
+
+    def _outside(self, name: str) -> Party:
+        outside = self._core.outside
+        if name in outside:
+            return outside[name]
+        if "#" not in name:
+            found = [party for first, party in outside.items() if first.partition("#")[0] == name]
+            if len(found) == 1:
+                return found[0]
+            if found:
+                names = ", ".join(sorted(party.name for party in found))
+                raise PeopleError(f"call {name[1:]} has several outside parties; name one of them: {names}")
+        for party in outside.values():
+            if party.connection.deviceID == name:
+                return party
+        raise PeopleError(f"there is no outside party {name!r}")
+
+    # ---- agents and administration
+
+    def agent(self, login_id: str, *, at: str = "", login: bool | None = None, mode: str = "", reason: int = 0) -> None:
+        """The agent presses buttons: log in at a station, log out, or change the work mode (a key of MODES)."""
+        core = self._core
+        agent = core.agents.get(login_id)
+        if agent is None:
+            raise PeopleError(f"there is no agent {login_id!r}")
+        if mode and mode not in MODES:
+            raise PeopleError(f"there is no mode {mode!r}; modes are {', '.join(MODES)}")
+        wanted = MODES[mode] if mode else Mode.WM_NONE
+        with core.act():
+            if login:
+                station = self._station(at)
+                self._attempt(lambda: agents.log_in(core, station, login_id, None, mode=wanted, reason=reason))
+            elif login is False:
+                self._attempt(lambda: agents.log_out(core, agent, reason))
+            elif agent.station is None:
+                raise PeopleError(f"agent {login_id} is not logged in")
+            else:
+                self._attempt(lambda: agents.change_mode(core, agent, wanted, reason, enable_pending=True))
+
+    def station_service(self, extension: str, state: str) -> None:
+        """A station goes out of service ("out": its calls end) or comes back ("in")."""
+        station = self._station(extension)
+        if state not in ("in", "out"):
+            raise PeopleError("a station's service is in or out")
+        with self._core.act():
+            station.in_service = state == "in"
+            if not station.in_service:
+                for party in list(station.parties):
+                    if party.present:
+                        clearing.drop(self._core, party)
+
+    # ---- helpers
+
+    def _station(self, extension: str) -> Station:
+        try:
+            return self._core.stations[extension]
+        except KeyError:
+            raise PeopleError(f"there is no station {extension!r}") from None
+
+    def _dial_tone(self, station: Station) -> Party:
+        return self._attempt(lambda: origination.dial_tone(self._core, station))
+
+    def _keys(self, digits: str) -> None:
+        if not digits or not KEYS.issuperset(digits.upper()):
+            raise PeopleError("keys are the characters 0-9, *, # and A-D, at least one")
+
+    def _pick(
+        self,
+        station: Station,
+        states: tuple[State, ...],
+        callID: int,  # noqa: N803 - TSAPI's name
+        what: str,
+        *,
+        oldest: bool = False,
+    ) -> Party:
+        found = [
+            party for party in station.parties if party.state in states and (not callID or party.call.callID == callID)
+        ]
+        if not found:
+            raise PeopleError(f"station {station.extension} has no {what} call" + (f" {callID}" if callID else ""))
+        if len(found) > 1 and not oldest:
+            ids = ", ".join(str(party.call.callID) for party in found)
+            raise PeopleError(f"station {station.extension} has several {what} calls: {ids}; say which")
+        return found[0]
+
+    def _attempt(self, do: Callable[[], T]) -> T:
+        try:
+            return do()
+        except CstaFailure as failure:
+            raise PeopleError(failure.text) from failure

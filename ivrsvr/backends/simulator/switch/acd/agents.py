@@ -1,0 +1,224 @@
+"""Agents: logging in and out, work modes, pending modes, timed after-call work.
+
+Source: docs/switch.md, ACD agents; TSAPI SetAgentState; behaviour of Expert Agent Selection.
+"""
+
+from ivrsvr.backends.simulator.switch import tell
+from ivrsvr.backends.simulator.switch.acd import distribution
+from ivrsvr.backends.simulator.switch.core import Core, State
+from ivrsvr.backends.simulator.switch.model import Agent, Station
+from ivrsvr.csta.enums import ATTWorkMode as Mode
+from ivrsvr.csta.errors import CstaFailure, CSTAUniversalFailure
+
+Failure = CSTAUniversalFailure
+MOST_REASON = 99
+READY = frozenset({Mode.WM_AUTO_IN, Mode.WM_MANUAL_IN})
+
+
+def takes_calls(agent: Agent) -> bool:
+    """Logged in and in a mode in which ACD calls come, now or after the present call."""
+    return agent.mode in READY
+
+
+def is_available(agent: Agent) -> bool:
+    """Could take an ACD call now: AUTO-IN or MANUAL-IN, nothing pending, station in service and idle."""
+    station = agent.station
+    return (
+        station is not None
+        and agent.mode in READY
+        and agent.pending is Mode.WM_NONE
+        and station.in_service
+        and not station.parties
+    )
+
+
+def on_call(agent: Agent) -> bool:
+    station = agent.station
+    return station is not None and any(
+        party.state in (State.CS_CONNECT, State.CS_HOLD, State.CS_INITIATE, State.CS_FAIL) for party in station.parties
+    )
+
+
+def ringing_acd(agent: Agent) -> bool:
+    station = agent.station
+    return station is not None and any(
+        party.state is State.CS_ALERTING and party.acd is not None for party in station.parties
+    )
+
+
+def busy(core: Core, agent: Agent) -> None:
+    """The agent got a call: no longer among the available."""
+    for skill in agent.skills:
+        core.skills[skill].available.pop(agent.login, None)
+
+
+def _free(core: Core, agent: Agent) -> None:
+    """The agent may be available: keep the skills' lists right and serve a waiting call."""
+    if agent.station is not None and agent.mode in READY and agent.pending is Mode.WM_NONE:
+        for skill in agent.skills:
+            core.skills[skill].available[agent.login] = agent
+        distribution.serve(core, agent)
+    else:
+        busy(core, agent)
+
+
+def check_reason(reason: int) -> None:
+    """Reason codes go from 0 to 99.
+
+    Raises CstaFailure VALUE_OUT_OF_RANGE.
+    """
+    if not 0 <= reason <= MOST_REASON:
+        raise CstaFailure(Failure.VALUE_OUT_OF_RANGE, f"a reason code is a number from 0 to {MOST_REASON}")
+
+
+def log_in(
+    core: Core,
+    station: Station,
+    login: str,
+    password: str | None,
+    *,
+    group: str = "",
+    mode: Mode = Mode.WM_NONE,
+    reason: int = 0,
+) -> None:
+    """Log an agent in at a station.
+
+    password None = not asked for (the agent's own hand). mode WM_NONE = as administered.
+    Raises CstaFailure GENERIC_UNSPECIFIED (wrong password, not a member, on-hook auto-answer station),
+    Raises CstaFailure GENERIC_UNSPECIFIED (wrong password, not a member, auto-answer station on-hook),
+    """
+    if not login:
+        raise CstaFailure(Failure.OBJECT_NOT_KNOWN, "the agent id is missing")
+    agent = core.agents.get(login)
+    if agent is None or (password is not None and agent.data.password != password):
+        raise CstaFailure(Failure.GENERIC_UNSPECIFIED, "agent id or password is wrong")
+    if group and group not in agent.data.skills:
+        raise CstaFailure(Failure.GENERIC_UNSPECIFIED, f"agent {login} is not a member of {group}")
+    if agent.station is not None or station.agent is not None:
+        raise CstaFailure(Failure.GENERIC_OPERATION, f"{login} or {station.extension} is logged in already")
+    if not station.in_service:
+        raise CstaFailure(Failure.INVALID_OBJECT_STATE, f"station {station.extension} is out of service")
+    if station.active is not None:
+        raise CstaFailure(Failure.RESOURCE_BUSY, f"station {station.extension} is on a call; clear it first")
+    if agent.data.autoAnswer and not (station.off_hook or station.data.type == "cti"):
+        raise CstaFailure(
+            Failure.GENERIC_UNSPECIFIED, f"auto-answer agent {login} needs station {station.extension} off-hook"
+        )
+    check_reason(reason)
+    agent.station = station
+    station.agent = agent
+    names = [group] if group and not core.world.system.eas else list(agent.data.skills)
+    agent.skills = tuple(sorted(names, key=lambda skill: (agent.level(skill), names.index(skill))))
+    agent.mode = (
+        mode if mode is not Mode.WM_NONE else Mode.WM_AUTO_IN if agent.data.availableOnLogin else Mode.WM_AUX_WORK
+    )
+    agent.reason = reason if agent.mode is Mode.WM_AUX_WORK else 0
+    agent.idle_since = core.clock.now()
+    agent.order = core.next_order()
+    for skill in agent.skills:
+        core.skills[skill].agents[login] = agent
+    for skill in names:
+        tell.logged_on(core, station.extension, login, skill, agent.mode)
+    _free(core, agent)
+
+
+def log_out(core: Core, agent: Agent, reason: int = 0) -> None:
+    """Log an agent out of all its skills; a ringing ACD call is redirected at once.
+
+    Raises CstaFailure RESOURCE_BUSY on a call, VALUE_OUT_OF_RANGE for the reason.
+    """
+    station = agent.station
+    if station is None:
+        raise CstaFailure(Failure.GENERIC_UNSPECIFIED, f"agent {agent.login} is not logged in")
+    check_reason(reason)
+    if on_call(agent):
+        raise CstaFailure(Failure.RESOURCE_BUSY, f"agent {agent.login} is on a call; clear it first")
+    agent.mode = Mode.WM_NONE
+    busy(core, agent)
+    for party in list(station.parties):
+        if party.acd is not None and party.state is State.CS_ALERTING:
+            distribution.not_answered(core, party, logging_out=True)
+    if agent.acw is not None:
+        agent.acw.cancel()
+        agent.acw = None
+    skills = [skill for skill in agent.data.skills if skill in agent.skills]
+    for skill in skills:
+        del core.skills[skill].agents[agent.login]
+        tell.logged_off(core, station.extension, agent.login, skill, reason)
+    agent.station = None
+    station.agent = None
+    agent.skills = ()
+    agent.reason = 0
+    agent.pending, agent.pending_reason = Mode.WM_NONE, 0
+    agent.handled = False
+
+
+def change_mode(core: Core, agent: Agent, mode: Mode, reason: int, *, enable_pending: bool) -> bool:
+    """Change the work mode; True when the change waits until the agent's calls end.
+
+    Raises CstaFailure GENERIC_OPERATION for the mode that is in force already, RESOURCE_BUSY on a call unless
+    enable_pending, INVALID_OBJECT_TYPE for a reason with a mode other than AUX, VALUE_OUT_OF_RANGE.
+    """
+    if reason and mode is not Mode.WM_AUX_WORK:
+        raise CstaFailure(Failure.INVALID_OBJECT_TYPE, "only AUX and log-out take a reason code")
+    check_reason(reason)
+    same = agent.mode is mode and (mode is not Mode.WM_AUX_WORK or agent.reason == reason)
+    if same and agent.pending is Mode.WM_NONE:
+        raise CstaFailure(Failure.GENERIC_OPERATION, f"agent {agent.login} is in that state already")
+    waits = on_call(agent) or (ringing_acd(agent) and mode not in READY)
+    if waits and not same:
+        if on_call(agent) and not enable_pending:
+            raise CstaFailure(Failure.RESOURCE_BUSY, f"agent {agent.login} is on a call")
+        agent.pending, agent.pending_reason = mode, reason
+        busy(core, agent)
+        return True
+    agent.pending, agent.pending_reason = Mode.WM_NONE, 0
+    enter(core, agent, mode, reason)
+    return False
+
+
+def enter(core: Core, agent: Agent, mode: Mode, reason: int = 0) -> None:
+    """The mode is in force from now on."""
+    if agent.acw is not None:
+        agent.acw.cancel()
+        agent.acw = None
+    agent.mode, agent.reason = mode, reason if mode is Mode.WM_AUX_WORK else 0
+    _free(core, agent)
+
+
+def rona(core: Core, agent: Agent) -> None:
+    """An agent who did not answer goes to AUX, reason 0."""
+    agent.pending, agent.pending_reason = Mode.WM_NONE, 0
+    agent.mode, agent.reason = Mode.WM_AUX_WORK, 0
+    busy(core, agent)
+
+
+def released(core: Core, agent: Agent) -> None:
+    """The agent's last call has ended: pending mode, after-call work, or available again."""
+    handled, agent.handled = agent.handled, False
+    if handled:
+        agent.idle_since = core.clock.now()
+        agent.order = core.next_order()
+    if agent.pending is not Mode.WM_NONE:
+        mode, reason = agent.pending, agent.pending_reason
+        agent.pending, agent.pending_reason = Mode.WM_NONE, 0
+        enter(core, agent, mode, reason)
+    elif handled and agent.mode is Mode.WM_MANUAL_IN:
+        _after_call_work(core, agent, Mode.WM_MANUAL_IN)
+    elif handled and agent.mode is Mode.WM_AUTO_IN and agent.data.timedAcw:
+        _after_call_work(core, agent, Mode.WM_AUTO_IN)
+    else:
+        _free(core, agent)
+
+
+def _after_call_work(core: Core, agent: Agent, resume: Mode) -> None:
+    agent.mode = Mode.WM_AFTCAL_WK
+    agent.resume = resume
+    busy(core, agent)
+    if agent.data.timedAcw:
+
+        def over() -> None:
+            agent.acw = None
+            enter(core, agent, agent.resume)
+
+        agent.acw = core.later(agent.data.timedAcw, over)

@@ -1,0 +1,222 @@
+"""Who gets which call: offering calls to skills, serving queues, and what answering and leaving mean to an agent.
+
+Source: docs/switch.md, ACD: most idle agent (UCD-MIA) or best skill level first (EAD-MIA); calls by priority, then by
+longest wait; a call that RONA returned goes ahead of everything.
+"""
+
+from bisect import insort
+
+from ivrsvr.backends.simulator.switch import clearing, delivery, tell
+from ivrsvr.backends.simulator.switch.acd import agents
+from ivrsvr.backends.simulator.switch.core import Core, State
+from ivrsvr.backends.simulator.switch.model import AcdDelivery, Agent, Call, Kind, Party, QueueEntry, Skill
+from ivrsvr.backends.simulator.switch.routes import Obstacle
+from ivrsvr.backends.simulator.switch.vectors import interpreter
+from ivrsvr.calls import moves
+from ivrsvr.calls.moves import Trigger
+from ivrsvr.csta.enums import CSTAEventCause as Cause
+
+RANKS = {"low": 1, "medium": 2, "high": 3, "top": 4}
+"""Queue priorities as numbers; DIRECT and RETURNED are above them."""
+
+DIRECT = 8
+RETURNED = 9
+MOST_QUEUES = 3
+
+
+def accepts(core: Core, skill: Skill) -> bool:
+    """Whether a call that dialled this group directly can be served or wait: somebody staffs it and there is room."""
+    if any(agents.is_available(agent) for agent in skill.available.values()):
+        return True
+    staffed = any(agents.takes_calls(agent) for agent in skill.agents.values())
+    return staffed and len(skill.queue) < skill.data.queueLength
+
+
+def offer(core: Core, call: Call, extension: str, rank: int, *, converse: bool = False) -> bool:
+    """Give a call to the best available agent of a skill, or queue it. False when it could do neither."""
+    skill = core.skills[extension]
+    agent = choose(core, skill)
+    if agent is not None:
+        deliver(core, call, extension, agent, converse=converse)
+        return True
+    return enqueue(core, call, skill, rank, converse=converse)
+
+
+def choose(core: Core, skill: Skill) -> Agent | None:
+    """The available agent who is next: by level, then longest idle; UCD by longest idle alone."""
+    expert = skill.data.distribution.startswith("EAD")
+    best: Agent | None = None
+    best_key: tuple[int, float, int] | None = None
+    for agent in skill.available.values():
+        if not agents.is_available(agent):
+            continue
+        key = (agent.level(skill.extension) if expert else 0, agent.idle_since, agent.order)
+        if best_key is None or key < best_key:
+            best, best_key = agent, key
+    return best
+
+
+def enqueue(
+    core: Core, call: Call, skill: Skill, rank: int, *, converse: bool = False, wanted: str = "", redirected: str = ""
+) -> bool:
+    """Queue a call to a skill and report its position. False when it can't be queued there.
+
+    A call that is already queued there at another priority is requeued; at the same priority it keeps its place.
+    """
+    places = _entries(core, call)
+    here = next((entry for entry in places if entry.skill == skill.extension), None)
+    if here is not None:
+        if here.rank == rank:
+            return False
+        skill.queue.remove(here)
+        entry_party = here.party
+    else:
+        if len(places) >= MOST_QUEUES or len(skill.queue) >= skill.data.queueLength:
+            return False
+        entry_party = core.join(call, Kind.GROUP, skill.extension)
+        moves.move(entry_party, Trigger.QUEUE)
+    entry = QueueEntry(call, skill.extension, rank, core.clock.now(), core.next_order(), entry_party, converse, wanted)
+    insort(skill.queue, entry, key=lambda queued: queued.key)
+    if not wanted:
+        ahead = [queued for queued in skill.queue if not queued.wanted]
+        tell.queued(core, call, skill.extension, ahead.index(entry) + 1, redirected or call.vdn)
+    return True
+
+
+def _entries(core: Core, call: Call) -> list[QueueEntry]:
+    found = []
+    for party in call.parties:
+        if party.kind is Kind.GROUP:
+            found += [entry for entry in core.skills[party.device].queue if entry.call is call]
+    return found
+
+
+def leave_queues(core: Core, call: Call) -> None:
+    """The call leaves every queue, silently."""
+    for party in [party for party in call.parties if party.kind is Kind.GROUP]:
+        skill = core.skills[party.device]
+        skill.queue = [entry for entry in skill.queue if entry.call is not call]
+        core.leave(party, Trigger.CLEAR)
+
+
+def follow(core: Core, gone: Call, call: Call) -> None:
+    """The queue places of a call that merges belong to the surviving call."""
+    for entry in _entries(core, gone):
+        entry.call = call
+
+
+def deliver(
+    core: Core,
+    call: Call,
+    extension: str,
+    agent: Agent,
+    *,
+    converse: bool = False,
+    cause: Cause | None = None,
+    redirected: str | None = None,
+) -> None:
+    """The call alerts at an agent's station, or is cut through to an auto-answer agent."""
+    station = agent.station
+    if station is None:
+        return
+    if not converse:
+        leave_queues(core, call)
+    agents.busy(core, agent)
+    predictive = call.reason.value != 0
+    party = core.join(call, Kind.STATION, station.extension)
+    party.acd = AcdDelivery(extension, agent, converse)
+    party.cause = cause if cause is not None else Cause[core.world.system.acdDeliveredCause]
+    party.redirected = redirected if redirected is not None else "" if predictive else call.vdn or extension
+    if not call.first_vdn:
+        call.first_vdn = call.vdn
+    moves.move(party, Trigger.DELIVER)
+    tell.delivered(core, party)
+    if not converse:
+        interpreter.delivered(core, call)
+    if agent.data.autoAnswer or station.data.autoAnswer:
+        delivery.answered(core, party)
+    else:
+        rona = core.skills[extension].data.rona
+        if rona.rings:
+            party.ring = core.later(core.rings(rona.rings), lambda: not_answered(core, party))
+
+
+def offer_direct(core: Core, call: Call, agent: Agent, cause: Cause, redirected: str) -> None:
+    """A direct-agent call: to that agent alone, ahead of the calls of its skills."""
+    skill = next(iter(agent.skills), "")
+    if agents.is_available(agent):
+        deliver(core, call, skill, agent, cause=cause, redirected=redirected)
+    else:
+        enqueue(core, call, core.skills[skill], DIRECT, wanted=agent.login)
+
+
+def serve(core: Core, agent: Agent) -> None:
+    """An agent became available: the call that is next for it is delivered.
+
+    Direct calls first, then the best skill level, then priority, then the longest wait.
+    """
+    if not agents.is_available(agent):
+        return
+    best: QueueEntry | None = None
+    best_key: tuple[int, int, float, int] | None = None
+    for skill in agent.skills:
+        entry = next((e for e in core.skills[skill].queue if e.wanted in ("", agent.login)), None)
+        if entry is None:
+            continue
+        level = 0 if entry.wanted else agent.level(skill)
+        key = (level, *entry.key)
+        if best_key is None or key < best_key:
+            best, best_key = entry, key
+    if best is None:
+        return
+    if best.converse:
+        core.skills[best.skill].queue.remove(best)
+        core.leave(best.party, Trigger.CLEAR)
+        deliver(core, best.call, best.skill, agent, converse=True)
+    else:
+        deliver(core, best.call, best.skill, agent)
+
+
+def not_answered(core: Core, party: Party, *, logging_out: bool = False) -> None:
+    """RONA: the agent goes to AUX, and the call goes back to the head of its queue, or to the VDN administered."""
+    acd, call = party.acd, party.call
+    if acd is None or party.state is not State.CS_ALERTING:
+        return
+    rona = core.skills[acd.skill].data.rona
+    party.acd = None
+    acd.agent.handled = False
+    if not logging_out:
+        agents.rona(core, acd.agent)
+    left = party.device
+    delivery.divert(core, party, rona.to or acd.skill)
+    if rona.to:
+        route = delivery.plan(core, call, rona.to, cause=Cause.EC_REDIRECTED, redirected=left)
+        if not isinstance(route, Obstacle):
+            route.go()
+            return
+    skill = core.skills[acd.skill]
+    agent = choose(core, skill)
+    if agent is not None:
+        deliver(core, call, acd.skill, agent)
+    elif not enqueue(core, call, skill, RETURNED, redirected=left) and not clearing.survives(call):
+        clearing.finish(core, call)
+
+
+def answered(core: Core, party: Party) -> None:
+    """A call that an ACD delivered was answered: from now on it counts as handled by the agent."""
+    if party.acd is None:
+        return
+    party.acd.agent.handled = True
+    if party.acd.converse:
+        interpreter.port_connected(core, party)
+
+
+def left(core: Core, party: Party) -> None:
+    """A station is no longer on a call: its agent may be free again."""
+    if party.kind is not Kind.STATION:
+        return
+    if party.acd is not None and party.acd.converse:
+        interpreter.port_left(core, party)
+    station = core.stations[party.device]
+    if station.agent is not None and not station.parties:
+        agents.released(core, station.agent)

@@ -1,0 +1,242 @@
+"""The heart of the switch: its present state, identifiers, time, and the order in which it speaks.
+
+Everything that happens, happens inside `act()`: reports are collected while the state changes and leave when the
+outermost act ends, so that a confirmation goes out before the events that it caused and nobody sees a half-done change.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from zoneinfo import ZoneInfo
+
+from ivrsvr.backends.simulator.switch.model import (
+    Agent,
+    Call,
+    Kind,
+    Party,
+    Skill,
+    Station,
+    TrunkGroup,
+    nobody,
+)
+from ivrsvr.backends.simulator.switch.reports import Report
+from ivrsvr.backends.simulator.world import World
+from ivrsvr.calls import moves
+from ivrsvr.calls.moves import Trigger
+from ivrsvr.clock import Clock, Timer
+from ivrsvr.csta.enums import ConnectionIDDevice, LocalConnectionState
+from ivrsvr.csta.errors import CstaFailure, CSTAUniversalFailure
+from ivrsvr.csta.types import ConnectionID
+
+State = LocalConnectionState
+CONFERENCE_LIMIT = 6
+
+
+class Core:
+    """State of the switch and the few operations that every rule needs."""
+
+    def __init__(self, world: World, clock: Clock) -> None:
+        self.world = world
+        self.clock = clock
+        self.calls: dict[int, Call] = {}
+        self.stations = {
+            extension: Station(
+                extension,
+                data,
+                forward=data.forward,
+                send_all_calls=data.sendAllCalls,
+                message_waiting=data.messageWaiting,
+                in_service=data.service == "in",
+                off_hook=data.offHook,
+            )
+            for extension, data in world.stations.items()
+        }
+        self.skills = {extension: Skill(extension, data) for extension, data in world.skills.items()}
+        self.agents = {login: Agent(login, data) for login, data in world.agents.items()}
+        self.trunks = {number: self._trunk_group(number) for number in world.trunkGroups}
+        self.outside: dict[str, Party] = {}
+        """Outside parties by the first name they had."""
+        self.routing = nobody()
+        self.classifiers_used = 0
+        self.timezone = ZoneInfo(world.clock.timezone)
+        self.order = 0
+        self.listener: Callable[[Report], None] = lambda report: None
+        self._free_ids: deque[tuple[int, float]] = deque()
+        self._next_id = world.system.callIdFirst
+        self._ucid_sequence = 0
+        self._depth = 0
+        self._outbox: deque[Report] = deque()
+
+    def _trunk_group(self, number: str) -> TrunkGroup:
+        data = self.world.trunkGroups[number]
+        taken = data.busyMembers | data.outOfServiceMembers
+        free = [member for member in range(1, data.members + 1) if member not in taken]
+        return TrunkGroup(number, data, free, busy=len(data.busyMembers - data.outOfServiceMembers))
+
+    # ---- order
+
+    @contextmanager
+    def act(self) -> Iterator[None]:
+        """Something happens; what it reports leaves when the outermost act ends."""
+        self._depth += 1
+        try:
+            yield
+        finally:
+            self._depth -= 1
+            if not self._depth:
+                while self._outbox:
+                    self.listener(self._outbox.popleft())
+
+    def report(self, report: Report) -> None:
+        self._outbox.append(report)
+
+    def later(self, seconds: float, happen: Callable[[], None]) -> Timer:
+        """Let something happen after a while, as an act of its own."""
+
+        def act() -> None:
+            with self.act():
+                happen()
+
+        return self.clock.call_later(seconds, act)
+
+    def next_order(self) -> int:
+        """A number that only grows: the tie-break wherever times can be equal."""
+        self.order += 1
+        return self.order
+
+    # ---- identifiers
+
+    def new_call(self) -> Call:
+        """A call with a fresh call id and UCID.
+
+        Raises CstaFailure GENERIC_SYSTEM_RESOURCE_AVAILABILITY when every call id is in use or was so a moment ago.
+        """
+        call = Call(self._new_call_id(), self._new_ucid())
+        self.calls[call.callID] = call
+        return call
+
+    def _new_call_id(self) -> int:
+        if self._next_id <= self.world.system.callIdLast:
+            self._next_id += 1
+            return self._next_id - 1
+        if self._free_ids and self._free_ids[0][1] <= self.clock.now():
+            return self._free_ids.popleft()[0]
+        raise CstaFailure(
+            CSTAUniversalFailure.GENERIC_SYSTEM_RESOURCE_AVAILABILITY, "the switch has no call id free; try again later"
+        )
+
+    def _new_ucid(self) -> str:
+        system = self.world.system
+        if not (system.createUcid and system.sendUcidToAsai):
+            return ""
+        self._ucid_sequence = self._ucid_sequence % 65535 + 1
+        return f"{system.ucidNodeId:05d}{self._ucid_sequence:05d}{int(self.clock.now()):010d}"
+
+    def forget(self, call: Call) -> None:
+        """The call is over: its id rests for a while before it is used again."""
+        call.ended = True
+        if call.failed is not None:
+            call.failed.cancel()
+        if self.calls.pop(call.callID, None) is not None:
+            self._free_ids.append((call.callID, self.clock.now() + self.world.timers.callIdReuseSeconds))
+
+    # ---- parties
+
+    def join(self, call: Call, kind: Kind, device: str = "") -> Party:
+        """A new party on the call, still in CS_NULL."""
+        party = Party(call.free_number(), call, kind, device)
+        call.parties.append(party)
+        if kind is Kind.STATION:
+            self.stations[device].parties.append(party)
+        return party
+
+    def leave(self, party: Party, trigger: Trigger = Trigger.CLEAR) -> None:
+        """The party is no longer on its call. Tells nobody."""
+        moves.move(party, trigger)
+        self.stop_ringing(party)
+        party.call.parties.remove(party)
+        for other in party.call.parties:
+            other.deaf_to.discard(party)
+        if party.kind is Kind.STATION:
+            station = self.stations[party.device]
+            station.parties.remove(party)
+            if station.prompt is not None and station.prompt.party is party:
+                prompt, station.prompt = station.prompt, None
+                prompt.timer.cancel()
+                prompt.refused()
+        elif party.kind is Kind.TRUNK:
+            self.outside.pop(party.name, None)
+            self.release_trunk(party)
+
+    def release_trunk(self, party: Party) -> None:
+        seat = party.trunk
+        if seat is None:
+            return
+        group = self.trunks[seat.group]
+        member = int(seat.member)
+        if group.used.pop(member, None) is not None:
+            group.free.append(member)
+            group.free.sort()
+
+    def stop_ringing(self, party: Party) -> None:
+        if party.ring is not None:
+            party.ring.cancel()
+            party.ring = None
+
+    # ---- look-up
+
+    def station(
+        self, device: str, failure: CSTAUniversalFailure = CSTAUniversalFailure.INVALID_CSTA_DEVICE_IDENTIFIER
+    ) -> Station:
+        """The station with that extension.
+
+        Raises CstaFailure with the given error.
+        """
+        try:
+            return self.stations[device]
+        except KeyError:
+            raise CstaFailure(failure, f"there is no station {device!r}") from None
+
+    def call(self, callID: int) -> Call:  # noqa: N803 - TSAPI's name
+        """A call that is up.
+
+        Raises CstaFailure NO_ACTIVE_CALL.
+        """
+        try:
+            return self.calls[callID]
+        except KeyError:
+            raise CstaFailure(CSTAUniversalFailure.NO_ACTIVE_CALL, f"there is no call {callID}") from None
+
+    def find(self, connection: ConnectionID) -> Party | None:
+        """The party that a connection id names, or None. Of two appearances, the one that is not only bridged."""
+        call = self.calls.get(connection.callID)
+        if call is None:
+            return None
+        found: Party | None = None
+        for party in call.parties:
+            if party.connection == connection:
+                return party
+            if (
+                party.kind is Kind.STATION
+                and connection.devIDType == ConnectionIDDevice.STATIC_ID
+                and party.device == connection.deviceID
+                and (found is None or found.bridged)
+            ):
+                found = party
+        return found
+
+    def may_call(self, call: Call, cor: str) -> bool:
+        """Whether the caller's class of restriction lets it reach that class."""
+        mine = self.world.cors.get(call.cor)
+        return mine is None or cor not in mine.mayNotCall
+
+    def rings(self, count: int) -> float:
+        return count * self.world.timers.ringSeconds
+
+    def states_of(self, call: Call) -> dict[str, State]:
+        """Every station on the call with its state: who is told of what happens to the call."""
+        states: dict[str, State] = {}
+        for party in call.parties:
+            if party.kind is Kind.STATION and (party.device not in states or party.talking):
+                states[party.device] = party.state
+        return states

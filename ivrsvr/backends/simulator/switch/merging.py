@@ -1,0 +1,188 @@
+"""Two calls of one station become one: transfer and conference, and their single-step form.
+
+The call id of the active call survives, and so does the UCID of the held (original) call.
+"""
+
+from ivrsvr.backends.simulator.switch import clearing, delivery, talking, tell
+from ivrsvr.backends.simulator.switch.acd import distribution
+from ivrsvr.backends.simulator.switch.core import CONFERENCE_LIMIT, Core, State
+from ivrsvr.backends.simulator.switch.model import NO_UUI, Call, Kind, Party
+from ivrsvr.backends.simulator.switch.routes import Blocked, Obstacle
+from ivrsvr.backends.simulator.switch.vectors import interpreter
+from ivrsvr.csta.enums import ReasonForCallInfo
+from ivrsvr.csta.errors import CstaFailure, CSTAUniversalFailure
+from ivrsvr.csta.private.structures import ATTOriginalCallInfoV7
+from ivrsvr.csta.types import ExtendedDeviceID, provided
+
+Failure = CSTAUniversalFailure
+
+
+def original_of(call: Call, reason: ReasonForCallInfo) -> ATTOriginalCallInfoV7:
+    """What the second call tells of the first: its parties, trunk, digits, user information and UCID."""
+    first = call.original
+    again = first.reason in (ReasonForCallInfo.OR_TRANSFERRED, ReasonForCallInfo.OR_CONFERENCED)
+    return ATTOriginalCallInfoV7(
+        reason=reason,
+        callingDevice=first.callingDevice if again else call.calling,
+        calledDevice=first.calledDevice if again else call.called,
+        trunkGroup=call.trunk.group if call.trunk else "",
+        trunkMember=call.trunk.member if call.trunk else "",
+        userEnteredCode=call.code,
+        userInfo=first.userInfo if again and call.userInfo == NO_UUI else call.userInfo,
+        ucid=call.ucid,
+    )
+
+
+def _far(call: Call, own: Party) -> Party | None:
+    """The party at the far end of a call, the last one that joined when there are several."""
+    others = [party for party in call.others(own) if party.kind is not Kind.GROUP and not party.bridged]
+    return others[-1] if others else None
+
+
+def check(core: Core, held: Party, active: Party, *, conference: bool) -> None:
+    """Refuse what cannot be merged.
+
+    Raises CstaFailure INVALID_OBJECT_STATE (not one held and one active call), GENERIC_STATE_INCOMPATIBILITY (both
+    ringing, in vector processing, trunk to trunk) or CONFERENCE_MEMBER_LIMIT_EXCEEDED.
+    """
+    if held.state is not State.CS_HOLD or active.state is not State.CS_CONNECT or held.call is active.call:
+        raise CstaFailure(
+            Failure.INVALID_OBJECT_STATE, f"station {held.device} must have one held and one active call for it"
+        )
+    if active.call.tone:
+        raise CstaFailure(Failure.INVALID_OBJECT_STATE, "the active call hears a tone and cannot be joined")
+    if active.call.vector is not None and not active.call.queued:
+        raise CstaFailure(
+            Failure.GENERIC_STATE_INCOMPATIBILITY, "the active call is in vector processing and not queued yet"
+        )
+    if _unanswered(held) and _unanswered(active):
+        raise CstaFailure(Failure.GENERIC_STATE_INCOMPATIBILITY, "both calls are still ringing")
+    remaining = [*held.call.others(held), *active.call.others(active)]
+    if conference:
+        count = 1 + sum(1 for party in remaining if party.kind is not Kind.GROUP and not party.bridged)
+        if count > CONFERENCE_LIMIT:
+            raise CstaFailure(
+                Failure.CONFERENCE_MEMBER_LIMIT_EXCEEDED,
+                f"the conference would have {count} of {CONFERENCE_LIMIT} parties",
+            )
+    elif not core.world.system.trunkToTrunkTransfer and all(party.kind is Kind.TRUNK for party in remaining):
+        raise CstaFailure(
+            Failure.GENERIC_STATE_INCOMPATIBILITY, "two outside parties may not be connected (trunk-to-trunk transfer)"
+        )
+
+
+def _unanswered(own: Party) -> bool:
+    far = [party for party in own.call.others(own) if party.kind is not Kind.GROUP]
+    return bool(far) and not any(party.talking for party in far)
+
+
+def merge(core: Core, held: Party, active: Party, *, conference: bool) -> Party:
+    """Join the two calls of a station; for a transfer the station leaves. Answers with the party of the held call.
+
+    `check` must have passed.
+    """
+    gone, call, station = held.call, active.call, held.device
+    primary, secondary = held.connection, active.connection
+    far = _far(call, active)
+    to: ExtendedDeviceID = far.identity if far is not None else call.called
+    reason = ReasonForCallInfo.OR_CONFERENCED if conference else ReasonForCallInfo.OR_TRANSFERRED
+    call.original = original_of(gone, reason)
+    call.ucid = gone.ucid
+    call.trunk = gone.trunk or call.trunk
+    call.priority = call.priority or gone.priority
+    moved = _move_over(core, gone, call, held)
+    # The controller's connections end without a ConnectionCleared; in a conference the active one stays.
+    core.leave(held)
+    if not conference:
+        core.leave(active)
+    call.calling = moved.presented if moved.kind is not Kind.GROUP else call.calling
+    if moved.kind is Kind.TRUNK and not moved.digits:
+        call.calling = moved.identity
+    gone.ended = True
+    if far is not None:
+        to = far.identity
+    if conference:
+        tell.conferenced(core, call, station, primary, secondary, to)
+    else:
+        tell.transferred(core, call, station, primary, secondary, to)
+    core.forget(gone)
+    distribution.left(core, held)
+    if not conference:
+        distribution.left(core, active)
+        if not clearing.survives(call):
+            clearing.finish(core, call)
+    return moved
+
+
+def _move_over(core: Core, gone: Call, call: Call, held: Party) -> Party:
+    """Everybody on the ended call but the controller joins the surviving one."""
+    others = list(gone.others(held))
+    interpreter.follow(core, gone, call)
+    distribution.follow(core, gone, call)
+    for party in others:
+        gone.parties.remove(party)
+        party.number = call.free_number()
+        party.call = call
+        call.parties.append(party)
+    return next((party for party in others if party.kind is not Kind.GROUP), held)
+
+
+def single_step_transfer(core: Core, own: Party, number: str) -> Party:
+    """The station's active call goes on to a destination, and the station leaves. Answers with the remaining party.
+
+    Raises CstaFailure RESOURCE_BUSY or INVALID_DESTINATION; nothing has changed then.
+    """
+    call = own.call
+    remaining = next((party for party in call.others(own) if party.talking), None)
+    if remaining is None:
+        raise CstaFailure(Failure.INVALID_OBJECT_STATE, "there is nobody on the call to be transferred")
+    route = delivery.plan(core, call, number)
+    if isinstance(route, Obstacle):
+        error = Failure.INVALID_DESTINATION if route.why is Blocked.UNKNOWN else Failure.RESOURCE_BUSY
+        raise CstaFailure(error, f"{number} cannot take the call")
+    connection = own.connection
+    before = set(call.parties)
+    call.original = original_of(call, ReasonForCallInfo.OR_TRANSFERRED)
+    core.leave(own)
+    if len([party for party in call.parties if party.talking]) == 1:
+        call.calling = remaining.presented
+        call.called = provided(number)
+    # The destination's Delivered names the new caller; Transferred lists the destination, so it comes after.
+    route.go()
+    new = [party for party in call.parties if party not in before]
+    tell.transferred(
+        core,
+        call,
+        own.device,
+        connection,
+        connection,
+        new[0].identity if new else provided(number),
+        unaware=new[0].device if new and new[0].kind is Kind.STATION else "",
+    )
+    distribution.left(core, own)
+    return remaining
+
+
+def join_single_step(core: Core, own: Party, extension: str, *, silent: bool) -> Party:
+    """Add a station to a call without ringing it.
+
+    Raises CstaFailure; nothing has changed then.
+    """
+    call = own.call
+    station = core.station(extension)
+    if own.state is State.CS_INITIATE or call.tone:
+        raise CstaFailure(Failure.INVALID_OBJECT_STATE, "the call is not in a state that can be joined")
+    if call.vector is not None and not silent:
+        raise CstaFailure(Failure.INVALID_OBJECT_STATE, "a call in vector processing cannot be joined actively")
+    if call.party_of(extension) is not None or call.active_count >= CONFERENCE_LIMIT:
+        raise CstaFailure(
+            Failure.CONFERENCE_MEMBER_LIMIT_EXCEEDED,
+            f"call {call.callID} is full, or {extension} is on it already",
+        )
+    if not station.in_service:
+        raise CstaFailure(Failure.RESOURCE_OUT_OF_SERVICE, f"station {extension} is out of service")
+    if station.active is not None or not station.has_idle_appearance:
+        raise CstaFailure(Failure.RESOURCE_BUSY, f"station {extension} is busy")
+    if not station.forced:
+        raise CstaFailure(Failure.GENERIC_STATE_INCOMPATIBILITY, f"station {extension} is on-hook; lift the handset")
+    return talking.join(core, call, station, silent=silent)

@@ -1,0 +1,395 @@
+"""What the switch keeps of the present: calls and their parties, stations, trunk groups, agents, skills.
+
+These are mutable records without behaviour beyond questions about themselves; the rules are in the modules around them.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+
+from ivrsvr.backends.simulator.world import AgentData, SkillData, StationData, TrunkGroupData
+from ivrsvr.clock import Timer
+from ivrsvr.csta.enums import (
+    ATTReasonCode,
+    ATTWorkMode,
+    ConnectionIDDevice,
+    CSTAEventCause,
+    DeviceIDType,
+    LocalConnectionState,
+    ReasonForCallInfo,
+)
+from ivrsvr.csta.errors import CSTAUniversalFailure
+from ivrsvr.csta.private.route import ATTRouteRequestV7
+from ivrsvr.csta.private.structures import ATTOriginalCallInfoV7, ATTUserEnteredCode, ATTUserToUserInfo
+from ivrsvr.csta.route import RouteRequestExt
+from ivrsvr.csta.types import NOT_KNOWN, Connection, ConnectionID, ExtendedDeviceID, provided
+
+State = LocalConnectionState
+
+NO_UUI = ATTUserToUserInfo()
+NO_CODE = ATTUserEnteredCode()
+NO_ORIGINAL = ATTOriginalCallInfoV7(reason=ReasonForCallInfo.OR_NONE)
+
+
+class Kind(Enum):
+    """What a party is."""
+
+    STATION = "station"
+    TRUNK = "trunk"
+    GROUP = "group"
+    """A split in whose queue the call waits."""
+    ANNOUNCEMENT = "announcement"
+
+
+@dataclass(slots=True, eq=False)
+class TrunkSeat:
+    """One member of a trunk group, in use by an outside party."""
+
+    group: str
+    member: str
+    isdn: bool
+
+
+@dataclass(slots=True, eq=False)
+class Coverage:
+    """Where a call stands on a coverage path: next is the index of the point to be tried next."""
+
+    principal: str
+    path: str
+    next: int
+    cause: CSTAEventCause
+
+
+@dataclass(slots=True, eq=False)
+class Party:
+    """One party on one call; its state is moved by the table of `ivrsvr.calls.moves`.
+
+    device:   extension, split or announcement; "" for an outside party.
+    digits:   an outside party's number; "" when the network did not give one.
+    name:     the first dynamic id of an outside party, which it keeps answering to when its call merges into another.
+    cause:    cause of the Delivered that made it ring; its Established carries the same.
+    redirected: lastRedirectionDevice of that Delivered; "" = none.
+    coverage: where its call goes on if it is not answered; None = nowhere.
+    bridged:  a principal whose call went on to cover and who keeps a simulated bridged appearance.
+    ring:     the timer that ends its ringing (coverage, RONA, prompting).
+    deaf_to:  parties whose speech is kept from it (selective listening).
+    heard:    digits that an outside party heard.
+    """
+
+    number: int
+    call: "Call"
+    kind: Kind
+    device: str = ""
+    state: State = State.CS_NULL
+    digits: str = ""
+    name: str = ""
+    trunk: TrunkSeat | None = None
+    silent: bool = False
+    cause: CSTAEventCause = CSTAEventCause.EC_NEW_CALL
+    redirected: str = ""
+    coverage: Coverage | None = None
+    bridged: bool = False
+    ring: Timer | None = None
+    acd: "AcdDelivery | None" = None
+    deaf_to: "set[Party]" = field(default_factory=set)
+    heard: str = ""
+
+    @property
+    def connection(self) -> ConnectionID:
+        """Static for a station that is on the call once, dynamic for everything else."""
+        if self.kind is Kind.TRUNK:
+            return ConnectionID(self.call.callID, f"T{self.call.callID}#{self.number}", ConnectionIDDevice.DYNAMIC_ID)
+        if self.kind is Kind.STATION and self.call.times_on_call(self.device) > 1:
+            return ConnectionID(self.call.callID, f"{self.device}#{self.number}", ConnectionIDDevice.DYNAMIC_ID)
+        return ConnectionID(self.call.callID, self.device)
+
+    @property
+    def identity(self) -> ExtendedDeviceID:
+        """How events name this party: the extension, or the dynamic id of an outside party."""
+        connection = self.connection
+        if self.kind is Kind.TRUNK:
+            return provided(connection.deviceID, DeviceIDType.TRUNK_IDENTIFIER)
+        return provided(connection.deviceID)
+
+    @property
+    def presented(self) -> ExtendedDeviceID:
+        """How this party is presented as the calling device: an outside party by its number if there is one."""
+        if self.kind is Kind.TRUNK and self.digits:
+            return provided(self.digits, DeviceIDType.IMPLICIT_PUBLIC)
+        return self.identity
+
+    @property
+    def listed(self) -> Connection:
+        """The entry of this party in a connection list."""
+        static = NOT_KNOWN if self.kind is Kind.TRUNK else provided(self.device)
+        return Connection(self.connection, static)
+
+    @property
+    def present(self) -> bool:
+        return self.state is not State.CS_NULL
+
+    @property
+    def talking(self) -> bool:
+        """On the call for good: connected, or holding it."""
+        return self.state in (State.CS_CONNECT, State.CS_HOLD)
+
+
+@dataclass(slots=True, eq=False)
+class AcdDelivery:
+    """How a call came to an agent: by which skill, and what it needs to go back into the queue."""
+
+    skill: str
+    agent: "Agent"
+    converse: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """One call. Parties stand in the order of joining; numbers are unique in the call."""
+
+    callID: int  # noqa: N815 - TSAPI's name
+    ucid: str
+    calling: ExtendedDeviceID = NOT_KNOWN
+    called: ExtendedDeviceID = NOT_KNOWN
+    dialled: str = ""
+    cor: str = ""
+    priority: bool = False
+    userInfo: ATTUserToUserInfo = NO_UUI  # noqa: N815
+    dropInfo: ATTUserToUserInfo = NO_UUI  # noqa: N815
+    original: ATTOriginalCallInfoV7 = NO_ORIGINAL
+    code: ATTUserEnteredCode = NO_CODE
+    trunk: TrunkSeat | None = None
+    split: str = ""
+    vdn: str = ""
+    """The VDN whose vector handles the call, or handled it last."""
+    first_vdn: str = ""
+    reason: ATTReasonCode = ATTReasonCode.AR_NONE
+    parties: list[Party] = field(default_factory=list)
+    failed: Timer | None = None
+    """Ends the tone of a call that failed."""
+    tone: bool = False
+    """The originator hears busy or intercept."""
+    vector: "VectorRun | None" = None
+    predictive: "Predictive | None" = None
+    ended: bool = False
+
+    def times_on_call(self, device: str) -> int:
+        return sum(1 for party in self.parties if party.device == device and party.present)
+
+    def party_of(self, device: str) -> Party | None:
+        """The station's party, if it is on the call."""
+        for party in self.parties:
+            if party.device == device and party.present and party.kind is Kind.STATION:
+                return party
+        return None
+
+    def others(self, party: Party) -> Iterator[Party]:
+        return (other for other in self.parties if other is not party)
+
+    @property
+    def active_count(self) -> int:
+        """Parties that count against the limit of a conference: all but those that hold the call, or only wait."""
+        return sum(
+            1
+            for party in self.parties
+            if party.kind in (Kind.STATION, Kind.TRUNK) and party.state is not State.CS_HOLD and not party.bridged
+        )
+
+    @property
+    def queued(self) -> bool:
+        return any(party.kind is Kind.GROUP for party in self.parties)
+
+    def free_number(self) -> int:
+        """The lowest party number that is not in use."""
+        used = {party.number for party in self.parties}
+        number = 1
+        while number in used:
+            number += 1
+        return number
+
+
+@dataclass(slots=True, eq=False)
+class Station:
+    """A station as it is now. `data` is how it was administered; what can change is copied out of it."""
+
+    extension: str
+    data: StationData
+    forward: str
+    send_all_calls: bool
+    message_waiting: bool
+    in_service: bool
+    off_hook: bool
+    parties: list[Party] = field(default_factory=list)
+    agent: "Agent | None" = None
+    prompt: "Prompt | None" = None
+
+    @property
+    def active(self) -> Party | None:
+        """The connected appearance, or the one that dials or hears a tone."""
+        for party in self.parties:
+            if party.state in (State.CS_CONNECT, State.CS_INITIATE, State.CS_FAIL):
+                return party
+        return None
+
+    def in_state(self, state: State) -> list[Party]:
+        return [party for party in self.parties if party.state is state]
+
+    @property
+    def has_idle_appearance(self) -> bool:
+        """Whether one more call fits. An analog set has one appearance and may hold two calls besides."""
+        if self.data.type == "analog":
+            return all(party.state is State.CS_HOLD for party in self.parties) and len(self.parties) <= 2
+        return len(self.parties) < self.data.callAppearances
+
+    @property
+    def can_ring(self) -> bool:
+        """Whether a new call can ring here."""
+        if self.data.type == "analog":
+            return self.in_service and not self.parties
+        return self.in_service and len(self.parties) < self.data.callAppearances
+
+    @property
+    def forced(self) -> bool:
+        """Whether the switch can take it off-hook itself, or it is off-hook."""
+        return self.off_hook or self.data.offHookMode == "forced" or self.data.type == "cti"
+
+
+@dataclass(slots=True, eq=False)
+class Prompt:
+    """A set that must be lifted by hand before a service can go on. party: the ringing call it is for, if any."""
+
+    timer: Timer
+    lifted: Callable[[], None]
+    refused: Callable[[], None]
+    party: Party | None = None
+
+
+@dataclass(slots=True, eq=False)
+class TrunkGroup:
+    """A trunk group as it is now: free members ascending, members in use by calls."""
+
+    number: str
+    data: TrunkGroupData
+    free: list[int]
+    busy: int
+    """Members taken by traffic that has no calls here."""
+    used: dict[int, Party] = field(default_factory=dict)
+
+    @property
+    def isdn(self) -> bool:
+        return self.data.type != "co"
+
+
+@dataclass(slots=True, eq=False)
+class Agent:
+    """An agent: administered data, and the session while logged in (station is None otherwise)."""
+
+    login: str
+    data: AgentData
+    station: Station | None = None
+    skills: tuple[str, ...] = ()
+    mode: ATTWorkMode = ATTWorkMode.WM_NONE
+    reason: int = 0
+    pending: ATTWorkMode = ATTWorkMode.WM_NONE
+    pending_reason: int = 0
+    resume: ATTWorkMode = ATTWorkMode.WM_AUX_WORK
+    """The mode that timed ACW goes back to."""
+    idle_since: float = 0.0
+    order: int = 0
+    acw: Timer | None = None
+    handled: bool = False
+    """An ACD call is being handled, or was until the last release."""
+
+    def level(self, skill: str) -> int:
+        return self.data.skills.get(skill, 99)
+
+
+@dataclass(slots=True, eq=False)
+class QueueEntry:
+    """A call's place in one queue. sort key: (-rank, since, order); rank 4 = top … 1 = low, 9 = returned by RONA."""
+
+    call: Call
+    skill: str
+    rank: int
+    since: float
+    order: int
+    party: Party
+    converse: bool = False
+    wanted: str = ""
+    """Login id of the agent a direct-agent call is for."""
+
+    @property
+    def key(self) -> tuple[int, float, int]:
+        return (-self.rank, self.since, self.order)
+
+
+@dataclass(slots=True, eq=False)
+class Skill:
+    """A split or skill as it is now."""
+
+    extension: str
+    data: SkillData
+    queue: list[QueueEntry] = field(default_factory=list)
+    agents: dict[str, Agent] = field(default_factory=dict)
+    """Logged-in agents by login id, in the order of logging in."""
+    available: dict[str, Agent] = field(default_factory=dict)
+    """Agents who could take a call of this skill now."""
+
+
+@dataclass(slots=True, eq=False)
+class VectorRun:
+    """A call in vector processing. step counts from 0; collected holds the digits of the collect step."""
+
+    call: Call
+    vdn: str
+    vector_of: str
+    step: int = 0
+    executed: int = 0
+    timer: Timer | None = None
+    collecting: int = 0
+    collected: str = ""
+    ahead: str = ""
+    """Digits typed before a collect step asked for them."""
+    route: int = 0
+    """Routing dialogue that is open; 0 = none."""
+    port: Party | None = None
+    """The converse port that talks to the caller."""
+    waiting_port: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Predictive:
+    """A predictive call that the classifier still listens to."""
+
+    group: str
+    timer: Timer | None = None
+    max_rings: int = 10
+    drop_machine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RouteUse:
+    """What became of a dialogue: the route used and the caller, for RouteUsedExt."""
+
+    route: ExtendedDeviceID
+    caller: ExtendedDeviceID
+
+
+@dataclass(slots=True)
+class Routing:
+    """The dialogues that are open, and the AES's ears.
+
+    asker(VDN, request, private) opens a dialogue: it fills in registration and cross reference and sends the request;
+    False when nobody is registered for the VDN. ender(dialogue, error, use) ends it; use is given when the call was
+    routed.
+    """
+
+    asker: Callable[[int, str, RouteRequestExt, ATTRouteRequestV7], bool]
+    ender: Callable[[int, CSTAUniversalFailure, RouteUse | None], None]
+    last: int = 0
+    open: dict[int, VectorRun] = field(default_factory=dict)
+
+
+def nobody() -> Routing:
+    """Routing with no application: every request fails at once."""
+    return Routing(lambda dialogue, vdn, request, private: False, lambda dialogue, error, use: None)

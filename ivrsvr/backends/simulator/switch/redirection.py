@@ -1,0 +1,76 @@
+"""Sending a ringing call elsewhere: deflection, pickup by application, pickup by hand."""
+
+from ivrsvr.backends.simulator.switch import delivery, numbering, talking, tell
+from ivrsvr.backends.simulator.switch.acd import distribution
+from ivrsvr.backends.simulator.switch.core import Core, State
+from ivrsvr.backends.simulator.switch.model import Kind, Party, Station
+from ivrsvr.backends.simulator.switch.numbering import Leads
+from ivrsvr.backends.simulator.switch.routes import Blocked, Obstacle
+from ivrsvr.calls import moves
+from ivrsvr.calls.moves import Trigger
+from ivrsvr.csta.enums import CSTAEventCause as Cause
+from ivrsvr.csta.errors import CstaFailure, CSTAUniversalFailure
+from ivrsvr.csta.types import provided
+
+Failure = CSTAUniversalFailure
+
+_FAILURES = {
+    Blocked.BUSY: Failure.RESOURCE_BUSY,
+    Blocked.NO_AGENTS: Failure.RESOURCE_BUSY,
+    Blocked.UNKNOWN: Failure.INVALID_DESTINATION,
+    Blocked.DENIED: Failure.PRIVILEGE_VIOLATION_ON_CALLED_DEVICE,
+    Blocked.TRUNKS_BUSY: Failure.RESOURCE_BUSY,
+}
+
+
+def deflect(core: Core, party: Party, number: str, *, local_only: bool) -> None:
+    """Send a ringing call to another destination; the station that it leaves is told Diverted.
+
+    local_only: the destination must be on this switch (PickupCall). When it is refused the call rings on.
+    Raises CstaFailure INVALID_OBJECT_STATE, INVALID_DESTINATION, GENERIC_STATE_INCOMPATIBILITY, RESOURCE_BUSY or
+    PRIVILEGE_VIOLATION_ON_CALLED_DEVICE.
+    """
+    if party.state is not State.CS_ALERTING or party.kind is not Kind.STATION:
+        raise CstaFailure(Failure.INVALID_OBJECT_STATE, "only a call that rings at a station can be sent elsewhere")
+    call = party.call
+    if not number:
+        raise CstaFailure(Failure.INVALID_DESTINATION, "the destination is empty")
+    if number == party.device or call.party_of(number) is not None:
+        raise CstaFailure(
+            Failure.GENERIC_STATE_INCOMPATIBILITY, f"{number} is on the call already; choose another destination"
+        )
+    if local_only and numbering.resolve(core.world, number).leads in (Leads.TRUNK, Leads.NOWHERE):
+        raise CstaFailure(Failure.INVALID_DESTINATION, f"{number} is not on this switch")
+    left = party.device
+    route = delivery.plan(core, call, number, cause=Cause.EC_REDIRECTED, redirected=left)
+    if isinstance(route, Obstacle):
+        raise CstaFailure(_FAILURES[route.why], f"{number} cannot take the call")
+    for other in list(call.parties):
+        # A kept bridged appearance of the same call stops ringing with it.
+        if other is not party and other.bridged:
+            delivery.divert(core, other, number)
+    delivery.divert(core, party, number)
+    route.go()
+
+
+def pick_up(core: Core, station: Station, party: Party) -> Party:
+    """A member of the pickup group answers by hand a call that rings at another member.
+
+    The principal is told Diverted unless it keeps a simulated bridged appearance.
+    """
+    talking.drop_dial_tone(core, station)
+    call, principal, acd = party.call, core.stations[party.device], party.acd
+    keeps = core.world.system.maintainBridgedAppearance and principal.data.type != "analog"
+    connection = party.connection
+    for other in list(call.parties):
+        if other is not party and other.kind is Kind.STATION and other.state is State.CS_ALERTING:
+            delivery.divert(core, other, station.extension)
+    core.leave(party, Trigger.DIVERT)
+    if not keeps or acd is not None:
+        tell.diverted(core, call, connection, provided(station.extension), Cause.EC_REDIRECTED)
+    picker = core.join(call, Kind.STATION, station.extension)
+    picker.redirected = party.device
+    moves.move(picker, Trigger.ESTABLISH)
+    tell.established(core, picker, Cause.EC_CALL_PICKUP)
+    distribution.left(core, party)
+    return picker

@@ -1,0 +1,307 @@
+"""Call control services. Source: TSAPI call-control services; error lists as in docs/switch.md."""
+
+from ivrsvr.backends.base import Confirmation
+from ivrsvr.backends.simulator.switch import (
+    clearing,
+    merging,
+    origination,
+    predictive,
+    redirection,
+    talking,
+)
+from ivrsvr.backends.simulator.switch.core import State
+from ivrsvr.backends.simulator.switch.model import Party
+from ivrsvr.backends.simulator.switch.services.asked import Asked, Failure, any_party, own_party
+from ivrsvr.csta.call import (
+    AlternateCallConf,
+    AnswerCallConf,
+    ClearCallConf,
+    ClearConnectionConf,
+    ConferenceCallConf,
+    ConsultationCallConf,
+    DeflectCallConf,
+    HoldCallConf,
+    MakeCallConf,
+    MakePredictiveCallConf,
+    PickupCallConf,
+    ReconnectCallConf,
+    RetrieveCallConf,
+    TransferCallConf,
+)
+from ivrsvr.csta.enums import ATTConsultMode, ReasonForCallInfo
+from ivrsvr.csta.errors import CstaFailure
+from ivrsvr.csta.private.call import (
+    ATTConferenceCallConf,
+    ATTConsultationCallConf,
+    ATTMakeCallConf,
+    ATTMakePredictiveCallConf,
+    ATTTransferCallConf,
+)
+from ivrsvr.csta.types import ConnectionID
+
+
+def make_call(asked: Asked) -> None:
+    core, pdu, private = asked.core, asked.pdu, asked.private
+    station = core.station(pdu.callingDevice)
+    origination.check_destination(pdu.calledDevice)
+    origination.check_originator(station)
+
+    def go() -> None:
+        try:
+            origination.check_originator(station)
+            party = origination.dial_tone(core, station)
+        except CstaFailure as failure:
+            asked.refuse(failure)
+            return
+        call = party.call
+        asked.reply(Confirmation(MakeCallConf(newCall=party.connection), ATTMakeCallConf(ucid=call.ucid)))
+        number = (private.destRoute if private else "") + pdu.calledDevice
+        origination.dial(
+            core,
+            party,
+            number,
+            userInfo=private.userInfo if private else None,
+            priority=bool(private and private.priorityCalling),
+        )
+
+    origination.off_hook(core, station, go, asked.refuse)
+
+
+def make_predictive_call(asked: Asked) -> Confirmation:
+    party = predictive.start(asked.core, asked.pdu, asked.private)
+    call = party.call
+    return Confirmation(
+        MakePredictiveCallConf(newCall=ConnectionID(call.callID, asked.pdu.callingDevice)),
+        ATTMakePredictiveCallConf(ucid=call.ucid),
+    )
+
+
+def answer_call(asked: Asked) -> Confirmation | None:
+    core = asked.core
+    party = own_party(
+        core,
+        asked.pdu.alertingCall,
+        no_call=Failure.INVALID_CSTA_CONNECTION_IDENTIFIER,
+        no_party=Failure.INVALID_CSTA_CONNECTION_IDENTIFIER,
+    )
+    station = core.stations[party.device]
+    if party.state is State.CS_CONNECT:
+        return Confirmation(AnswerCallConf())
+    if party.state not in (State.CS_ALERTING, State.CS_HOLD):
+        raise CstaFailure(Failure.INVALID_OBJECT_STATE, f"call {party.call.callID} does not ring at {party.device}")
+    talking.check_free(station, party)
+
+    def go() -> None:
+        try:
+            talking.check_free(station, party)
+        except CstaFailure as failure:
+            asked.refuse(failure)
+            return
+        asked.reply(Confirmation(AnswerCallConf()))
+        if party.state is State.CS_HOLD:
+            talking.retrieve(core, party)
+        else:
+            talking.answer(core, party)
+
+    origination.off_hook(core, station, go, asked.refuse, party)
+    return None
+
+
+def clear_connection(asked: Asked) -> Confirmation:
+    party = any_party(
+        asked.core, asked.pdu.call, no_call=Failure.NO_ACTIVE_CALL, no_party=Failure.NO_CONNECTION_TO_CLEAR
+    )
+    if party.state not in (State.CS_CONNECT, State.CS_INITIATE, State.CS_FAIL):
+        raise CstaFailure(
+            Failure.INVALID_OBJECT_STATE, "a ringing or held party cannot be cleared; only a connected one can"
+        )
+    clearing.drop(asked.core, party, asked.private.userInfo if asked.private else None)
+    return Confirmation(ClearConnectionConf())
+
+
+def clear_call(asked: Asked) -> Confirmation:
+    clearing.finish(asked.core, asked.core.call(asked.pdu.call.callID))
+    return Confirmation(ClearCallConf())
+
+
+def _active(asked: Asked, connection: ConnectionID) -> Party:
+    party = own_party(
+        asked.core,
+        connection,
+        no_call=Failure.NO_ACTIVE_CALL,
+        no_party=Failure.INVALID_CSTA_CONNECTION_IDENTIFIER,
+    )
+    if party.state is not State.CS_CONNECT:
+        raise CstaFailure(Failure.NO_ACTIVE_CALL, f"call {party.call.callID} is not active at {party.device}")
+    return party
+
+
+def hold_call(asked: Asked) -> Confirmation:
+    connection = asked.pdu.activeCall
+    party = own_party(
+        asked.core,
+        connection,
+        no_call=Failure.NO_ACTIVE_CALL,
+        no_party=Failure.INVALID_CSTA_CONNECTION_IDENTIFIER,
+    )
+    if party.state is not State.CS_HOLD:
+        talking.hold(asked.core, _active(asked, connection))
+    return Confirmation(HoldCallConf())
+
+
+def _held(asked: Asked, connection: ConnectionID) -> Party:
+    party = own_party(
+        asked.core,
+        connection,
+        no_call=Failure.NO_ACTIVE_CALL,
+        no_party=Failure.INVALID_CSTA_CONNECTION_IDENTIFIER,
+    )
+    if party.state is not State.CS_HOLD:
+        raise CstaFailure(Failure.NO_HELD_CALL, f"{party.device} does not hold call {party.call.callID}")
+    return party
+
+
+def retrieve_call(asked: Asked) -> Confirmation | None:
+    core, connection = asked.core, asked.pdu.heldCall
+    party = own_party(
+        core,
+        connection,
+        no_call=Failure.NO_ACTIVE_CALL,
+        no_party=Failure.INVALID_CSTA_CONNECTION_IDENTIFIER,
+    )
+    if party.state is State.CS_CONNECT:
+        return Confirmation(RetrieveCallConf())
+    _held(asked, connection)
+    station = core.stations[party.device]
+    talking.check_free(station, party)
+    talking.check_room(party.call, party)
+
+    def go() -> None:
+        try:
+            _held(asked, connection)
+            talking.check_free(station, party)
+            talking.check_room(party.call, party)
+        except CstaFailure as failure:
+            asked.refuse(failure)
+            return
+        asked.reply(Confirmation(RetrieveCallConf()))
+        talking.retrieve(core, party)
+
+    origination.off_hook(core, station, go, asked.refuse)
+    return None
+
+
+def consultation_call(asked: Asked) -> Confirmation:
+    core, pdu, private = asked.core, asked.pdu, asked.private
+    held = _active(asked, pdu.activeCall)
+    station = core.stations[held.device]
+    origination.check_destination(pdu.calledDevice)
+    room = len(station.parties) < station.data.callAppearances or station.data.type == "analog"
+    if not room:
+        raise CstaFailure(Failure.RESOURCE_BUSY, f"station {held.device} has no idle call appearance")
+    mode = ATTConsultMode.ATT_CM_CONSULTATION
+    talking.hold(core, held, mode)
+    party = origination.dial_tone(core, station, mode)
+    origination.dial(
+        core,
+        party,
+        (private.destRoute if private else "") + pdu.calledDevice,
+        userInfo=private.userInfo if private else None,
+        priority=bool(private and private.priorityCalling),
+        original=merging.original_of(held.call, ReasonForCallInfo.OR_CONSULTATION),
+        mode=mode,
+    )
+    return Confirmation(
+        ConsultationCallConf(newCall=ConnectionID(party.call.callID, held.device)),
+        ATTConsultationCallConf(ucid=party.call.ucid),
+    )
+
+
+def _other(asked: Asked, connection: ConnectionID) -> Party:
+    return own_party(
+        asked.core, connection, no_call=Failure.NO_HELD_CALL, no_party=Failure.INVALID_CSTA_CONNECTION_IDENTIFIER
+    )
+
+
+def alternate_call(asked: Asked) -> Confirmation:
+    core = asked.core
+    active = _active(asked, asked.pdu.activeCall)
+    other = _other(asked, asked.pdu.otherCall)
+    if other.device != active.device or other.state not in (State.CS_HOLD, State.CS_ALERTING):
+        raise CstaFailure(Failure.INVALID_OBJECT_STATE, f"no such held or ringing call at {active.device}")
+    if other.state is State.CS_HOLD:
+        talking.check_room(other.call, other)
+    talking.hold(core, active, ATTConsultMode.ATT_CM_NONE)
+    if other.state is State.CS_HOLD:
+        talking.retrieve(core, other)
+    else:
+        talking.answer(core, other)
+    return Confirmation(AlternateCallConf())
+
+
+def reconnect_call(asked: Asked) -> Confirmation:
+    core, private = asked.core, asked.private
+    active = _active(asked, asked.pdu.activeCall)
+    held = _other(asked, asked.pdu.heldCall)
+    if held.state is not State.CS_HOLD or held.device != active.device:
+        raise CstaFailure(Failure.NO_HELD_CALL, f"{active.device} does not hold call {held.call.callID}")
+    clearing.drop(core, active, private.userInfo if private else None)
+    if held.state is State.CS_HOLD:
+        talking.check_room(held.call, held)
+        talking.retrieve(core, held)
+    return Confirmation(ReconnectCallConf())
+
+
+def _pair(asked: Asked) -> tuple[Party, Party]:
+    """The held and the active party of a transfer or conference."""
+    unknown = Failure.INVALID_CONNECTION_ID_FOR_ACTIVE_CALL
+    held = own_party(
+        asked.core, asked.pdu.heldCall, no_call=unknown, no_party=Failure.INVALID_CSTA_CONNECTION_IDENTIFIER
+    )
+    active = own_party(
+        asked.core, asked.pdu.activeCall, no_call=unknown, no_party=Failure.INVALID_CSTA_CONNECTION_IDENTIFIER
+    )
+    if held.device != active.device:
+        raise CstaFailure(Failure.INVALID_CSTA_CONNECTION_IDENTIFIER, "both calls must be at the same station")
+    return held, active
+
+
+def transfer_call(asked: Asked) -> Confirmation:
+    held, active = _pair(asked)
+    merging.check(asked.core, held, active, conference=False)
+    call = active.call
+    moved = merging.merge(asked.core, held, active, conference=False)
+    return Confirmation(
+        TransferCallConf(newCall=moved.connection, connList=tuple(party.listed for party in call.parties)),
+        ATTTransferCallConf(ucid=call.ucid),
+    )
+
+
+def conference_call(asked: Asked) -> Confirmation:
+    held, active = _pair(asked)
+    merging.check(asked.core, held, active, conference=True)
+    call = active.call
+    merging.merge(asked.core, held, active, conference=True)
+    return Confirmation(
+        ConferenceCallConf(newCall=active.connection, connList=tuple(party.listed for party in call.parties)),
+        ATTConferenceCallConf(ucid=call.ucid),
+    )
+
+
+def _ringing(asked: Asked) -> Party:
+    return own_party(
+        asked.core,
+        asked.pdu.deflectCall,
+        no_call=Failure.INVALID_OBJECT_STATE,
+        no_party=Failure.INVALID_OBJECT_STATE,
+    )
+
+
+def deflect_call(asked: Asked) -> Confirmation:
+    redirection.deflect(asked.core, _ringing(asked), asked.pdu.calledDevice, local_only=False)
+    return Confirmation(DeflectCallConf())
+
+
+def pickup_call(asked: Asked) -> Confirmation:
+    redirection.deflect(asked.core, _ringing(asked), asked.pdu.calledDevice, local_only=True)
+    return Confirmation(PickupCallConf())

@@ -1,0 +1,219 @@
+"""Queries and settings of stations, trunks and the switch itself. Source: TSAPI supplementary and escape services."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from ivrsvr.backends.base import Confirmation
+from ivrsvr.backends.simulator.switch import numbering
+from ivrsvr.backends.simulator.switch.core import State
+from ivrsvr.backends.simulator.switch.model import Station
+from ivrsvr.backends.simulator.switch.numbering import Leads
+from ivrsvr.backends.simulator.switch.services.asked import Asked, Failure
+from ivrsvr.csta.enums import (
+    ATTDeviceType,
+    ATTExtensionClass,
+    ATTMwiApplication,
+    ATTServiceState,
+    DeviceClass,
+    DeviceType,
+    ForwardingType,
+)
+from ivrsvr.csta.errors import CstaFailure
+from ivrsvr.csta.private.query import (
+    ATTQueryCallClassifierConf,
+    ATTQueryDeviceInfoConfV5,
+    ATTQueryDeviceNameConfV7,
+    ATTQueryMwiConf,
+    ATTQueryStationStatusConfV10,
+    ATTQueryTgConf,
+    ATTQueryTodConf,
+    ATTQueryUcidConf,
+)
+from ivrsvr.csta.query import (
+    QueryDeviceInfoConf,
+    QueryDndConf,
+    QueryFwdConf,
+    QueryMwiConf,
+    SetDndConf,
+    SetFwdConf,
+    SetMwiConf,
+)
+from ivrsvr.csta.system import EscapeSvcConf
+from ivrsvr.csta.types import CSTAForwardingInfo
+
+STATION_CLASSES = {
+    "proprietary": ATTExtensionClass.EC_PROPRIETARY,
+    "analog": ATTExtensionClass.EC_ANALOG,
+    "cti": ATTExtensionClass.EC_CTI,
+}
+"""Type of station -> extension class."""
+
+DEVICE_KINDS: dict[str, tuple[DeviceType, ATTExtensionClass, ATTDeviceType]] = {
+    "station": (DeviceType.DT_STATION, ATTExtensionClass.EC_PROPRIETARY, ATTDeviceType.ATT_DT_STATION),
+    "agent": (DeviceType.DT_STATION, ATTExtensionClass.EC_LOGICAL_AGENT, ATTDeviceType.ATT_DT_LOGICAL_AGENT),
+    "skill": (DeviceType.DT_ACD_GROUP, ATTExtensionClass.EC_ACD_SPLIT, ATTDeviceType.ATT_DT_ACD_SPLIT),
+    "vdn": (DeviceType.DT_OTHER, ATTExtensionClass.EC_VDN, ATTDeviceType.ATT_DT_VDN),
+    "announcement": (DeviceType.DT_OTHER, ATTExtensionClass.EC_ANNOUNCEMENT, ATTDeviceType.ATT_DT_ANNOUNCEMENT),
+    "trunkgroup": (DeviceType.DT_TRUNK_GROUP, ATTExtensionClass.EC_OTHER, ATTDeviceType.ATT_DT_TRUNK_ACCESS_CODE),
+}
+"""Kind of device -> device type, extension class, device type of the name query."""
+
+_FEATURELESS = frozenset({"vdn", "announcement", "skill", "trunkgroup"})
+
+
+def _station(asked: Asked, device: str) -> Station:
+    """The station whose feature is asked for.
+
+    Raises CstaFailure INVALID_FEATURE for kinds that lack the feature, INVALID_CSTA_DEVICE_IDENTIFIER for anything
+    else that is no station, a login id too.
+    """
+    if numbering.kind_of(asked.core.world, device) in _FEATURELESS:
+        raise CstaFailure(Failure.INVALID_FEATURE, f"{device} is not a station and has no such feature")
+    return asked.core.station(device)
+
+
+def _kind(asked: Asked, device: str) -> str:
+    kind = numbering.kind_of(asked.core.world, device)
+    if not kind:
+        raise CstaFailure(Failure.INVALID_CSTA_DEVICE_IDENTIFIER, f"there is no device {device!r}")
+    return kind
+
+
+def query_device_info(asked: Asked) -> Confirmation:
+    core, device = asked.core, asked.pdu.device
+    kind = _kind(asked, device)
+    device_type, extension_class, _ = DEVICE_KINDS[kind]
+    if kind == "vdn":
+        device_type = DeviceType[core.world.system.vdnDeviceType]
+    associated_class, associated = ATTExtensionClass.EC_OTHER, ""
+    if kind == "station":
+        station = core.stations[device]
+        extension_class = STATION_CLASSES[station.data.type]
+        if station.agent is not None:
+            associated_class, associated = ATTExtensionClass.EC_LOGICAL_AGENT, station.agent.login
+    elif kind == "agent" and (at := core.agents[device].station) is not None:
+        associated_class, associated = STATION_CLASSES[at.data.type], at.extension
+    return Confirmation(
+        QueryDeviceInfoConf(device=device, deviceType=device_type, deviceClass=DeviceClass.DC_VOICE),
+        ATTQueryDeviceInfoConfV5(
+            extensionClass=extension_class, associatedClass=associated_class, associatedDevice=associated
+        ),
+    )
+
+
+def query_device_name(asked: Asked) -> Confirmation:
+    core, device = asked.core, asked.private.device
+    kind = _kind(asked, device)
+    world = core.world
+    tables: dict[str, Mapping[str, Any]] = {
+        "station": world.stations,
+        "agent": world.agents,
+        "skill": world.skills,
+        "vdn": world.vdns,
+        "announcement": world.announcements,
+    }
+    if kind == "trunkgroup":
+        name = next(group.name for group in world.trunkGroups.values() if group.tac == device)
+    else:
+        name = str(tables[kind][device].name)
+    return Confirmation(
+        EscapeSvcConf(),
+        ATTQueryDeviceNameConfV7(deviceType=DEVICE_KINDS[kind][2], device=device, name=name, uname=utf16_units(name)),
+    )
+
+
+def utf16_units(text: str) -> tuple[int, ...]:
+    """A text as UTF-16 code units, as UnicodeDeviceID has it."""
+    octets = text.encode("utf-16-be", "replace")
+    return tuple(int.from_bytes(octets[place : place + 2]) for place in range(0, len(octets), 2))
+
+
+def query_dnd(asked: Asked) -> Confirmation:
+    station = _station(asked, asked.pdu.device)
+    return Confirmation(QueryDndConf(doNotDisturb=station.send_all_calls and bool(station.data.coveragePath)))
+
+
+def set_dnd(asked: Asked) -> Confirmation:
+    _station(asked, asked.pdu.device).send_all_calls = asked.pdu.doNotDisturb
+    return Confirmation(SetDndConf())
+
+
+def query_fwd(asked: Asked) -> Confirmation:
+    station = _station(asked, asked.pdu.device)
+    entry = CSTAForwardingInfo(ForwardingType.FWD_IMMEDIATE, bool(station.forward), station.forward)
+    return Confirmation(QueryFwdConf(forward=(entry,)))
+
+
+def set_fwd(asked: Asked) -> Confirmation:
+    station = _station(asked, asked.pdu.device)
+    forward = asked.pdu.forward
+    if forward.forwardingType != ForwardingType.FWD_IMMEDIATE:
+        raise CstaFailure(Failure.VALUE_OUT_OF_RANGE, "only immediate forwarding can be set")
+    if not forward.forwardingOn:
+        station.forward = ""
+        return Confirmation(SetFwdConf())
+    target = numbering.resolve(asked.core.world, forward.forwardDN)
+    if target.leads is Leads.NOWHERE or forward.forwardDN == station.extension:
+        raise CstaFailure(
+            Failure.INVALID_FORWARDING_DESTINATION, f"calls of {station.extension} cannot go to {forward.forwardDN!r}"
+        )
+    station.forward = forward.forwardDN
+    return Confirmation(SetFwdConf())
+
+
+def query_mwi(asked: Asked) -> Confirmation:
+    station = _station(asked, asked.pdu.device)
+    lit = station.message_waiting
+    return Confirmation(
+        QueryMwiConf(messages=lit),
+        ATTQueryMwiConf(applicationType=ATTMwiApplication.AT_CTI if lit else ATTMwiApplication(0)),
+    )
+
+
+def set_mwi(asked: Asked) -> Confirmation:
+    _station(asked, asked.pdu.device).message_waiting = asked.pdu.messages
+    return Confirmation(SetMwiConf())
+
+
+def query_station_status(asked: Asked) -> Confirmation:
+    station = asked.core.station(asked.private.device)
+    return Confirmation(
+        EscapeSvcConf(),
+        ATTQueryStationStatusConfV10(
+            stationStatus=bool(station.in_state(State.CS_CONNECT)),
+            serviceState=ATTServiceState.IN_SERVICE if station.in_service else ATTServiceState.OUT_OF_SERVICE,
+        ),
+    )
+
+
+def query_trunk_group(asked: Asked) -> Confirmation:
+    tac = asked.private.device
+    for number, group in asked.core.trunks.items():
+        if asked.core.world.trunkGroups[number].tac == tac:
+            return Confirmation(
+                EscapeSvcConf(), ATTQueryTgConf(idleTrunks=len(group.free), usedTrunks=group.busy + len(group.used))
+            )
+    raise CstaFailure(Failure.INVALID_CSTA_DEVICE_IDENTIFIER, f"{tac!r} is not the access code (TAC) of a trunk group")
+
+
+def query_time_of_day(asked: Asked) -> Confirmation:
+    now = datetime.fromtimestamp(asked.core.clock.now(), asked.core.timezone)
+    return Confirmation(
+        EscapeSvcConf(),
+        ATTQueryTodConf(
+            year=now.year % 100, month=now.month, day=now.day, hour=now.hour, minute=now.minute, second=now.second
+        ),
+    )
+
+
+def query_ucid(asked: Asked) -> Confirmation:
+    return Confirmation(EscapeSvcConf(), ATTQueryUcidConf(ucid=asked.core.call(asked.private.call.callID).ucid))
+
+
+def query_call_classifier(asked: Asked) -> Confirmation:
+    classifiers = asked.core.world.classifiers
+    used = classifiers.busy + asked.core.classifiers_used
+    return Confirmation(
+        EscapeSvcConf(), ATTQueryCallClassifierConf(numAvailPorts=classifiers.ports - used, numInUsePorts=used)
+    )

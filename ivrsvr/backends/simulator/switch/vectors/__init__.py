@@ -1,0 +1,1 @@
+"""Call vectoring: the interpreter of vector steps and their conditions."""

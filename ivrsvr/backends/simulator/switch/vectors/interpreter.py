@@ -1,0 +1,315 @@
+"""The vector interpreter: what happens to a call between its arrival at a VDN and its delivery or end.
+
+Steps run until one takes time; each then goes on from its own timer, or from what the caller, an agent or a routing
+application does. Source: docs/vectors.md.
+"""
+
+from collections.abc import Callable
+
+from ivrsvr.backends.simulator.switch import clearing, delivery, routing, tell
+from ivrsvr.backends.simulator.switch.acd import distribution
+from ivrsvr.backends.simulator.switch.core import Core
+from ivrsvr.backends.simulator.switch.model import Call, Kind, Party, VectorRun
+from ivrsvr.backends.simulator.switch.routes import Obstacle
+from ivrsvr.backends.simulator.switch.vectors import conditions
+from ivrsvr.backends.simulator.world import VectorStep
+from ivrsvr.csta.enums import CSTAEventCause as Cause
+from ivrsvr.csta.enums import UserEnteredCodeIndicator, UserEnteredCodeType
+from ivrsvr.csta.private.structures import ATTUserEnteredCode
+
+MOST_STEPS = 10_000
+"""Steps executed before the switch stops a call's vector processing."""
+
+MOST_AHEAD = 24
+"""Digits that a caller may type ahead."""
+
+_CANCELS_ROUTE = frozenset(
+    {"busy", "check", "converse-on", "queue-to", "collect", "disconnect", "messaging", "route-to"}
+)
+
+
+def enter(core: Core, call: Call, vdn: str, cause: Cause, redirected: str) -> None:
+    """The call arrives at a VDN and its vector begins."""
+    leave(core, call)
+    tell.offered(core, call, vdn, cause, redirected)
+    call.vdn = vdn
+    call.first_vdn = call.first_vdn or vdn
+    call.vector = VectorRun(call, vdn, vdn)
+    _run(core, call.vector)
+
+
+def leave(core: Core, call: Call) -> None:
+    """Vector processing ends; the call stays where it is."""
+    run = call.vector
+    if run is None:
+        return
+    call.vector = None
+    if run.timer is not None:
+        run.timer.cancel()
+    routing.cancel(core, run)
+
+
+def abandon(core: Core, call: Call) -> None:
+    """The call ends: whatever waits for it is told."""
+    run = call.vector
+    if run is not None:
+        routing.caller_gone(core, run)
+        leave(core, call)
+
+
+def delivered(core: Core, call: Call) -> None:
+    """An agent's phone rings: the call leaves its vector, and a converse port is dropped."""
+    run = call.vector
+    leave(core, call)
+    if run is not None and run.port is not None:
+        port, run.port = run.port, None
+        clearing.drop(core, port)
+
+
+def follow(core: Core, gone: Call, call: Call) -> None:
+    """Vector processing goes on for the call that a transfer left."""
+    run = gone.vector
+    if run is not None and call.vector is None:
+        gone.vector, call.vector = None, run
+        run.call = call
+        call.vdn = call.vdn or run.vdn
+
+
+def resume(core: Core, run: VectorRun) -> None:
+    """Go on with the next step now, whatever the present one still waits for."""
+    if run.timer is not None:
+        run.timer.cancel()
+        run.timer = None
+    run.collecting = 0
+    _run(core, run)
+
+
+def _run(core: Core, run: VectorRun) -> None:
+    """Carry out steps until one takes time, the vector ends, or the call has left it."""
+    while run.call.vector is run:
+        steps = core.world.vdns[run.vector_of].vector
+        if run.step >= len(steps) or run.executed >= MOST_STEPS:
+            _stop(core, run)
+            return
+        step = steps[run.step]
+        run.step += 1
+        run.executed += 1
+        if step.step in _CANCELS_ROUTE:
+            routing.timed_out(core, run)
+        if not _STEPS[step.step](core, run, step):
+            return
+
+
+def _wait(core: Core, run: VectorRun, seconds: float) -> None:
+    def over() -> None:
+        run.timer = None
+        _run(core, run)
+
+    run.timer = core.later(seconds, over)
+
+
+# ---- steps: True = go on with the next one at once
+
+
+def _queue_to(core: Core, run: VectorRun, step: VectorStep) -> bool:
+    if not conditions.holds(core, run.call, step.condition):
+        return True
+    if core.skills[step.skill].data.vectorControlled:
+        distribution.offer(core, run.call, step.skill, distribution.RANKS[step.priority])
+    return True
+
+
+def _messaging(core: Core, run: VectorRun, step: VectorStep) -> bool:
+    distribution.offer(core, run.call, step.skill, distribution.RANKS["medium"])
+    return True
+
+
+def _announcement(core: Core, run: VectorRun, step: VectorStep) -> bool:
+    announcement = core.world.announcements.get(step.announcement)
+    if announcement is None:
+        return True
+    _wait(core, run, announcement.seconds)
+    return False
+
+
+def _wait_time(core: Core, run: VectorRun, step: VectorStep) -> bool:
+    _wait(core, run, step.seconds)
+    return False
+
+
+def _collect(core: Core, run: VectorRun, step: VectorStep) -> bool:
+    announcement = core.world.announcements.get(step.announcement)
+    run.collecting = step.digits
+    run.collected = ""
+    ahead, run.ahead = run.ahead, ""
+    seconds = announcement.seconds if announcement is not None else 0
+    _await_digit(core, run, seconds + core.world.timers.collectSeconds)
+    for digit in ahead:
+        press(core, run.call, digit)
+    return False
+
+
+def _await_digit(core: Core, run: VectorRun, seconds: float) -> None:
+    if run.timer is not None:
+        run.timer.cancel()
+
+    def over() -> None:
+        run.timer = None
+        _collected(core, run)
+
+    run.timer = core.later(seconds, over)
+
+
+def _collected(core: Core, run: VectorRun) -> None:
+    """The collect step ends with what was typed."""
+    run.call.code = ATTUserEnteredCode(
+        UserEnteredCodeType.UE_CALL_PROMPTER, UserEnteredCodeIndicator.UE_ENTERED, run.collected, run.vdn
+    )
+    resume(core, run)
+
+
+def press(core: Core, call: Call, digit: str) -> None:
+    """The caller presses a key: for the collect step in progress, or typed ahead for the next one."""
+    run = call.vector
+    if run is None:
+        return
+    if not run.collecting:
+        run.ahead = (run.ahead + digit)[:MOST_AHEAD]
+    elif digit == "*":
+        run.collected = ""
+        _await_digit(core, run, core.world.timers.collectSeconds)
+    elif digit == "#":
+        _collected(core, run)
+    else:
+        run.collected += digit
+        if len(run.collected) >= run.collecting:
+            _collected(core, run)
+        else:
+            _await_digit(core, run, core.world.timers.collectSeconds)
+
+
+def _goto_step(core: Core, run: VectorRun, step: VectorStep) -> bool:
+    if conditions.holds(core, run.call, step.condition):
+        run.step = step.to - 1
+    return True
+
+
+def _goto_vdn(core: Core, run: VectorRun, step: VectorStep) -> bool:
+    if conditions.holds(core, run.call, step.condition):
+        run.vector_of = step.vdn
+        run.step = 0
+    return True
+
+
+def _route_to(core: Core, run: VectorRun, step: VectorStep) -> bool:
+    route = delivery.plan(
+        core, run.call, step.number, cause=Cause.EC_REDIRECTED, redirected=run.vdn, coverage=step.coverage
+    )
+    if isinstance(route, Obstacle):
+        return True
+    distribution.leave_queues(core, run.call)
+    leave(core, run.call)
+    route.go()
+    return False
+
+
+def _adjunct_routing(core: Core, run: VectorRun, step: VectorStep) -> bool:
+    routing.ask(core, run)
+    return True
+
+
+def _converse_on(core: Core, run: VectorRun, step: VectorStep) -> bool:
+    run.waiting_port = distribution.offer(core, run.call, step.skill, distribution.RANKS[step.priority], converse=True)
+    return not run.waiting_port
+
+
+def port_connected(core: Core, party: Party) -> None:
+    """A converse port talks to the caller."""
+    run = party.call.vector
+    if run is not None:
+        run.port = party
+
+
+def port_left(core: Core, party: Party) -> None:
+    """The converse port has left: the vector goes on with the step after converse-on."""
+    run = party.call.vector
+    if run is not None and run.waiting_port and not party.call.ended:
+        run.port = None
+        run.waiting_port = False
+        resume(core, run)
+
+
+def _busy(core: Core, run: VectorRun, step: VectorStep) -> bool:
+    call = run.call
+    distribution.leave_queues(core, call)
+    leave(core, call)
+    give_busy(core, call)
+    return False
+
+
+def give_busy(core: Core, call: Call) -> None:
+    """The caller hears busy tone for `vectorBusySeconds` and is then dropped."""
+    caller = caller_of(call)
+    if caller is None:
+        clearing.finish(core, call)
+        return
+    tell.failed(core, call, caller.connection, caller.presented, Cause.EC_BUSY)
+    clearing.hear_tone(core, caller, core.world.timers.vectorBusySeconds)
+
+
+def _disconnect(core: Core, run: VectorRun, step: VectorStep) -> bool:
+    announcement = core.world.announcements.get(step.announcement)
+    if announcement is None:
+        _drop(core, run.call)
+        return False
+    run.timer = core.later(announcement.seconds, lambda: _drop(core, run.call))
+    return False
+
+
+def _drop(core: Core, call: Call) -> None:
+    """The vector drops the call."""
+    distribution.leave_queues(core, call)
+    leave(core, call)
+    caller = caller_of(call)
+    if caller is not None:
+        clearing.drop(core, caller)
+    clearing.finish(core, call)
+
+
+def caller_of(call: Call) -> Party | None:
+    """Whom the vector serves: the first party that is on the call for good."""
+    return next((party for party in call.parties if party.talking and party.kind is not Kind.GROUP), None)
+
+
+def _stop(core: Core, run: VectorRun) -> None:
+    """`stop` and the end of the vector: a queued call stays queued, another one is dropped."""
+    call = run.call
+    if call.queued:
+        routing.timed_out(core, run)
+        leave(core, call)
+    else:
+        _drop(core, call)
+
+
+def _stop_step(core: Core, run: VectorRun, step: VectorStep) -> bool:
+    _stop(core, run)
+    return False
+
+
+_STEPS: dict[str, Callable[[Core, VectorRun, VectorStep], bool]] = {
+    "adjunct-routing": _adjunct_routing,
+    "announcement": _announcement,
+    "busy": _busy,
+    "check": _queue_to,
+    "collect": _collect,
+    "converse-on": _converse_on,
+    "disconnect": _disconnect,
+    "goto-step": _goto_step,
+    "goto-vdn": _goto_vdn,
+    "messaging": _messaging,
+    "queue-to": _queue_to,
+    "route-to": _route_to,
+    "stop": _stop_step,
+    "wait": _wait_time,
+}
+"""Kind of step -> what it does."""
