@@ -108,8 +108,8 @@ def _delivered(report: Report, event: events.Delivered) -> None:
         call = move(report, event.connection, Trigger.DELIVER, event.alertingDevice, opens=True)
     if call is not None:
         _learn_devices(report, call, event)
+        infer_party(report, call, event.callingDevice, event.connection)
         if not _is_domain(report, event):
-            infer_party(report, call, event.callingDevice, event.connection)
             _leave_queue(report, call)
             _redirected(report, call, event)
     conclude(report)

@@ -125,7 +125,8 @@ class Call:
 
         Numbers do not count: the one given for an outside party may well equal somebody's extension.
         """
-        return next((one for one in self.parties if device and device in (one.deviceID, one.device)), None)
+        exact = next((one for one in self.parties if device and one.deviceID == device), None)
+        return exact or next((one for one in self.parties if device and one.device == device), None)
 
     def party(self, name: str) -> Connection | None:
         """The party that goes by a name: its device id first, then any number or former id; None = nobody."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ivrsvr.calls.model import Call, CallModel, Connection
+from ivrsvr.calls.model import Call, CallModel, Connection, device_of
 from ivrsvr.calls.moves import LEADS_TO, Trigger, is_legal
 from ivrsvr.csta.enums import ConnectionIDDevice, DeviceIDStatus, LocalConnectionState
 from ivrsvr.csta.types import ConnectionID, ExtendedDeviceID
@@ -98,18 +98,35 @@ def party_of(
     report: Report, call: Call, connection_id: ConnectionID, trigger: Trigger, device: ExtendedDeviceID | None = None
 ) -> Connection:
     """The party that an event names, found or new."""
-    found = call.connection(connection_id.deviceID)
+    found = _named(call, connection_id, trigger) or _unnamed(call, connection_id, trigger, device)
     if found is None:
-        found = _unnamed(call, connection_id, trigger, device)
-        if found is None:
-            state = State.CS_NULL if is_legal(State.CS_NULL, trigger) else State.CS_NONE
-            found = Connection(call.callID, connection_id.deviceID, connection_id.devIDType, state)
-            report.model.join(call, found)
+        state = State.CS_NULL if is_legal(State.CS_NULL, trigger) else State.CS_NONE
+        found = Connection(call.callID, connection_id.deviceID, connection_id.devIDType, state)
+        report.model.join(call, found)
     if found.deviceID != connection_id.deviceID:
         report.model.name(found, connection_id)
     if device is not None and device.deviceIDStatus == DeviceIDStatus.ID_PROVIDED:
         found.learn_name(device.deviceID)
     return found
+
+
+def _named(call: Call, connection_id: ConnectionID, trigger: Trigger) -> Connection | None:
+    """The party of that id. A station changes to a dynamic id when it is on the call once more, and back again."""
+    for connection in call.parties:
+        if connection.deviceID == connection_id.deviceID:
+            return connection
+    device = device_of(connection_id.deviceID)
+    return next(
+        (
+            one
+            for one in call.parties
+            if one.named
+            and one.device == device
+            and one.devIDType != connection_id.devIDType
+            and (one.state in (LEADS_TO[trigger], State.CS_NONE) or is_legal(one.state, trigger))
+        ),
+        None,
+    )
 
 
 def _unnamed(
@@ -126,7 +143,8 @@ def _unnamed(
         # Party 1 is the originator. Source: ASAI Technical Reference 3-11.
         candidates[0].trunkGroup or connection_id.deviceID.endswith("#1")
     )
-    was_there = not is_legal(State.CS_NULL, trigger) and len(call.parties) <= 2
+    # Nobody can hold or retrieve who was not there; but who leaves may have been left out before (a deflection).
+    was_there = trigger in (Trigger.HOLD, Trigger.RETRIEVE) and len(call.parties) <= 2
     return candidates[0] if outside or was_there else None
 
 
@@ -170,7 +188,7 @@ def gone(report: Report, connection_id: ConnectionID, trigger: Trigger) -> Call 
     call = call_of(report, connection_id.callID)
     if call is None:
         return None
-    connection = call.connection(connection_id.deviceID) or _unnamed(call, connection_id, trigger, None)
+    connection = _named(call, connection_id, trigger) or _unnamed(call, connection_id, trigger, None)
     if connection is not None:
         enter(report, connection, trigger)
         report.model.leave(call, connection)
@@ -191,7 +209,9 @@ def conclude(report: Report, also: Trigger | None = None) -> None:
     report.model.watch(call, report.monitored)
     if local is State.CS_NONE:
         return
-    own = party_of(report, call, ConnectionID(call.callID, report.monitored), Trigger.HOLD)
+    own = call.connection(report.monitored)
+    if own is None:
+        own = party_of(report, call, ConnectionID(call.callID, report.monitored), Trigger.HOLD)
     if own.state == local:
         return
     expected = also is not None and LEADS_TO[also] == local and is_legal(own.state, also)
