@@ -159,7 +159,6 @@ class Call:
     original: ATTOriginalCallInfoV7 = NO_ORIGINAL
     code: ATTUserEnteredCode = NO_CODE
     trunk: TrunkSeat | None = None
-    split: str = ""
     vdn: str = ""
     """The VDN whose vector handles the call, or handled it last."""
     first_vdn: str = ""
@@ -194,6 +193,11 @@ class Call:
             for party in self.parties
             if party.kind in (Kind.STATION, Kind.TRUNK) and party.state is not State.CS_HOLD and not party.bridged
         )
+
+    @property
+    def listed(self) -> tuple[Connection, ...]:
+        """The connection list: everybody but the queues that the call waits in."""
+        return tuple(party.listed for party in self.parties if party.kind is not Kind.GROUP)
 
     @property
     def queued(self) -> bool:

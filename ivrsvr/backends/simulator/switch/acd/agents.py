@@ -84,8 +84,8 @@ def log_in(
     """Log an agent in at a station.
 
     password None = not asked for (the agent's own hand). mode WM_NONE = as administered.
-    Raises CstaFailure GENERIC_UNSPECIFIED (wrong password, not a member, on-hook auto-answer station),
-    Raises CstaFailure GENERIC_UNSPECIFIED (wrong password, not a member, auto-answer station on-hook),
+    Raises CstaFailure GENERIC_UNSPECIFIED (wrong password, no member, auto-answer station on-hook), OBJECT_NOT_KNOWN,
+    GENERIC_OPERATION (logged in already), RESOURCE_BUSY, INVALID_OBJECT_STATE (station out of service).
     """
     if not login:
         raise CstaFailure(Failure.OBJECT_NOT_KNOWN, "the agent id is missing")

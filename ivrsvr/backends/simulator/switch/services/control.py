@@ -272,7 +272,7 @@ def transfer_call(asked: Asked) -> Confirmation:
     call = active.call
     moved = merging.merge(asked.core, held, active, conference=False)
     return Confirmation(
-        TransferCallConf(newCall=moved.connection, connList=tuple(party.listed for party in call.parties)),
+        TransferCallConf(newCall=moved.connection, connList=call.listed),
         ATTTransferCallConf(ucid=call.ucid),
     )
 
@@ -283,7 +283,7 @@ def conference_call(asked: Asked) -> Confirmation:
     call = active.call
     merging.merge(asked.core, held, active, conference=True)
     return Confirmation(
-        ConferenceCallConf(newCall=active.connection, connList=tuple(party.listed for party in call.parties)),
+        ConferenceCallConf(newCall=active.connection, connList=call.listed),
         ATTConferenceCallConf(ucid=call.ucid),
     )
 

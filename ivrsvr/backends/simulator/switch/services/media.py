@@ -50,11 +50,7 @@ def single_step_conference(asked: Asked) -> Confirmation:
     own = _own(asked, private.activeCall)
     party = merging.join_single_step(asked.core, own, private.deviceToBeJoin, silent=silent)
     call = party.call
-    return _escape(
-        ATTSingleStepConferenceCallConf(
-            newCall=party.connection, connList=tuple(other.listed for other in call.parties), ucid=call.ucid
-        )
-    )
+    return _escape(ATTSingleStepConferenceCallConf(newCall=party.connection, connList=call.listed, ucid=call.ucid))
 
 
 def single_step_transfer(asked: Asked) -> Confirmation:
