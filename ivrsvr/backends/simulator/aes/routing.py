@@ -1,0 +1,162 @@
+"""Route registrations of clients, and the dialogues between the switch and them."""
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from ivrsvr.backends.base import Pdu
+from ivrsvr.backends.simulator.switch.model import RouteUse
+from ivrsvr.backends.simulator.switch.switch import Switch
+from ivrsvr.csta.errors import CstaFailure, CSTAUniversalFailure
+from ivrsvr.csta.private.route import ATTRouteRequestV7, ATTRouteSelectV7
+from ivrsvr.csta.route import (
+    RouteEnd,
+    RouteEndRequest,
+    RouteEndRequestInv,
+    RouteRegisterAbort,
+    RouteRequestExt,
+    RouteSelectRequest,
+    RouteSelectRequestInv,
+    RouteUsedExt,
+)
+
+Select = RouteSelectRequest | RouteSelectRequestInv
+End = RouteEndRequest | RouteEndRequestInv
+ALL = ""
+"""Registered for every VDN that nobody else is registered for."""
+
+
+class Listener(Protocol):
+    """A client that can be asked for routes."""
+
+    def tell(self, cross_ref: int, pdu: Pdu, private: Pdu | None) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Registration:
+    """One client's registration for a VDN. number is unique in its stream."""
+
+    listener: Listener
+    number: int
+    vdn: str
+
+
+@dataclass(slots=True, eq=False)
+class Dialogue:
+    """A route request that has not been ended. wants_used: the application asked to be told which route was used."""
+
+    registration: Registration
+    wants_used: bool = False
+
+
+class Routes:
+    """Registrations of all streams, and the open dialogues by their cross reference."""
+
+    def __init__(self, switch: Switch) -> None:
+        self._switch = switch
+        self._registrations: dict[str, Registration] = {}
+        self._dialogues: dict[int, Dialogue] = {}
+        switch.routing.asker = self._ask
+        switch.routing.ender = self._end
+
+    def register(self, registration: Registration) -> None:
+        """Raises CstaFailure OBJECT_MONITOR_LIMIT_EXCEEDED where another application is registered already."""
+        if registration.vdn in self._registrations:
+            where = f"VDN {registration.vdn}" if registration.vdn else "all VDNs"
+            raise CstaFailure(
+                CSTAUniversalFailure.OBJECT_MONITOR_LIMIT_EXCEEDED,
+                f"another application is registered to route the calls of {where}",
+            )
+        self._registrations[registration.vdn] = registration
+
+    def cancel(self, listener: Listener, number: int) -> None:
+        """End a registration; its open dialogues are given up and their calls go on.
+
+        Raises CstaFailure INVALID_CROSS_REF_ID.
+        """
+        for registration in list(self._registrations.values()):
+            if registration.listener is listener and registration.number == number:
+                self._withdraw(registration)
+                return
+        raise CstaFailure(CSTAUniversalFailure.INVALID_CROSS_REF_ID, f"there is no routing registration {number}")
+
+    def forget(self, listener: Listener) -> None:
+        """A client is gone: its registrations end silently."""
+        for registration in list(self._registrations.values()):
+            if registration.listener is listener:
+                self._withdraw(registration)
+
+    def abort_all(self) -> None:
+        """The link is down: every registration is withdrawn, and its client told."""
+        for registration in list(self._registrations.values()):
+            self._withdraw(registration)
+            registration.listener.tell(0, RouteRegisterAbort(routeRegisterReqID=registration.number), None)
+
+    def _withdraw(self, registration: Registration) -> None:
+        del self._registrations[registration.vdn]
+        for number, dialogue in list(self._dialogues.items()):
+            if dialogue.registration is registration:
+                del self._dialogues[number]
+                self._switch.route_end(number)
+
+    # ---- dialogues
+
+    def select(self, listener: Listener, pdu: Select, private: ATTRouteSelectV7 | None) -> None:
+        """The application chose a destination.
+
+        Raises CstaFailure INVALID_CROSS_REF_ID when that is no dialogue of its own.
+        """
+        dialogue = self._of(listener, pdu)
+        dialogue.wants_used = pdu.routeUsedReq
+        if not self._switch.route_select(pdu.routingCrossRefID, pdu.routeSelected, private):
+            raise _unknown(pdu)
+
+    def reject(self, listener: Listener, pdu: End) -> None:
+        """The application will not route this call.
+
+        Raises CstaFailure INVALID_CROSS_REF_ID when that is no dialogue of its own.
+        """
+        self._of(listener, pdu)
+        del self._dialogues[pdu.routingCrossRefID]
+        self._switch.route_end(pdu.routingCrossRefID)
+
+    def _of(self, listener: Listener, pdu: Select | End) -> Dialogue:
+        dialogue = self._dialogues.get(pdu.routingCrossRefID)
+        if (
+            dialogue is None
+            or dialogue.registration.listener is not listener
+            or dialogue.registration.number != pdu.routeRegisterReqID
+        ):
+            raise _unknown(pdu)
+        return dialogue
+
+    def _ask(self, number: int, vdn: str, request: RouteRequestExt, private: ATTRouteRequestV7) -> bool:
+        registration = self._registrations.get(vdn) or self._registrations.get(ALL)
+        if registration is None:
+            return False
+        self._dialogues[number] = Dialogue(registration)
+        asked = replace(request, routeRegisterReqID=registration.number, routingCrossRefID=number)
+        registration.listener.tell(0, asked, private)
+        return True
+
+    def _end(self, number: int, error: CSTAUniversalFailure, use: RouteUse | None) -> None:
+        dialogue = self._dialogues.pop(number, None)
+        if dialogue is None:
+            return
+        registration = dialogue.registration
+        if use is not None and dialogue.wants_used:
+            used = RouteUsedExt(
+                routeRegisterReqID=registration.number,
+                routingCrossRefID=number,
+                routeUsed=use.route,
+                callingDevice=use.caller,
+                domain=False,
+            )
+            registration.listener.tell(0, used, None)
+        end = RouteEnd(routeRegisterReqID=registration.number, routingCrossRefID=number, cause=error)
+        registration.listener.tell(0, end, None)
+
+
+def _unknown(pdu: Select | End) -> CstaFailure:
+    return CstaFailure(
+        CSTAUniversalFailure.INVALID_CROSS_REF_ID, f"there is no open routing dialogue {pdu.routingCrossRefID}"
+    )

@@ -1,0 +1,40 @@
+"""Negotiation of the private-data version: the highest that the client offers and the server has."""
+
+OLDEST = 2
+"""The oldest private-data version there is a layout for."""
+
+VENDORS = frozenset({"AVAYA", "ECS", "AT&T DEFINITY G3"})
+"""Vendor names of the one private data that is spoken here, in capitals."""
+
+
+def grant(offer: str, newest: int) -> int | None:
+    """The version that is granted to an offer such as "AVAYA#5-8" or "ECS#4-10#AT&T Definity G3#4:6".
+
+    None when the offer has no version or no vendor in common with the server: the stream has no private data then.
+    """
+    parts = offer.strip("\0 ").split("#")
+    offered = [
+        version
+        for vendor, versions in zip(parts[::2], parts[1::2], strict=False)
+        if vendor.strip().upper() in VENDORS
+        for version in _highest(versions, newest)
+    ]
+    return max(offered, default=None)
+
+
+def _highest(versions: str, newest: int) -> list[int]:
+    """The highest version in each part of a list like "3:5-8" that does not exceed the newest."""
+    found: list[int] = []
+    for part in versions.split(":"):
+        first, _, last = part.partition("-")
+        if not (_is_number(first) and (not last or _is_number(last))):
+            continue
+        low, high = int(first), int(last or first)
+        version = min(high, newest)
+        if max(low, OLDEST) <= version:
+            found.append(version)
+    return found
+
+
+def _is_number(text: str) -> bool:
+    return text.strip().isdecimal() and len(text.strip()) <= 3
