@@ -25,7 +25,7 @@ class Confirmation:
     """The positive outcome of a request, with its private data (None = there was none)."""
 
     pdu: Pdu
-    private: Pdu | None = None
+    private: Pdu = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,9 @@ class EventReport:
     crossRef: the monitor's cross reference; 0 for events of the stream (routing, system status, private events).
     """
 
-    crossRef: int  # noqa: N815 - TSAPI's name
+    crossRef: int
     pdu: Pdu
-    private: Pdu | None = None
+    private: Pdu = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ class PeopleError(Exception):
 class OutsideCall:
     """A call that an outside party made. party: its dynamic id, e.g. "T48#1"."""
 
-    callID: int  # noqa: N815 - TSAPI's name
+    callID: int
     ucid: str
     party: str
 
@@ -87,7 +87,7 @@ class People:
                 elif station.has_idle_appearance:
                     self._dial_tone(station)
 
-    def hangup(self, extension: str, callID: int = 0) -> None:  # noqa: N803 - TSAPI's name
+    def hangup(self, extension: str, callID: int = 0) -> None:
         """Put the handset down: the active call ends for this station."""
         station = self._station(extension)
         with self._core.act():
@@ -104,7 +104,7 @@ class People:
             station.off_hook = station.off_hook or not station.forced
             origination.dial(self._core, self._dial_tone(station), number)
 
-    def answer(self, extension: str, callID: int = 0) -> None:  # noqa: N803 - TSAPI's name
+    def answer(self, extension: str, callID: int = 0) -> None:
         """Answer the ringing call (the oldest, unless callID picks one), lifting the handset."""
         station = self._station(extension)
         with self._core.act():
@@ -117,14 +117,14 @@ class People:
             station.off_hook = station.off_hook or not station.forced
             talking.answer(self._core, party)
 
-    def hold(self, extension: str, callID: int = 0) -> None:  # noqa: N803 - TSAPI's name
+    def hold(self, extension: str, callID: int = 0) -> None:
         """Press hold."""
         station = self._station(extension)
         with self._core.act():
             party = self._pick(station, (State.CS_CONNECT,), callID, "active")
             self._attempt(lambda: talking.hold(self._core, party))
 
-    def retrieve(self, extension: str, callID: int = 0) -> None:  # noqa: N803 - TSAPI's name
+    def retrieve(self, extension: str, callID: int = 0) -> None:
         """Press the button of a held call."""
         station = self._station(extension)
         with self._core.act():
@@ -335,7 +335,7 @@ class People:
         self,
         station: Station,
         states: tuple[State, ...],
-        callID: int,  # noqa: N803 - TSAPI's name
+        callID: int,
         what: str,
         *,
         oldest: bool = False,

@@ -18,7 +18,7 @@ from ivrsvr.csta.private.structures import ATTUserToUserInfo
 _STAYING = frozenset({State.CS_CONNECT, State.CS_HOLD, State.CS_FAIL})
 
 
-def drop(core: Core, party: Party, userInfo: ATTUserToUserInfo | None = None) -> None:  # noqa: N803 - TSAPI's name
+def drop(core: Core, party: Party, userInfo: ATTUserToUserInfo | None = None) -> None:
     """One party leaves; userInfo is the user-to-user information that it gives on leaving."""
     call = party.call
     if userInfo is not None:

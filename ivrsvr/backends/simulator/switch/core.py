@@ -197,7 +197,7 @@ class Core:
         except KeyError:
             raise CstaFailure(failure, f"there is no station {device!r}") from None
 
-    def call(self, callID: int) -> Call:  # noqa: N803 - TSAPI's name
+    def call(self, callID: int) -> Call:
         """A call that is up.
 
         Raises CstaFailure NO_ACTIVE_CALL.

@@ -147,15 +147,15 @@ class AcdDelivery:
 class Call:
     """One call. Parties stand in the order of joining; numbers are unique in the call."""
 
-    callID: int  # noqa: N815 - TSAPI's name
+    callID: int
     ucid: str
     calling: ExtendedDeviceID = NOT_KNOWN
     called: ExtendedDeviceID = NOT_KNOWN
     dialled: str = ""
     cor: str = ""
     priority: bool = False
-    userInfo: ATTUserToUserInfo = NO_UUI  # noqa: N815
-    dropInfo: ATTUserToUserInfo = NO_UUI  # noqa: N815
+    userInfo: ATTUserToUserInfo = NO_UUI
+    dropInfo: ATTUserToUserInfo = NO_UUI
     original: ATTOriginalCallInfoV7 = NO_ORIGINAL
     code: ATTUserEnteredCode = NO_CODE
     trunk: TrunkSeat | None = None

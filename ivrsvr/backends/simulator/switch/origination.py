@@ -98,7 +98,7 @@ def dial(
     party: Party,
     number: str,
     *,
-    userInfo: ATTUserToUserInfo | None = None,  # noqa: N803 - TSAPI's name
+    userInfo: ATTUserToUserInfo | None = None,
     priority: bool = False,
     original: ATTOriginalCallInfoV7 = NO_ORIGINAL,
     mode: ATTConsultMode = ATTConsultMode.ATT_CM_NONE,
@@ -135,7 +135,7 @@ def come_in(
     to: str,
     group: str,
     member: int,
-    userInfo: ATTUserToUserInfo,  # noqa: N803 - TSAPI's name
+    userInfo: ATTUserToUserInfo,
 ) -> Party:
     """An outside party calls in over a free trunk member.
 

@@ -36,8 +36,8 @@ class Report:
     """
 
     event: Pdu
-    private: Pdu | None = None
-    callID: int = 0  # noqa: N815 - TSAPI's name
+    private: Pdu = None
+    callID: int = 0
     devices: Mapping[str, LocalConnectionState] = field(default_factory=dict)
     notify: bool = False
     domain: str = ""

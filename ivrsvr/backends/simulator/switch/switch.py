@@ -165,11 +165,11 @@ class Switch:
         """What a number is: station, agent, skill, vdn, announcement, trunkgroup (by TAC), or ""."""
         return numbering.kind_of(self.core.world, device)
 
-    def call(self, callID: int) -> Call | None:  # noqa: N803 - TSAPI's name
+    def call(self, callID: int) -> Call | None:
         """A call that is up, or None."""
         return self.core.calls.get(callID)
 
-    def parties(self, callID: int) -> CSTASnapshotCallData:  # noqa: N803 - TSAPI's name
+    def parties(self, callID: int) -> CSTASnapshotCallData:
         """The parties of a call as a snapshot tells them; empty when there is no such call."""
         call = self.core.calls.get(callID)
         return snapshots.describe(call) if call is not None else ()
