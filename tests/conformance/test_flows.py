@@ -4,15 +4,17 @@
 stands by name in `not_yet_supported.txt`; that list may only shrink.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 from tests.conformance.flows.file import Flows, Scenario
+from tests.conformance.flows.in_process import InProcess
 from tests.conformance.flows.runner import Run
-from tests.conformance.flows.ways import WAYS, Way
+from tests.conformance.flows.ways import Way
 
+WAYS: Mapping[str, Callable[[], Way]] = {"process": InProcess}
 HERE = Path(__file__).parent
 DEFAULT = HERE / "data" / "flows.json"
 LIST = HERE / "not_yet_supported.txt"

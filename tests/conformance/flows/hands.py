@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from ivrsvr.backends.simulator.simulator import Simulator
-
 from tests.conformance.flows.matching import Bindings, fill
 from tests.conformance.flows.rendering import UnknownName
 

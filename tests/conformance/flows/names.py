@@ -30,11 +30,11 @@ class Names:
                 return 1 << table[name] if issubclass(kind, IntFlag) else table[name]
         return None
 
-    def flags(self, kind: type[IntFlag], names: Iterable[str]) -> int | None:
+    def flags(self, kind: type[IntFlag], names: Iterable[object]) -> int | None:
         """The set of flags that a list of names stands for; None when one of them is unknown."""
         bits = 0
         for name in names:
-            bit = self.number(kind, name)
+            bit = self.number(kind, name) if isinstance(name, str) else None
             if bit is None:
                 return None
             bits |= bit

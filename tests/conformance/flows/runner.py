@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from ivrsvr.backends.simulator.people import PeopleError
-
 from ivrsvr.backends.simulator.world import WorldError, merge_patch
 from tests.conformance.flows.client import MAIN, Asked, Client
 from tests.conformance.flows.expectations import Claim, compare, json_event, outcome_fault, shape_fault

@@ -1,0 +1,103 @@
+"""JSON clients as applications write them: a WebSocket connection that keeps everything that it is sent."""
+
+import asyncio
+import itertools
+import json
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from ivrsvr.testing.answers import Message
+
+SMALL_BUFFER = 4096
+"""Octets that the socket of a slow client takes in before its kernel makes the server wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """How the server ended a connection."""
+
+    code: int
+    reason: str
+
+
+class JsonConnection:
+    """One WebSocket connection: sends requests, and sorts what comes into responses and events.
+
+    texts:  every message, as it came.
+    events: every event, in order.
+    closed: how the connection ended; None while it is open.
+    """
+
+    def __init__(self, socket_: ClientConnection) -> None:
+        self._socket = socket_
+        self._numbers = itertools.count(1)
+        self._waiting: dict[str, list[Callable[[Message], None]]] = {}
+        self._reading = asyncio.create_task(self._read())
+        self.texts: list[str] = []
+        self.events: list[Message] = []
+        self.responses: list[Message] = []
+        self.closed: Closed | None = None
+
+    @classmethod
+    async def open(cls, url: str, *, slow: bool = False) -> "JsonConnection":
+        """Connect; a slow client has next to no buffers, so that the server notices when it stops reading.
+
+        Raises OSError, or InvalidHandshake when the server refuses.
+        """
+        if not slow:
+            return cls(await connect(url, ping_interval=None, compression=None, max_size=None))
+        small = socket.socket()
+        small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
+        small.setblocking(False)
+        host, _, port = url.removeprefix("ws://").partition("/")[0].rpartition(":")
+        await asyncio.get_running_loop().sock_connect(small, (host, int(port)))
+        return cls(await connect(url, sock=small, ping_interval=None, compression=None, max_queue=1))
+
+    async def ask(self, request: Mapping[str, Any], reply: Callable[[Message], None]) -> None:
+        """Send a request, under a fresh id unless it has one; the reply comes when it comes."""
+        message = dict(request) if "id" in request else {"id": str(next(self._numbers)), **request}
+        self._waiting.setdefault(str(message["id"]), []).append(reply)
+        await self.send(json.dumps(message))
+
+    async def send(self, text: str | bytes) -> None:
+        """Send a message as it stands.
+
+        Raises ConnectionClosed.
+        """
+        await self._socket.send(text)
+
+    def stop_reading(self) -> None:
+        """Read nothing from now on, as a client that hangs."""
+        self._reading.cancel()
+
+    def read_on(self) -> None:
+        """Read again."""
+        self._reading = asyncio.create_task(self._read())
+
+    async def close(self) -> None:
+        """Close in order."""
+        self._reading.cancel()
+        await self._socket.close()
+
+    async def _read(self) -> None:
+        try:
+            while True:
+                self._take(await self._socket.recv())
+        except ConnectionClosed:
+            self.closed = Closed(self._socket.close_code or 0, self._socket.close_reason or "")
+
+    def _take(self, text: str | bytes) -> None:
+        self.texts.append(text if isinstance(text, str) else text.decode())
+        message: Message = json.loads(text)
+        if message.get("msgtype") == "event":
+            self.events.append(message)
+            return
+        self.responses.append(message)
+        waiting = self._waiting.get(str(message.get("id")))
+        if waiting:
+            waiting.pop(0)(message)

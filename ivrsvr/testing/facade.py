@@ -1,0 +1,234 @@
+"""A running server on a simulated switch, for tests: plain calls in, everything through the server's public doors.
+
+`RunningServer` has its own event loop, in which the server and all its clients live, and virtual time. Each of its
+methods returns when everything that it set going has settled, so a test reads like a story, without a task, a wait or a
+sleep:
+
+    with RunningServer() as server:
+        client = server.connect()
+        client.request("startmonitor", extension="101")
+        server.phone("102", "dial", number="101")
+        assert client.events[-1]["eventtype"] == "offer"
+        server.advance(8)
+
+Doors: REST and WebSocket for requests and events, `/sim/…` for people, parties and faults. Only the clock is the
+server's own object, since nothing may pass it while octets are on their way.
+"""
+
+import asyncio
+import json
+from collections.abc import Coroutine, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeAlias, TypeVar
+
+import httpx
+
+from ivrsvr.app import Settings, serving
+from ivrsvr.backends.simulator.simulator import Simulator
+from ivrsvr.backends.simulator.world import DEFAULT_WORLD, World, merge_patch
+from ivrsvr.backends.simulator.world_file import parse
+from ivrsvr.clock import Clock
+from ivrsvr.testing.answers import Message, NoAnswer, Pending, Reply
+from ivrsvr.testing.clients import JsonConnection
+from ivrsvr.testing.settle import Settling
+
+Result = TypeVar("Result")
+WorldData: TypeAlias = Mapping[str, Any]
+
+
+class Client:
+    """An application on a WebSocket."""
+
+    def __init__(self, server: "RunningServer", connection: JsonConnection) -> None:
+        self._server = server
+        self.connection = connection
+
+    @property
+    def events(self) -> list[Message]:
+        """Every event so far, in order."""
+        return self.connection.events
+
+    @property
+    def texts(self) -> list[str]:
+        """Every message so far, as it came."""
+        return self.connection.texts
+
+    def ask(self, request: str, **fields: Any) -> Pending:
+        """Send a request, and go on without its answer."""
+        pending = Pending(f"{request} {fields}")
+        self._server.run(self.connection.ask({"request": request, **fields}, pending.put))
+        return pending
+
+    def request(self, request: str, **fields: Any) -> Message:
+        """Send a request, and give its response.
+
+        Raises NoAnswer.
+        """
+        return self.ask(request, **fields).answer
+
+    def send(self, text: str | bytes) -> None:
+        """Send a message as it stands."""
+        self._server.run(self.connection.send(text))
+
+    def close(self) -> None:
+        """Hang up."""
+        self._server.run(self.connection.close())
+
+
+class RunningServer:
+    """A server and its simulated switch, from `with` to its end.
+
+    world:    a world file, or its content; None = the default world.
+    patch:    a merge patch on that world.
+    settings: options of the server, over those for tests (in memory, on ports of its own).
+    """
+
+    def __init__(
+        self, world: Path | WorldData | None = None, *, patch: WorldData | None = None, **settings: Any
+    ) -> None:
+        data = read_world(world or DEFAULT_WORLD) if isinstance(world, Path | None) else world
+        self.world_data: WorldData = merge_patch(data, patch or {})
+        self._settings = settings
+        self._settling = Settling()
+        self._runner = asyncio.Runner(loop_factory=self._settling.new_loop)
+        self._open = AsyncExitStack()
+        self._http: httpx.AsyncClient
+        self.clock: Clock
+        self.host = ""
+        self.port = 0
+
+    # ---- life
+
+    def start(self) -> Self:
+        """Start it, as `with` does; whoever calls this calls `close`."""
+        try:
+            self.run(self._start())
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    async def _start(self) -> None:
+        world = World.from_data(self.world_data)
+        self.clock = Clock(world.clock.seconds)
+        app = await self._open.enter_async_context(
+            serving(replace(settings_for_tests(), **self._settings), self.clock, Simulator(world, self.clock))
+        )
+        self.host, self.port = app.http
+        self._http = await self._open.enter_async_context(
+            httpx.AsyncClient(base_url=f"http://{self.host}:{self.port}", timeout=None, trust_env=False)
+        )
+
+    def close(self) -> None:
+        """Take everything down."""
+        try:
+            self._runner.run(self._open.aclose())
+        finally:
+            self._runner.close()
+
+    def run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Run a coroutine in the server's loop, and let everything settle."""
+
+        async def settled() -> Result:
+            result = await work
+            await self._settle()
+            return result
+
+        return self._runner.run(settled())
+
+    async def _settle(self) -> None:
+        await self._settling.settle(getattr(self, "clock", None))
+
+    # ---- time
+
+    def settle(self) -> None:
+        """Let everything happen that is due."""
+        self._runner.run(self._settle())
+
+    def advance(self, seconds: float) -> None:
+        """Let virtual time pass."""
+        self._runner.run(self._settling.advance(self.clock, seconds))
+
+    # ---- doors
+
+    def connect(self, *, slow: bool = False, path: str = "/ws") -> Client:
+        """A new application on a WebSocket; slow = with next to no buffers."""
+        url = f"ws://{self.host}:{self.port}{path}"
+
+        async def connected() -> JsonConnection:
+            connection = await JsonConnection.open(url, slow=slow)
+            self._open.push_async_callback(connection.close)
+            return connection
+
+        return Client(self, self.run(connected()))
+
+    def http(self, method: str, path: str, **options: Any) -> Reply:
+        """An HTTP request and its response, with the options of httpx; raises NoAnswer."""
+
+        async def answered() -> Reply:
+            task = asyncio.create_task(self._http.request(method, path, **options))
+            await self._settle()
+            if not task.done():
+                task.cancel()
+                raise NoAnswer(f"{method} {path} has no answer yet; let time pass, or let somebody act")
+            response = task.result()
+            body = json.loads(response.content) if response.content else {}
+            return Reply(response.status_code, body, response.headers)
+
+        return self._runner.run(answered())
+
+    def post(self, request: str, **fields: Any) -> Reply:
+        """A request over REST, as POST."""
+        return self.http("POST", f"/api/{request}", json=fields)
+
+    def get(self, request: str, **fields: Any) -> Reply:
+        """A request over REST, as GET."""
+        return self.http("GET", f"/api/{request}", params=fields)
+
+    # ---- people and the switch
+
+    def phone(self, extension: str, action: str, **fields: Any) -> Message:
+        """A person's hand at a station: lift, dial (number), answer, press (digits), hangup."""
+        return self._control(f"/sim/phones/{extension}/{action}", fields)
+
+    def call_in(self, to: str, number: str | None = "60123456", **fields: Any) -> Message:
+        """An outside party calls in; gives its call and its name as a party."""
+        return self._control("/sim/calls", {"from": number, "to": to, **fields})
+
+    def party(self, party: str, action: str, **fields: Any) -> Message:
+        """An outside party acts: ring, progress, answer, busy, press (digits), hangup."""
+        return self._control(f"/sim/parties/{party.replace('#', '%23')}/{action}", fields)
+
+    def link(self, state: str) -> Message:
+        """The link between switch and server goes down or comes up."""
+        return self._control(f"/sim/link/{state}", {})
+
+    def _control(self, path: str, fields: Mapping[str, Any]) -> Message:
+        reply = self.http("POST", path, json=dict(fields))
+        assert reply.status == httpx.codes.OK, f"POST {path} {dict(fields)}: {reply.status} {reply.body}"
+        return reply.body
+
+
+def read_world(path: Path) -> WorldData:
+    """The content of a world file.
+
+    Raises OSError, WorldError.
+    """
+    data: WorldData = parse(path.read_text(encoding="utf-8"), json_only=path.suffix == ".json")
+    return data
+
+
+def settings_for_tests() -> Settings:
+    """Settings of a server that leaves no trace: nothing on disk, any free port."""
+    return Settings()

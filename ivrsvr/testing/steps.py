@@ -1,0 +1,290 @@
+"""The Gherkin steps: few, in the trade's words. Users get them with the pytest plugin.
+
+Each client has a connection of its own for every extension that it monitors, so that the events of an extension are
+those of its connection. What a scenario has learnt travels in fixtures: `clients`, `symbols`, `response`.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pytest
+from pytest_bdd import given, parsers, then, when
+
+from ivrsvr.testing.answers import Pending, Reply
+from ivrsvr.testing.tables import Symbols, Table, check_rows, filled, fits, look_up, pairs_of
+
+if TYPE_CHECKING:
+    from ivrsvr.testing.facade import Client, RunningServer
+
+Answer: TypeAlias = Pending | Reply
+ACTIONS = {
+    "answers": "answer",
+    "hangs up": "hangup",
+    "lifts the handset": "lift",
+    "rings": "ring",
+    "is busy": "busy",
+}
+"""What a feature says that somebody does, and what the controls call it."""
+
+WHO = r"(?:a client|the client|client (?P<client>\w+))"
+EXTENSIONS = r"(?P<extensions>\d+(?:(?:, | and )\d+)*)"
+
+
+@dataclass(slots=True)
+class Clients:
+    """The applications of a scenario, and how far the story has read their events."""
+
+    monitoring: "dict[tuple[str, str], Client]" = field(default_factory=dict)
+    asking: "dict[str, Client]" = field(default_factory=dict)
+    read: dict[tuple[str, str], int] = field(default_factory=dict)
+
+
+@pytest.fixture
+def clients() -> Clients:
+    """The applications of this scenario."""
+    return Clients()
+
+
+@pytest.fixture
+def symbols() -> Symbols:
+    """Names of tables with the values that they are bound to."""
+    return {}
+
+
+@pytest.fixture
+def running() -> "Iterator[list[RunningServer]]":
+    """Servers that this scenario has started; they are stopped at its end."""
+    servers: list[RunningServer] = []
+    yield servers
+    for server in servers:
+        server.close()
+
+
+# ---- the world
+
+
+@given("the default world", target_fixture="server")
+def the_default_world(running: "list[RunningServer]", new_server: Any) -> "RunningServer":
+    running.append(new_server().start())
+    return running[-1]
+
+
+@given("the default world, where", target_fixture="server")
+def the_default_world_where(running: "list[RunningServer]", new_server: Any, docstring: str) -> "RunningServer":
+    import yaml
+
+    running.append(new_server(patch=yaml.safe_load(docstring)).start())
+    return running[-1]
+
+
+# ---- people
+
+
+@when(parsers.re(r"(?P<extension>\d+) calls (?P<number>[0-9*#]+)"))
+def calls(server: "RunningServer", extension: str, number: str) -> None:
+    server.phone(extension, "dial", number=number)
+
+
+@given(parsers.re(r"(?P<extension>\d+) (?P<action>answers|hangs up|lifts the handset)"))
+@when(parsers.re(r"(?P<extension>\d+) (?P<action>answers|hangs up|lifts the handset)"))
+def acts(server: "RunningServer", extension: str, action: str) -> None:
+    server.phone(extension, ACTIONS[action])
+
+
+@when(parsers.re(r"(?P<extension>\d+) presses (?P<digits>[0-9*#]+)"))
+def presses(server: "RunningServer", extension: str, digits: str) -> None:
+    server.phone(extension, "press", digits=digits)
+
+
+@when(
+    parsers.re(
+        r"(?:(?P<number>\d+)|somebody without a number) calls (?P<extension>\d+) from outside"
+        r'(?: with the data "(?P<data>[^"]*)")?(?: over trunk group (?P<group>\w+))?(?:, call (?P<name>[A-Z]\d*))?'
+    )
+)
+def calls_from_outside(
+    server: "RunningServer",
+    symbols: Symbols,
+    number: str | None,
+    extension: str,
+    data: str | None,
+    group: str | None,
+    name: str | None,
+) -> None:
+    fields = {"uui": data, "trunkgroup": group}
+    call = server.call_in(extension, number, **{key: value for key, value in fields.items() if value})
+    if name:
+        symbols[name] = str(call["callid"])
+
+
+@when(parsers.re(r"the outside party of (?P<name>[A-Z]\d*) (?P<action>rings|answers|is busy|hangs up)"))
+def the_outside_party_acts(server: "RunningServer", symbols: Symbols, name: str, action: str) -> None:
+    server.party(f"T{symbols[name]}", ACTIONS[action])
+
+
+@when(parsers.re(r"(?P<seconds>\d+(?:\.\d+)?) seconds? pass(?:es)?"))
+def seconds_pass(server: "RunningServer", seconds: str) -> None:
+    server.advance(float(seconds))
+
+
+@when(parsers.re(r"the link to the switch (?P<change>goes down|comes back)"))
+def the_link_changes(server: "RunningServer", change: str) -> None:
+    server.link("down" if change == "goes down" else "up")
+
+
+# ---- clients
+
+
+@given(parsers.re(rf"{WHO} monitors {EXTENSIONS}(?P<slowly>, reading slowly)?"))
+@when(parsers.re(rf"{WHO} monitors {EXTENSIONS}(?P<slowly>, reading slowly)?"))
+def monitors(
+    server: "RunningServer", clients: Clients, client: str | None, extensions: str, slowly: str | None
+) -> None:
+    for extension in re.findall(r"\d+", extensions):
+        application = server.connect(slow=bool(slowly))
+        response = application.request("startmonitor", extension=extension)
+        assert response["result"] == "success", response
+        clients.monitoring[client or "", extension] = application
+
+
+@when(parsers.re(rf"{WHO} stops monitoring (?P<extension>\d+)"))
+def stops_monitoring(clients: Clients, client: str | None, extension: str) -> None:
+    response = clients.monitoring[client or "", extension].request("stopmonitor", extension=extension)
+    assert response["result"] == "success", response
+
+
+@when(parsers.re(rf"{WHO} stops reading the events of (?P<extension>\d+)"))
+def stops_reading(clients: Clients, client: str | None, extension: str) -> None:
+    clients.monitoring[client or "", extension].connection.stop_reading()
+
+
+@when(parsers.re(rf"{WHO} reads the events of (?P<extension>\d+) again"))
+def reads_again(server: "RunningServer", clients: Clients, client: str | None, extension: str) -> None:
+    clients.monitoring[client or "", extension].connection.read_on()
+    server.settle()
+
+
+@then(parsers.re(rf"{WHO} was too slow for the events of (?P<extension>\d+) and is disconnected"))
+def was_too_slow(clients: Clients, client: str | None, extension: str) -> None:
+    connection = clients.monitoring[client or "", extension].connection
+    assert connection.closed is not None, "the connection is still open"
+    assert connection.events[-1]["eventtype"] == "overflow", connection.events[-1]
+
+
+# ---- requests
+
+ASKS = (
+    r'(?P<door>over REST, |as a fetched URL, )?(?:the client|client (?P<client>\w+)) requests "(?P<request>\w+)"'
+    r"(?: for (?P<extension>\d+))?"
+)
+
+
+@given(parsers.re(ASKS), target_fixture="response")
+@when(parsers.re(ASKS), target_fixture="response")
+def requests(
+    server: "RunningServer", clients: Clients, door: str | None, client: str | None, request: str, extension: str | None
+) -> Answer:
+    return _ask(server, clients, door, client, request, {"extension": extension} if extension else {})
+
+
+@given(parsers.re(ASKS + r",? with"), target_fixture="response")
+@when(parsers.re(ASKS + r",? with"), target_fixture="response")
+def requests_with(
+    server: "RunningServer",
+    clients: Clients,
+    symbols: Symbols,
+    door: str | None,
+    client: str | None,
+    request: str,
+    extension: str | None,
+    datatable: Table,
+) -> Answer:
+    fields = {key: filled(cell, symbols) for key, cell in pairs_of(datatable).items()}
+    return _ask(server, clients, door, client, request, {"extension": extension, **fields} if extension else fields)
+
+
+def _ask(
+    server: "RunningServer",
+    clients: Clients,
+    door: str | None,
+    client: str | None,
+    request: str,
+    fields: dict[str, str],
+) -> Answer:
+    """Ask through the door that the step names; a WebSocket unless it names one."""
+    if door == "over REST, ":
+        return server.post(request, **fields)
+    if door == "as a fetched URL, ":
+        return server.get(request, **fields)
+    if (client or "") not in clients.asking:
+        clients.asking[client or ""] = server.connect()
+    return clients.asking[client or ""].ask(request, **fields)
+
+
+@then("the response is a success")
+def the_response_is_a_success(response: Answer) -> None:
+    assert _message(response)["result"] == "success", _message(response)
+
+
+@then(parsers.re(r"the response fails with (?P<name>[A-Z_]+)"))
+def the_response_fails(response: Answer, name: str) -> None:
+    message = _message(response)
+    assert message["result"] == "fail", message
+    assert str(message["error"]).startswith(name), message
+
+
+@then("the response has")
+def the_response_has(response: Answer, symbols: Symbols, datatable: Table) -> None:
+    message = _message(response)
+    for path, cell in pairs_of(datatable).items():
+        value = look_up(message, path)
+        assert fits(cell, value, symbols), f"{path} should be {cell} (names: {symbols}), and is {value!r} in {message}"
+
+
+@then(parsers.re(r"the HTTP status is (?P<status>\d+)"))
+def the_status_is(response: Answer, status: str) -> None:
+    assert isinstance(response, Reply), "that request was not made over REST"
+    assert response.status == int(status), response
+
+
+@then("there is no response yet")
+def there_is_no_response_yet(response: Answer) -> None:
+    assert isinstance(response, Pending), "a request over REST has its response"
+    assert not response.answered, response.answer
+
+
+def _message(response: Answer) -> dict[str, Any]:
+    return response.body if isinstance(response, Reply) else response.answer
+
+
+# ---- events
+
+SEES = r"(?:for client (?P<client>\w+), )?(?P<extension>\d+) has "
+
+
+@then(parsers.re(SEES + r"the events"))
+def has_the_events(clients: Clients, symbols: Symbols, client: str | None, extension: str, datatable: Table) -> None:
+    who = (client or "", extension)
+    came = _unread(clients, who)
+    check_rows(datatable, came, symbols)
+    clients.read[who] = clients.read.get(who, 0) + len(datatable) - 1
+
+
+@then(parsers.re(SEES + r"no (?:further )?events"))
+def has_no_further_events(clients: Clients, client: str | None, extension: str) -> None:
+    came = _unread(clients, (client or "", extension))
+    assert not came, "\n".join(str(event) for event in came)
+
+
+@given(parsers.re(r"the events so far are of no interest"))
+@when(parsers.re(r"the events so far are of no interest"))
+def the_events_so_far_are_of_no_interest(clients: Clients) -> None:
+    for who, application in clients.monitoring.items():
+        clients.read[who] = len(application.events)
+
+
+def _unread(clients: Clients, who: tuple[str, str]) -> list[dict[str, Any]]:
+    assert who in clients.monitoring, f"nobody monitors {who[1]}" + (f" as client {who[0]}" if who[0] else "")
+    return clients.monitoring[who].events[clients.read.get(who, 0) :]
