@@ -20,8 +20,8 @@ class Message:
     """
 
     event_class: EventClass
-    invokeID: int  # noqa: N815 - TSAPI's name
-    crossRef: int  # noqa: N815
+    invokeID: int
+    crossRef: int
     pdu: Pdu
     private: Pdu | None = None
 

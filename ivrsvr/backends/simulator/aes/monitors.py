@@ -95,10 +95,10 @@ class Monitor:
     """
 
     listener: Listener
-    crossRef: int  # noqa: N815 - TSAPI's name
+    crossRef: int
     kind: Kind
     device: str = ""
-    callID: int = 0  # noqa: N815
+    callID: int = 0
     filter: CSTAMonitorFilter = CSTAMonitorFilter()  # noqa: RUF009 - a frozen value
     private_filter: ATTPrivateFilter = ATTPrivateFilter(0)  # noqa: RUF009
     follows: set[int] = field(default_factory=set)
@@ -210,7 +210,8 @@ class Monitors:
             if report.callID not in monitor.follows:
                 monitor.follows.add(report.callID)
                 self._followers.setdefault(report.callID, []).append(monitor)
-                monitor.tell(report.event, report.private)
+                if report.event is not None:
+                    monitor.tell(report.event, report.private)
 
     def _merge(self, report: Report) -> None:
         """A call id ended by merging: its call monitors end, its followers follow the call that goes on."""

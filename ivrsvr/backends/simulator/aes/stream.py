@@ -104,7 +104,7 @@ class AesStream:
 
     # ---- requests
 
-    def request(self, invokeID: int, pdu: Pdu, private: Pdu | None = None) -> None:  # noqa: N803 - TSAPI's name
+    def request(self, invokeID: int, pdu: Pdu, private: Pdu | None = None) -> None:
         """Take a request; its outcome is sent, at once or later.
 
         private: in any layout.
@@ -247,7 +247,7 @@ class AesStream:
 
     # ---- ending
 
-    def close(self, invokeID: int = 0) -> None:  # noqa: N803 - TSAPI's name
+    def close(self, invokeID: int = 0) -> None:
         """Close in order: what is outstanding is answered first, the confirmation is the last message."""
         if not self.open:
             return

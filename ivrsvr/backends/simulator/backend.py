@@ -1,0 +1,230 @@
+"""The simulator as a backend, in process: one AES stream, its confirmations as awaitables, its events as one stream."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+
+from ivrsvr.backends.base import Confirmation, EventReport, LinkChange, LinkDown, LinkState, Pdu, Report
+from ivrsvr.backends.simulator.aes import AesStream, Message
+from ivrsvr.backends.simulator.simulator import Simulator
+from ivrsvr.csta.acs import ACSClientHeartbeat, ACSUniversalFailureConf, ACSUniversalFailureEvent
+from ivrsvr.csta.enums import SystemStatus, SystemStatusFilter
+from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
+from ivrsvr.csta.pdu import EventClass, confirmation_of
+from ivrsvr.csta.private.layouts import at_version, newest
+from ivrsvr.csta.system import SysStat, SysStatReq, SysStatStart, UniversalFailureConf
+
+CONFIRMATIONS = (EventClass.ACSCONFIRMATION, EventClass.CSTACONFIRMATION)
+IN_SERVICE = (SystemStatus.SS_ENABLED, SystemStatus.SS_NORMAL)
+REJECTED_BY_LINK = (
+    CSTAUniversalFailure.ACS_HANDLE_TERMINATION_REJECTION,
+    CSTAUniversalFailure.SERVICE_TERMINATION_REJECTION,
+)
+"""Failures that say that the request never met the switch, or that nobody knows."""
+
+MAX_REPORTS = 100_000
+"""Reports that may wait for the consumer; beyond that the stream is given up and opened anew."""
+
+
+class SimulatorBackend:
+    """`Backend` over a stream of the simulated AES, opened as `aes.stream` of the world says.
+
+    max_reports: how many reports may wait for a slow consumer. When there are more they are worthless: the link is
+                 reported down and up again, and the consumer has to start its monitors anew.
+    """
+
+    def __init__(self, simulator: Simulator, *, max_reports: int = MAX_REPORTS) -> None:
+        self._simulator = simulator
+        self._max_reports = max_reports
+        self._stream: AesStream | None = None
+        self._link = LinkState.DOWN
+        self._number = 0
+        self._sending = 0
+        """The request that is being sent: an outcome that comes meanwhile is claimed at once."""
+        self._waiting: dict[int, asyncio.Future[Confirmation]] = {}
+        self._unclaimed = 0
+        """Outcomes that have come and whose `request` has not returned yet: reports wait for them."""
+        self._reports: deque[Report] = deque()
+        self._overflown = False
+        self._changed = asyncio.Event()
+        self._running = False
+        self._forget_resets: Callable[[], None] | None = None
+
+    @property
+    def link(self) -> LinkState:
+        """The state of the link now."""
+        return self._link
+
+    async def start(self) -> None:
+        """Open the stream. When the AES refuses it, the link stays down and a `LinkChange` says why."""
+        if self._running:
+            return
+        self._running = True
+        self._forget_resets = self._simulator.on_reset(self._reopen)
+        refused = self._open()
+        if refused:
+            self._put(LinkChange(LinkState.DOWN, refused))
+
+    async def stop(self) -> None:
+        """Close the stream in order; `reports` ends after what it still has."""
+        if not self._running:
+            return
+        self._running = False
+        if self._forget_resets is not None:
+            self._forget_resets()
+        self._link = LinkState.DOWN
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.close()
+        self._fail_waiting("the backend was stopped")
+        self._changed.set()
+
+    # ---- the stream
+
+    def _open(self) -> str:
+        """Open a stream; returns why there is no link then, "" when there is one."""
+        config = self._simulator.world.aes.stream
+        try:
+            self._stream = self._simulator.aes.open(
+                serverID=config.serverID,
+                loginID=config.loginID,
+                passwd=config.passwd,
+                applicationName=config.applicationName,
+                privateData=config.privateData,
+                send=self._receive,
+            )
+        except AcsFailure as failure:
+            return str(failure)
+        self._ask(SysStatStart(statusFilter=SystemStatusFilter(0)), None).result()
+        status = self._ask(SysStatReq(), None).result().pdu.systemStatus
+        if status in IN_SERVICE:
+            self._link = LinkState.UP
+            return ""
+        return f"the CTI link is down: {status.name}"
+
+    def _reopen(self) -> None:
+        """Whatever stream there was is gone; another one is opened."""
+        if self._running:
+            self._stream = None
+            if not self._open():
+                self._put(LinkChange(LinkState.UP))
+
+    def _receive(self, message: Message) -> None:
+        pdu = message.pdu
+        if message.event_class in CONFIRMATIONS:
+            self._settle(message)
+        elif isinstance(pdu, SysStat):
+            up = pdu.state in IN_SERVICE
+            self._set_link(
+                LinkState.UP if up else LinkState.DOWN, "" if up else f"the CTI link is down: {pdu.state.name}"
+            )
+        elif isinstance(pdu, ACSUniversalFailureEvent):
+            self._stream = None
+            self._lose(f"the AES ended the stream: {pdu.error.name}")
+        elif not isinstance(pdu, ACSClientHeartbeat):
+            self._put(EventReport(message.crossRef, pdu, message.private))
+
+    def _lose(self, reason: str) -> None:
+        """The stream is gone, and with it every request that has no outcome."""
+        self._set_link(LinkState.DOWN, reason)
+        self._fail_waiting(reason)
+
+    def _set_link(self, state: LinkState, reason: str) -> None:
+        if state is not self._link:
+            self._link = state
+            self._put(LinkChange(state, reason))
+
+    # ---- requests
+
+    async def request(self, pdu: Pdu, private: Pdu | None = None) -> Confirmation:
+        """Ask for a service; see `Backend.request`. When it is confirmed at once, it returns without suspending.
+
+        A request that is never confirmed (a routing answer) returns at once, with a confirmation whose PDU is None.
+        """
+        stream = self._stream
+        if stream is None or self._link is LinkState.DOWN:
+            raise LinkDown("the link to the switch is down; ask again when it is up")
+        if confirmation_of(pdu) is None:
+            self._number += 1
+            stream.request(self._number, pdu, at_version(newest(private), stream.version))
+            return Confirmation(None)
+        future = self._ask(pdu, private)
+        if future.done():
+            return future.result()
+        try:
+            return await asyncio.shield(future)
+        finally:
+            if future.done():
+                future.exception()
+                self._unclaimed -= 1
+                self._changed.set()
+            else:
+                # Whoever asked has gone away: the outcome is for nobody.
+                future.cancel()
+
+    def _ask(self, pdu: Pdu, private: Pdu | None) -> asyncio.Future[Confirmation]:
+        stream = self._stream
+        if stream is None:
+            raise LinkDown("there is no stream to the switch")
+        self._number += 1
+        number = self._sending = self._number
+        future: asyncio.Future[Confirmation] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = future
+        try:
+            stream.request(number, pdu, at_version(newest(private), stream.version))
+        finally:
+            self._sending = 0
+        return future
+
+    def _settle(self, message: Message) -> None:
+        future = self._waiting.pop(message.invokeID, None)
+        if future is None or future.done():
+            return
+        if message.invokeID != self._sending:
+            self._unclaimed += 1
+        pdu = message.pdu
+        if isinstance(pdu, UniversalFailureConf):
+            failure = CstaFailure(pdu.error)
+            future.set_exception(LinkDown(str(failure)) if pdu.error in REJECTED_BY_LINK else failure)
+        elif isinstance(pdu, ACSUniversalFailureConf):
+            future.set_exception(AcsFailure(pdu.error))
+        else:
+            future.set_result(Confirmation(pdu, message.private))
+
+    def _fail_waiting(self, reason: str) -> None:
+        for number, future in list(self._waiting.items()):
+            if not future.done():
+                future.set_exception(LinkDown(reason))
+                self._unclaimed += number != self._sending
+        self._waiting.clear()
+
+    # ---- reports
+
+    def _put(self, report: Report) -> None:
+        if self._overflown:
+            return
+        if len(self._reports) >= self._max_reports:
+            self._overflown = True
+            asyncio.get_running_loop().call_soon(self._give_up)
+            return
+        self._reports.append(report)
+        self._changed.set()
+
+    def _give_up(self) -> None:
+        """Too much was not taken in time: begin again with another stream."""
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.abort()
+        self._reports.clear()
+        self._overflown = False
+        self._lose(f"{self._max_reports} reports were not taken in time")
+        self._reopen()
+
+    async def reports(self) -> AsyncIterator[Report]:
+        """Everything that the switch reports, in order; for one consumer. Ends when the backend stops."""
+        while self._running or self._reports:
+            if self._reports and not self._unclaimed:
+                yield self._reports.popleft()
+            else:
+                self._changed.clear()
+                await self._changed.wait()
