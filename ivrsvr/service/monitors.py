@@ -66,7 +66,7 @@ class Monitor:
 
     device: str
     reference: int
-    crossRef: int | None = None  # noqa: N815 - TSAPI's name
+    crossRef: int | None = None
     via: bool = False
     began: int = 0
     owners: dict[object, Subscription] = field(default_factory=dict)
@@ -113,7 +113,7 @@ class Monitors:
         """The monitor of a device; None = it isn't monitored here."""
         return self._by_device.get(device)
 
-    def reporting(self, crossRef: int) -> Monitor | None:  # noqa: N803 - TSAPI's name
+    def reporting(self, crossRef: int) -> Monitor | None:
         """The monitor that an event belongs to."""
         return self._by_cross_ref.get(crossRef)
 

@@ -112,6 +112,11 @@ class Service:
         """Whether the switch can be asked."""
         return self.backend.link
 
+    @property
+    def turns_taken(self) -> int:
+        """How many extensions have a request under way."""
+        return len(self._turns)
+
     async def start(self) -> None:
         """Open the way to the switch and begin to listen. Raises what the backend raises."""
         await self.backend.start()

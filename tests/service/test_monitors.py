@@ -1,0 +1,377 @@
+"""Shared monitors, the events of their subscribers, and what a lost link does to them."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from ivrsvr.backends.base import Confirmation, LinkState
+from ivrsvr.csta import call, events, monitor
+from ivrsvr.csta.enums import ATTWorkMode, CSTAEventCause, LocalConnectionState
+from ivrsvr.csta.errors import CstaFailure
+from ivrsvr.csta.private.events import ATTLoggedOn
+from ivrsvr.csta.types import NOT_REQUIRED, ConnectionID, provided
+from ivrsvr.registry import Caller
+from ivrsvr.service.errors import Own
+from ivrsvr.service.service import Options
+from tests.service.fake import START, F, FakeBackend, code, house, on_loop, settled
+
+State = LocalConnectionState
+NONE = CSTAEventCause.EC_NONE
+
+
+def delivered(callid: int = 48, to: str = "101", local: State = State.CS_ALERTING) -> events.Delivered:
+    return events.Delivered(
+        connection=ConnectionID(callid, to),
+        alertingDevice=provided(to),
+        callingDevice=provided("102" if to == "101" else "101"),
+        calledDevice=provided(to),
+        lastRedirectionDevice=NOT_REQUIRED,
+        localConnectionInfo=local,
+        cause=CSTAEventCause.EC_NEW_CALL,
+    )
+
+
+def cleared(device: str, local: State, callid: int = 48) -> events.ConnectionCleared:
+    return events.ConnectionCleared(
+        droppedConnection=ConnectionID(callid, device),
+        releasingDevice=provided(device),
+        localConnectionInfo=local,
+        cause=NONE,
+    )
+
+
+def held(device: str = "101", callid: int = 48) -> events.Held:
+    return events.Held(
+        heldConnection=ConnectionID(callid, device),
+        holdingDevice=provided(device),
+        localConnectionInfo=State.CS_HOLD,
+        cause=NONE,
+    )
+
+
+QUEUED = events.Queued(
+    queuedConnection=ConnectionID(48, "201"),
+    queueingDevice=provided("201"),
+    callingDevice=provided("101"),
+    calledDevice=provided("700"),
+    lastRedirectionDevice=NOT_REQUIRED,
+    numberQueued=3,
+    localConnectionInfo=State.CS_CONNECT,
+    cause=NONE,
+)
+
+
+@on_loop
+async def test_all_subscribers_of_a_device_share_one_switch_monitor_and_its_reference() -> None:
+    async with house() as it:
+        one, two = await it.client("101"), await it.client("102", "101")
+        assert it.switch.services(monitor.MonitorDevice) == [
+            monitor.MonitorDevice(deviceID="101"),
+            monitor.MonitorDevice(deviceID="102"),
+        ]
+        it.switch.report("101", delivered())
+        (first,), (second,) = await one.events(), await two.events()
+        assert first == second
+        assert (first["referenceid"], first["eventtype"], first["time"]) == (1, "offer", int(START))
+        assert list(first)[-2:] == ["eventid", "epoch"]
+
+
+@on_loop
+async def test_two_clients_at_once_start_one_switch_monitor() -> None:
+    async with house() as it:
+        gate: asyncio.Future[Confirmation] = asyncio.get_running_loop().create_future()
+        it.switch.answers[monitor.MonitorDevice] = gate
+        asks = [asyncio.create_task(it.ask("startmonitor", caller=Caller(f"door{n}"))) for n in range(3)]
+        await settled()
+        gate.set_result(Confirmation(monitor.MonitorConf(monitorCrossRefID=9)))
+        assert [(await ask)["result"] for ask in asks] == ["success"] * 3
+        assert len(it.switch.services(monitor.MonitorDevice)) == 1
+
+
+@on_loop
+async def test_the_last_to_leave_stops_the_switch_monitor() -> None:
+    async with house() as it:
+        one, two = await it.client("101"), await it.client("101")
+        assert (await one.ask("stopmonitor"))["result"] == "success"
+        assert it.switch.services(monitor.MonitorStop) == []
+        it.switch.report("101", delivered())
+        assert [await one.events(), len(await two.events())] == [[], 1]
+        it.service.unsubscribe(two.subscriber)
+        await settled()
+        assert it.switch.services(monitor.MonitorStop) == [monitor.MonitorStop(monitorCrossRefID=71)]
+        assert len(it.service.monitors) == 0
+
+
+@on_loop
+async def test_stopping_what_is_not_monitored_is_no_fault() -> None:
+    async with house() as it:
+        assert (await it.ask("stopmonitor"))["result"] == "success"
+        assert it.switch.asked == []
+
+
+@on_loop
+async def test_a_door_without_a_connection_keeps_the_monitor_until_it_is_stopped_there() -> None:
+    async with house() as it:
+        assert (await it.ask("startmonitor"))["result"] == "success"
+        await settled()
+        assert it.service.monitors.get("101") is not None
+        assert (await it.ask("stopmonitor"))["result"] == "success"
+        assert it.service.monitors.get("101") is None
+
+
+@on_loop
+async def test_a_refused_monitor_leaves_nothing_behind() -> None:
+    async with house() as it:
+        client = await it.client()
+        assert code(await client.ask("startmonitor", "199")) == F.INVALID_CSTA_DEVICE_IDENTIFIER
+        it.switch.answers[monitor.MonitorDevice] = CstaFailure(F.OVERALL_MONITOR_LIMIT_EXCEEDED)
+        assert code(await client.ask("startmonitor", "101")) == F.OVERALL_MONITOR_LIMIT_EXCEEDED
+        assert len(it.service.monitors) == 0
+        del it.switch.answers[monitor.MonitorDevice]
+        assert (await client.ask("startmonitor", "101"))["result"] == "success"
+
+
+@on_loop
+async def test_a_vdn_is_monitored_for_the_calls_that_come_by() -> None:
+    async with house() as it:
+        client = await it.client("700")
+        assert it.switch.services(monitor.MonitorCallsViaDevice) == [monitor.MonitorCallsViaDevice(deviceID="700")]
+        it.switch.report("700", delivered(to="700", local=State.CS_NONE))
+        it.switch.report("700", delivered(to="101", local=State.CS_NONE))
+        assert [event["eventtype"] for event in await client.events()] == ["offer", "alert"]
+
+
+@on_loop
+async def test_idle_comes_once_after_the_last_call_has_gone() -> None:
+    async with house() as it:
+        client = await it.client("101")
+        for report in (
+            delivered(),
+            delivered(49),
+            cleared("101", State.CS_NULL),
+            cleared("102", State.CS_ALERTING, 49),
+            cleared("101", State.CS_NULL, 49),
+        ):
+            it.switch.report("101", report)
+        found = await client.events()
+        assert [event["eventtype"] for event in found] == ["offer", "offer", *["disconnect"] * 3, "idle"]
+        assert list(found[-1]) == ["msgtype", "eventtype", "referenceid", "time", "extension", "eventid", "epoch"]
+
+
+@on_loop
+async def test_a_call_that_was_up_before_the_monitor_ends_in_idle_too() -> None:
+    switch = FakeBackend(calls={"101": {48: "connect"}}, parties={48: ["101", "102"]})
+    async with house(switch) as it:
+        client = await it.client("101")
+        it.switch.report("101", cleared("101", State.CS_NULL))
+        assert [event["eventtype"] for event in await client.events()] == ["disconnect", "idle"]
+
+
+@on_loop
+async def test_our_own_event_types_go_only_to_those_who_asked_for_them() -> None:
+    async with house() as it:
+        plain, everything = await it.client("101"), await it.client("101", events="all")
+        it.switch.report("101", QUEUED)
+        assert await plain.events() == []
+        (event,) = await everything.events()
+        assert (event["eventtype"], event["split"], event["position"]) == ("queued", "201", 3)
+
+
+@on_loop
+async def test_agents_of_a_split() -> None:
+    async with house() as it:
+        client = await it.client("201", events="all")
+        it.switch.report(
+            "201",
+            events.LoggedOn(agentDevice=provided("101"), agentID="12345", agentGroup="201"),
+            ATTLoggedOn(workMode=ATTWorkMode.WM_AUX_WORK),
+        )
+        (event,) = await client.events()
+        assert (event["eventtype"], event["extension"], event["agentid"]) == ("agentlogin", "101", "12345")
+        assert (event["split"], event["state"]) == ("201", "aux")
+
+
+@on_loop
+async def test_eventtypes_filter() -> None:
+    async with house() as it:
+        client = await it.client("101", eventtypes=["hold", "queued"])
+        for report in (delivered(), held(), QUEUED):
+            it.switch.report("101", report)
+        assert [event["eventtype"] for event in await client.events()] == ["hold", "queued"]
+        answer = await client.ask("startmonitor", eventtypes=["holt"])
+        assert code(answer) == F.VALUE_OUT_OF_RANGE
+        assert "holt" in answer["error"]
+
+
+@on_loop
+async def test_a_slow_client_is_told_and_closed_and_delays_nobody() -> None:
+    async with house(options=Options(queue_most=5)) as it:
+        slow, quick = await it.client("101"), await it.client("101")
+        slow.subscriber.take_now()
+        seen = 0
+        for _ in range(9):
+            it.switch.report("101", held())
+            seen += len(await quick.events())
+        assert seen == 9
+        assert slow.subscriber.closed
+        (last,) = slow.messages()
+        assert (last["msgtype"], last["eventtype"]) == ("event", "overflow")
+        assert await slow.subscriber.take() == []
+        monitor_of = it.service.monitors.get("101")
+        assert monitor_of is not None
+        assert list(monitor_of.owners) == [quick.subscriber]
+
+
+@on_loop
+async def test_the_response_comes_before_the_events_that_the_request_caused() -> None:
+    async with house(FakeBackend(calls={"101": {48: "connect"}})) as it:
+        client = await it.client("101")
+        client.messages()
+
+        def confirm(_pdu: object, _private: object) -> Confirmation:
+            it.switch.report("101", held())  # queued before the confirmation is even returned
+            return Confirmation(call.HoldCallConf())
+
+        it.switch.answers[call.HoldCall] = confirm
+        await client.ask("hold")
+        await settled()
+        assert [message["msgtype"] for message in client.messages()] == ["response", "event"]
+
+
+# ---- coming back
+
+
+@on_loop
+async def test_a_client_that_comes_back_gets_what_it_missed_and_then_resumed() -> None:
+    async with house() as it:
+        await it.service.keep("101")
+        client = await it.client("101")
+        it.switch.report("101", delivered())
+        (first,) = await client.events()
+        it.service.unsubscribe(client.subscriber)
+        it.switch.report("101", held())
+        await settled()
+        again = await it.client()
+        assert (await again.ask("startmonitor", since=first["eventid"], epoch=first["epoch"]))["result"] == "success"
+        it.switch.report("101", cleared("101", State.CS_NULL))
+        await settled()
+        told = again.messages()
+        assert [message.get("eventtype", "response") for message in told] == [
+            "response",
+            "hold",
+            "resumed",
+            "disconnect",
+            "idle",
+        ]
+        assert told[1]["eventid"] == first["eventid"] + 1 == told[2]["eventid"]
+
+
+@pytest.mark.parametrize("reason", ["epoch", "future", "unmonitored meanwhile"])
+@on_loop
+async def test_what_is_lost_is_a_gap_and_a_snapshot(reason: str) -> None:
+    switch = FakeBackend(calls={"101": {48: "hold"}}, parties={48: ["101", "T48#1"]})
+    async with house(switch) as it:
+        client = await it.client("101")
+        it.switch.report("101", held())
+        (first,) = await client.events()
+        if reason != "unmonitored meanwhile":
+            await it.service.keep("101")
+        it.service.unsubscribe(client.subscriber)
+        await settled()
+        other = await it.client("102")
+        it.switch.report("102", held("102", 60))
+        await other.events()
+        again = await it.client()
+        since = first["eventid"] + (10 if reason == "future" else 0)
+        epoch = "another" if reason == "epoch" else first["epoch"]
+        assert (await again.ask("startmonitor", since=str(since), epoch=epoch))["result"] == "success"
+        told = again.messages()
+        assert [message.get("eventtype", "response") for message in told] == ["response", "gap", "snapshot"]
+        assert told[2]["list"] == [
+            {"callid": 48, "state": "hold", "numparty": 2, "party": [{"extension": "101"}, {"extension": "T48#1"}]}
+        ]
+
+
+# ---- the link
+
+
+@on_loop
+async def test_link_down_and_up_brings_the_monitors_back_under_the_same_reference() -> None:
+    async with house() as it:
+        client, plain = await it.client("102", "101", events="all"), await it.client("101")
+        it.switch.change_link(LinkState.DOWN, "cable")
+        (down,) = await client.events()
+        assert (down["eventtype"], down["reason"]) == ("linkdown", "cable")
+        assert code(await client.ask("hold")) == Own.LINK_DOWN
+        assert code(await client.ask("startmonitor", "103")) == Own.LINK_DOWN
+        it.switch.change_link(LinkState.UP)
+        assert [event["eventtype"] for event in await client.events()] == ["linkup"]
+        it.switch.report("101", held())
+        (event,) = await client.events()
+        assert event["referenceid"] == 2
+        assert [one["eventtype"] for one in await plain.events()] == ["hold"]
+
+
+@on_loop
+async def test_what_happened_while_the_link_was_down_is_told_as_synthetic() -> None:
+    async with house() as it:
+        client = await it.client("101")
+        it.switch.report("101", delivered())
+        await client.events()
+        it.switch.change_link(LinkState.DOWN)
+        await settled()
+        it.switch.change_link(LinkState.UP)
+        told = await client.events()
+        assert [event["eventtype"] for event in told] == ["disconnect", "idle"]
+        assert all(event["synthetic"] is True for event in told)
+        assert list(told[0])[-1] == "synthetic"
+
+
+@on_loop
+async def test_permanent_monitors_wait_for_the_link() -> None:
+    switch = FakeBackend(link=LinkState.DOWN)
+    async with house(switch) as it:
+        await it.service.keep("101")
+        it.switch.change_link(LinkState.UP)
+        await settled()
+        assert it.switch.services(monitor.MonitorDevice) == [monitor.MonitorDevice(deviceID="101")]
+        assert await it.service.release("101")
+        assert not await it.service.release("101")
+
+
+@on_loop
+async def test_a_monitor_that_the_switch_ends_is_started_again() -> None:
+    async with house() as it:
+        client = await it.client("101", events="all")
+        it.switch.report("101", monitor.MonitorEnded(cause=CSTAEventCause.EC_MAINTENANCE))
+        (event,) = await client.events()
+        assert (event["eventtype"], event["cause"], event["extension"]) == ("monitorended", 19, "101")
+        assert len(it.switch.services(monitor.MonitorDevice)) == 2
+        it.switch.report("101", held())
+        assert [one["eventtype"] for one in await client.events()] == ["hold"]
+
+
+@on_loop
+async def test_a_report_that_the_server_fails_on_ends_nothing() -> None:
+    async with house() as it:
+        client = await it.client("101")
+        broken: Any = None
+        it.switch.report(
+            "101",
+            events.Held(heldConnection=broken, holdingDevice=broken, localConnectionInfo=broken, cause=broken),
+        )
+        it.switch.report("101", held())
+        assert [event["eventtype"] for event in await client.events()] == ["hold"]
+
+
+@on_loop
+async def test_events_are_ascii_whatever_the_data() -> None:
+    async with house() as it:
+        client = await it.client("101")
+        it.switch.report("101", delivered())
+        await settled()
+        (text,) = [one for one in client.subscriber.take_now() if '"event"' in one]
+        assert text.isascii()
+        assert json.loads(text)["callid"] == 48
