@@ -77,15 +77,20 @@ class People:
         with self._core.act():
             station.off_hook = True
             if station.prompt is not None:
-                prompt, station.prompt = station.prompt, None
-                prompt.timer.cancel()
-                prompt.lifted()
+                self._go_on(station)
             elif station.active is None:
                 ringing = station.in_state(State.CS_ALERTING)
                 if ringing:
                     talking.answer(self._core, ringing[0])
                 elif station.has_idle_appearance:
                     self._dial_tone(station)
+
+    def _go_on(self, station: Station) -> None:
+        """The set is off-hook: what waited for it goes on."""
+        prompt, station.prompt = station.prompt, None
+        if prompt is not None:
+            prompt.timer.cancel()
+            prompt.lifted()
 
     def hangup(self, extension: str, callID: int = 0) -> None:
         """Put the handset down: the active call ends for this station."""
@@ -110,12 +115,11 @@ class People:
         with self._core.act():
             party = self._pick(station, (State.CS_ALERTING,), callID, "ringing", oldest=True)
             self._attempt(lambda: talking.check_free(station, party))
-            if station.prompt is not None:
-                prompt, station.prompt = station.prompt, None
-                prompt.timer.cancel()
-                prompt.refused()
             station.off_hook = station.off_hook or not station.forced
-            talking.answer(self._core, party)
+            if station.prompt is not None and station.prompt.party is party:
+                self._go_on(station)
+            else:
+                talking.answer(self._core, party)
 
     def hold(self, extension: str, callID: int = 0) -> None:
         """Press hold."""

@@ -124,4 +124,4 @@ def hear_tone(core: Core, caller: Party, seconds: float) -> None:
     if caller.kind is Kind.STATION and core.stations[caller.device].data.type == "cti":
         drop(core, caller)
     elif seconds:
-        call.failed = core.later(seconds, lambda: drop(core, caller))
+        call.failed = core.later(seconds, drop, caller)

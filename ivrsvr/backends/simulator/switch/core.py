@@ -7,6 +7,7 @@ outermost act ends, so that a confirmation goes out before the events that it ca
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from ivrsvr.backends.simulator.switch.model import (
@@ -90,14 +91,17 @@ class Core:
     def report(self, report: Report) -> None:
         self._outbox.append(report)
 
-    def later(self, seconds: float, happen: Callable[[], None]) -> Timer:
-        """Let something happen after a while, as an act of its own."""
+    def later(self, seconds: float, happen: Callable[..., object], *about: object) -> Timer:
+        """Let something happen after a while, as an act of its own.
 
-        def act() -> None:
-            with self.act():
-                happen()
+        happen is a function of a module and gets this core and what it is `about`: timers are data, so that the whole
+        switch can be copied with them.
+        """
+        return self.clock.call_later(seconds, partial(self._happen, happen, *about))
 
-        return self.clock.call_later(seconds, act)
+    def _happen(self, happen: Callable[..., object], *about: object) -> None:
+        with self.act():
+            happen(self, *about)
 
     def next_order(self) -> int:
         """A number that only grows: the tie-break wherever times can be equal."""
@@ -163,7 +167,11 @@ class Core:
             if station.prompt is not None and station.prompt.party is party:
                 prompt, station.prompt = station.prompt, None
                 prompt.timer.cancel()
-                prompt.refused()
+                prompt.refuse(
+                    CstaFailure(
+                        CSTAUniversalFailure.NO_CALL_TO_ANSWER, "the call went elsewhere before the set was lifted"
+                    )
+                )
         elif party.kind is Kind.TRUNK:
             self.outside.pop(party.name, None)
             self.release_trunk(party)

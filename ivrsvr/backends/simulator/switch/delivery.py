@@ -183,7 +183,7 @@ def ring(
         answered(core, party)
     elif onward is not None:
         rings = core.world.coveragePaths[onward.path].rings
-        party.ring = core.later(core.rings(rings), lambda: _not_answered(core, party))
+        party.ring = core.later(core.rings(rings), _not_answered, party)
     return party
 
 
@@ -241,4 +241,4 @@ def play(core: Core, call: Call, extension: str) -> None:
     tell.delivered(core, party)
     moves.move(party, Trigger.ESTABLISH)
     tell.established(core, party)
-    party.ring = core.later(core.world.announcements[extension].seconds, lambda: clearing.drop(core, party))
+    party.ring = core.later(core.world.announcements[extension].seconds, clearing.drop, party)

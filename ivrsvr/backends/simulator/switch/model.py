@@ -18,7 +18,7 @@ from ivrsvr.csta.enums import (
     LocalConnectionState,
     ReasonForCallInfo,
 )
-from ivrsvr.csta.errors import CSTAUniversalFailure
+from ivrsvr.csta.errors import CstaFailure, CSTAUniversalFailure
 from ivrsvr.csta.private.route import ATTRouteRequestV7
 from ivrsvr.csta.private.structures import ATTOriginalCallInfoV7, ATTUserEnteredCode, ATTUserToUserInfo
 from ivrsvr.csta.route import RouteRequestExt
@@ -264,7 +264,7 @@ class Prompt:
 
     timer: Timer
     lifted: Callable[[], None]
-    refused: Callable[[], None]
+    refuse: Callable[[CstaFailure], None]
     party: Party | None = None
 
 

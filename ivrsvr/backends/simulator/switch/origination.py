@@ -62,21 +62,19 @@ def off_hook(
     if station.prompt is not None:
         refuse(CstaFailure(Failure.RESOURCE_BUSY, f"station {station.extension} is already asked to be lifted"))
         return
+    timer = core.later(core.world.timers.promptSeconds, _not_lifted, station)
+    station.prompt = Prompt(timer, go, refuse, party)
 
-    def timed_out() -> None:
-        station.prompt = None
-        refuse(
+
+def _not_lifted(core: Core, station: Station) -> None:
+    prompt, station.prompt = station.prompt, None
+    if prompt is not None:
+        prompt.refuse(
             CstaFailure(
                 Failure.GENERIC_STATE_INCOMPATIBILITY,
                 f"station {station.extension} is on-hook and was not lifted in time; lift the handset and try again",
             )
         )
-
-    def gone() -> None:
-        refuse(CstaFailure(Failure.NO_CALL_TO_ANSWER, "the call went elsewhere before the handset was lifted"))
-
-    timer = core.later(core.world.timers.promptSeconds, timed_out)
-    station.prompt = Prompt(timer, go, gone, party)
 
 
 def dial_tone(core: Core, station: Station, mode: ATTConsultMode = ATTConsultMode.ATT_CM_NONE) -> Party:

@@ -61,9 +61,7 @@ def ringing(core: Core, party: Party) -> None:
     """The called party's phone rings: after the allowed number of rings the call is given up."""
     attempt = party.call.predictive
     if attempt is not None and attempt.timer is None:
-        attempt.timer = core.later(
-            core.rings(attempt.max_rings), lambda: give_up(core, party.call, Cause.EC_CALL_NOT_ANSWERED)
-        )
+        attempt.timer = core.later(core.rings(attempt.max_rings), give_up, party.call, Cause.EC_CALL_NOT_ANSWERED)
 
 
 def answered(core: Core, party: Party, reason: ATTReasonCode = ATTReasonCode.AR_ANSWER_NORMAL) -> None:

@@ -257,7 +257,11 @@ def queued(core: Core, call: Call, skill: str, position: int, redirected: str) -
 
 
 def diverted(core: Core, call: Call, left: ConnectionID, to: ExtendedDeviceID, cause: Cause) -> None:
-    """The call left a station without being answered there; only that station is told."""
+    """The call left a station without being answered there; only that station is told.
+
+    A station that called itself is still on the call.
+    """
+    station = left.deviceID.partition("#")[0]
     core.report(
         Report(
             Diverted(
@@ -269,7 +273,7 @@ def diverted(core: Core, call: Call, left: ConnectionID, to: ExtendedDeviceID, c
             ),
             ATTDivertedV7(),
             call.callID,
-            {left.deviceID.partition("#")[0]: State.CS_NULL},
+            {station: core.states_of(call).get(station, State.CS_NULL)},
         )
     )
 
@@ -405,7 +409,8 @@ def transferred(
 ) -> None:
     """The transferring station has left; its calls are one. unaware: a station that only learns of it by ringing."""
     devices = core.states_of(call)
-    devices.pop(unaware, None)
+    if unaware != by:
+        devices.pop(unaware, None)
     devices.setdefault(by, State.CS_NULL)
     core.report(
         Report(

@@ -145,7 +145,7 @@ def test_a_call_placed_by_an_agent_carries_the_login_id_and_names_the_station() 
     rig.call("101", "102")
     originated = next(report for report in rig.reports if type(report.event).__name__ == "Originated")
     assert originated.event.callingDevice.deviceID == "12345"
-    assert originated.private.physicalTerminal == "101"  # type: ignore[union-attr]
+    assert originated.private.physicalTerminal == "101"
 
 
 def test_logging_out_tells_every_skill_and_forgets_the_agent() -> None:

@@ -72,7 +72,7 @@ def test_goto_vdn_runs_the_other_vector_under_the_first_vdn() -> None:
 
 
 def test_a_call_queues_to_three_skills_at_most() -> None:
-    skills = {"skills": {str(number): {} for number in range(301, 305)}}
+    skills: dict[str, Any] = {"skills": {str(number): {} for number in range(301, 305)}}
     steps = [{"step": "queue-to", "skill": str(number), "priority": "low"} for number in range(301, 305)]
     rig = Rig(vector(*steps) | skills)
     call = rig.people.call_in("60123", "700")

@@ -216,9 +216,9 @@ def _after_call_work(core: Core, agent: Agent, resume: Mode) -> None:
     agent.resume = resume
     busy(core, agent)
     if agent.data.timedAcw:
+        agent.acw = core.later(agent.data.timedAcw, _timed_acw_over, agent)
 
-        def over() -> None:
-            agent.acw = None
-            enter(core, agent, agent.resume)
 
-        agent.acw = core.later(agent.data.timedAcw, over)
+def _timed_acw_over(core: Core, agent: Agent) -> None:
+    agent.acw = None
+    enter(core, agent, agent.resume)

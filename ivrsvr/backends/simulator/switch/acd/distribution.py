@@ -138,7 +138,7 @@ def deliver(
     else:
         rona = core.skills[extension].data.rona
         if rona.rings:
-            party.ring = core.later(core.rings(rona.rings), lambda: not_answered(core, party))
+            party.ring = core.later(core.rings(rona.rings), not_answered, party)
 
 
 def offer_direct(core: Core, call: Call, agent: Agent, cause: Cause, redirected: str) -> None:

@@ -101,11 +101,12 @@ def _run(core: Core, run: VectorRun) -> None:
 
 
 def _wait(core: Core, run: VectorRun, seconds: float) -> None:
-    def over() -> None:
-        run.timer = None
-        _run(core, run)
+    run.timer = core.later(seconds, _wait_over, run)
 
-    run.timer = core.later(seconds, over)
+
+def _wait_over(core: Core, run: VectorRun) -> None:
+    run.timer = None
+    _run(core, run)
 
 
 # ---- steps: True = go on with the next one at once
@@ -152,12 +153,12 @@ def _collect(core: Core, run: VectorRun, step: VectorStep) -> bool:
 def _await_digit(core: Core, run: VectorRun, seconds: float) -> None:
     if run.timer is not None:
         run.timer.cancel()
+    run.timer = core.later(seconds, _digit_overdue, run)
 
-    def over() -> None:
-        run.timer = None
-        _collected(core, run)
 
-    run.timer = core.later(seconds, over)
+def _digit_overdue(core: Core, run: VectorRun) -> None:
+    run.timer = None
+    _collected(core, run)
 
 
 def _collected(core: Core, run: VectorRun) -> None:
@@ -262,8 +263,12 @@ def _disconnect(core: Core, run: VectorRun, step: VectorStep) -> bool:
     if announcement is None:
         _drop(core, run.call)
         return False
-    run.timer = core.later(announcement.seconds, lambda: _drop(core, run.call))
+    run.timer = core.later(announcement.seconds, _disconnect_now, run)
     return False
+
+
+def _disconnect_now(core: Core, run: VectorRun) -> None:
+    _drop(core, run.call)
 
 
 def _drop(core: Core, call: Call) -> None:
