@@ -7,7 +7,13 @@ from ivrsvr.backends.tsapi.stream.client_end import ClientEnd, Login
 from ivrsvr.backends.tsapi.stream.credentials import ChallengeForm
 from ivrsvr.backends.tsapi.stream.events import Asked, ClientEvent, CloseAsked, OpenAsked, ServerEvent
 from ivrsvr.backends.tsapi.stream.server_end import ServerEnd, Ways
-from ivrsvr.backends.tsapi.wire.private import choose
+from ivrsvr.backends.tsapi.wire.private import choose, parse_offer
+from ivrsvr.csta.acs import (
+    ACSClientHeartbeat,
+    ACSSetHeartbeatInterval,
+    ACSSetHeartbeatIntervalConf,
+    ACSUniversalFailureConf,
+)
 from ivrsvr.csta.errors import ACSUniversalFailure
 from ivrsvr.csta.pdu import EventClass
 
@@ -50,6 +56,8 @@ class Pair:
         self.server = ServerEnd(ways, now=self.now)
         self.told: list[ClientEvent] = []
         self.asked: list[ServerEvent] = []
+        self.interval = 0
+        self.beat: float | None = None
 
     def run(self) -> None:
         """Carry octets both ways until nothing is left to carry."""
@@ -58,7 +66,7 @@ class Pair:
             if not up and not down:
                 return
             for octets in self._chopped(self.to_server(up)):
-                for event in self.server.receive(octets, self.now):
+                for event in self.server.receive(octets):
                     self._serve(event)
             for octets in self._chopped(self.to_client(down)):
                 self.told.extend(self.client.receive(octets, self.now))
@@ -85,12 +93,14 @@ class Pair:
         """Let time pass; both ends are called when they want to be."""
         end = self.now + seconds
         while True:
-            due = [when for when in (self.client.deadline, self.server.deadline) if when is not None and when <= end]
+            times = (self.client.deadline, self.server.deadline, self.beat)
+            due = [when for when in times if when is not None and when <= end]
             if not due:
                 break
             self.now = max(self.now, min(due))
             self.told.extend(self.client.expire(self.now))
             self.asked.extend(self.server.expire(self.now))
+            self._beat()
             self.run()
         self.now = end
 
@@ -98,11 +108,27 @@ class Pair:
         self.asked.append(event)
         if isinstance(event, OpenAsked):
             if event.credentials.matches(self.password):
-                self.server.accept(choose(event.offers, self.highest))
+                self.server.accept(choose(parse_offer(event.offer), self.highest))
             else:
                 self.server.refuse(ACSUniversalFailure.TSERVER_BAD_PASSWORD_OR_LOGIN)
+        elif isinstance(event, Asked) and isinstance(event.pdu, ACSSetHeartbeatInterval):
+            self._heartbeat(event.invokeID, event.pdu.heartbeatInterval)
         elif isinstance(event, CloseAsked):
             self.asked.append(self.server.confirm_close(event.invokeID))
+
+    def _heartbeat(self, invoke: int, interval: int) -> None:
+        """What the AES behind the server end does about heartbeats."""
+        answer: Any = ACSSetHeartbeatIntervalConf(heartbeatInterval=interval)
+        if not 5 <= interval <= 60:
+            answer = ACSUniversalFailureConf(error=ACSUniversalFailure.TSERVER_INVALID_HEARTBEAT_INTERVAL)
+        else:
+            self.interval, self.beat = interval, self.now + interval
+        self.server.send(EventClass.ACSCONFIRMATION, invoke, 0, answer)
+
+    def _beat(self) -> None:
+        if self.beat is not None and self.beat <= self.now:
+            self.server.send(EventClass.ACSUNSOLICITED, 0, 0, ACSClientHeartbeat())
+            self.beat = self.now + self.interval
 
     def _chopped(self, octets: bytes) -> list[bytes]:
         return [octets[at : at + self.chop] for at in range(0, len(octets), self.chop)]

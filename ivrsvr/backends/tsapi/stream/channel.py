@@ -25,8 +25,8 @@ class Message:
     """
 
     event_class: EventClass
-    invokeID: int  # noqa: N815 - TSAPI's name
-    crossRef: int  # noqa: N815
+    invokeID: int
+    crossRef: int
     pdu: Any
     private: Any | None = None
     block: PrivateBlock | None = None

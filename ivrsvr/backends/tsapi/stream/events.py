@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from ivrsvr.backends.tsapi.stream.credentials import Credentials
-from ivrsvr.backends.tsapi.wire.private import Offer
 from ivrsvr.csta.enums import StreamType
 from ivrsvr.csta.errors import AcsFailure, CstaFailure
 
@@ -41,7 +40,7 @@ class Opened:
 class Confirmed:
     """The outcome of a request."""
 
-    invokeID: int  # noqa: N815 - TSAPI's name
+    invokeID: int
     pdu: Any
     private: Any | None = None
 
@@ -50,7 +49,7 @@ class Confirmed:
 class Failed:
     """A request was refused, broken or not answered in time."""
 
-    invokeID: int  # noqa: N815
+    invokeID: int
     failure: CstaFailure | AcsFailure
 
 
@@ -58,7 +57,7 @@ class Failed:
 class Reported:
     """An event of a monitor (crossRef) or of the stream (crossRef 0), or a question of the routing dialogue."""
 
-    crossRef: int  # noqa: N815
+    crossRef: int
     pdu: Any
     private: Any | None = None
 
@@ -80,30 +79,30 @@ ClientEvent: TypeAlias = Opened | Confirmed | Failed | Reported | Ignored | Ende
 class NamesAsked:
     """A client asks the name service; answer with `ServerEnd.name`."""
 
-    invokeID: int  # noqa: N815
+    invokeID: int
 
 
 @dataclass(frozen=True, slots=True)
 class OpenAsked:
     """A client asks for a stream; answer with `ServerEnd.accept` or `ServerEnd.refuse`.
 
-    offers: the private-data versions that it would take; () = it wants none.
+    offer: the private-data versions that it would take, such as ``ECS#2-7``; "" = it wants none.
     """
 
-    invokeID: int  # noqa: N815
+    invokeID: int
     serverID: str  # noqa: N815
     credentials: Credentials
     applicationName: str  # noqa: N815
     stream_type: StreamType
-    offers: tuple[Offer, ...]
+    offer: str
     libVer: str = ""  # noqa: N815
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A CSTA request; answer with `ServerEnd.send`, whenever it is done."""
+    """A CSTA request, or a wish for heartbeats; answer with `ServerEnd.send`, whenever it is done."""
 
-    invokeID: int  # noqa: N815
+    invokeID: int
     pdu: Any
     private: Any | None = None
 
@@ -112,7 +111,7 @@ class Asked:
 class CloseAsked:
     """A client closes in order: forget its monitors, then `ServerEnd.confirm_close`."""
 
-    invokeID: int  # noqa: N815
+    invokeID: int
 
 
 ServerEvent: TypeAlias = NamesAsked | OpenAsked | Asked | CloseAsked | Ignored | Ended

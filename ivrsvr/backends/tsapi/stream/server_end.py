@@ -15,10 +15,9 @@ from ivrsvr.backends.tsapi.stream.credentials import ChallengeForm, Credentials,
 from ivrsvr.backends.tsapi.stream.events import Asked, CloseAsked, Ended, Ignored, NamesAsked, OpenAsked, ServerEvent
 from ivrsvr.backends.tsapi.wire.ber import DecodeError
 from ivrsvr.backends.tsapi.wire.codec import UnknownPdu
-from ivrsvr.backends.tsapi.wire.private import VERSION, Offer, decode_offer, encode_grant
+from ivrsvr.backends.tsapi.wire.private import VERSION, encode_grant, offer_text
 from ivrsvr.csta.acs import (
     ACSAbortStream,
-    ACSClientHeartbeat,
     ACSCloseStream,
     ACSCloseStreamConf,
     ACSKeyRequest,
@@ -29,7 +28,6 @@ from ivrsvr.csta.acs import (
     ACSRequestPrivileges,
     ACSRequestPrivilegesConf,
     ACSSetHeartbeatInterval,
-    ACSSetHeartbeatIntervalConf,
     ACSSetPrivileges,
     ACSSetPrivilegesConf,
     ACSUniversalFailureConf,
@@ -43,9 +41,6 @@ from ivrsvr.csta.types import ACSNameAddr
 
 HANDSHAKE_S = 30.0
 """How long a connection may go on without an open stream."""
-
-HEARTBEATS_S = range(5, 61)
-"""Intervals that are accepted (wire.md section 8)."""
 
 MAX_FRAME = 0x8000
 """Octets of a frame that are taken from a client; its requests are far shorter."""
@@ -98,8 +93,6 @@ class ServerEnd:
         self.ways = ways
         self.phase = Phase.NEW
         self.version: int | None = None
-        self.heartbeat_s: int | None = None
-        self._beat = 0.0
         self._until: float | None = now + HANDSHAKE_S
         self._channel = Channel(limit=MAX_FRAME, trace=trace)
         self._asked: Any | None = None
@@ -110,13 +103,13 @@ class ServerEnd:
 
     # ---- driving
 
-    def receive(self, octets: bytes, now: float) -> Iterator[ServerEvent]:
+    def receive(self, octets: bytes) -> Iterator[ServerEvent]:
         """Take what was read; the next message is looked at when the event of the one before has been dealt with."""
         if self.ended:
             return
         try:
             for message in self._channel.receive(octets):
-                yield from self._take(message, now)
+                yield from self._take(message)
                 if self.ended:
                     return
         except DecodeError as error:
@@ -143,18 +136,11 @@ class ServerEnd:
     @property
     def deadline(self) -> float | None:
         """When `expire` wants to be called; None = never."""
-        if self.phase is Phase.OPEN:
-            return self._beat if self.heartbeat_s is not None else None
-        return self._until
+        return None if self.phase is Phase.OPEN else self._until
 
     def expire(self, now: float) -> list[ServerEvent]:
-        """Beat, or give up a connection that came to nothing."""
-        if self.phase is Phase.OPEN:
-            if self.heartbeat_s is not None and self._beat <= now:
-                self._send(EventClass.ACSUNSOLICITED, 0, ACSClientHeartbeat())
-                self._beat = now + self.heartbeat_s
-            return []
-        if self._until is not None and self._until <= now and not self.ended:
+        """Give up a connection that came to nothing."""
+        if self.deadline is not None and self.deadline <= now:
             return [self._end(f"no open stream within {HANDSHAKE_S:g} s", reset=True)]
         return []
 
@@ -181,9 +167,10 @@ class ServerEnd:
     def send(
         self, event_class: EventClass, invoke_id: int, cross_ref: int, pdu: Any, private: Any | None = None
     ) -> None:
-        """Send a confirmation, a failure, an event or a route request. Raises EncodeError for what has no octets.
+        """Send a confirmation, a failure, an event, a route request or a heartbeat that was asked for.
 
         private must already have the layout of the stream's version; without private data in force it is left out.
+        Raises EncodeError for what has no octets.
         """
         if self.phase in (Phase.OPEN, Phase.CLOSING):
             rider = None if self.version is None else private
@@ -202,7 +189,7 @@ class ServerEnd:
 
     # ---- taking
 
-    def _take(self, message: Message | Undecoded, now: float) -> Iterator[ServerEvent]:
+    def _take(self, message: Message | Undecoded) -> Iterator[ServerEvent]:
         if isinstance(message, Undecoded):
             yield self._undecoded(message)
             return
@@ -210,7 +197,7 @@ class ServerEnd:
             yield Ignored(f"private data of {type(message.pdu).__name__}: {message.problem}")
         declared = declaration_of(message.pdu).event_class
         if message.event_class is EventClass.ACSREQUEST is declared:
-            yield from self._acs(message, now)
+            yield from self._acs(message)
         elif message.event_class is EventClass.CSTAREQUEST is declared:
             yield from self._csta(message)
         else:
@@ -227,7 +214,7 @@ class ServerEnd:
         self._privileges = _Privileges.TOO_LATE
         yield Asked(message.invokeID, message.pdu, message.private)
 
-    def _acs(self, message: Message, now: float) -> Iterator[ServerEvent]:
+    def _acs(self, message: Message) -> Iterator[ServerEvent]:
         invoke = message.invokeID
         match message.pdu:
             case ACSNameSrvRequest():
@@ -243,8 +230,8 @@ class ServerEnd:
                 yield CloseAsked(invoke)
             case ACSAbortStream():
                 yield self._end("the client aborted the stream")
-            case ACSSetHeartbeatInterval(heartbeatInterval=interval) if self.phase is Phase.OPEN:
-                self._heartbeat(invoke, interval, now)
+            case ACSSetHeartbeatInterval() if self.phase is Phase.OPEN:
+                yield Asked(invoke, message.pdu)
             case (ACSRequestPrivileges() | ACSSetPrivileges()) as pdu if self.phase is Phase.OPEN:
                 self._trust(invoke, pdu)
             case _:
@@ -259,12 +246,10 @@ class ServerEnd:
             yield Ignored(f"an open request that is refused with {error.name}")
             return
         self.phase, self._open_invoke, self._stream_type = Phase.OPENING, message.invokeID, pdu.streamType
-        offers: tuple[Offer, ...] = ()
-        if block is not None and block.vendor == VERSION:
-            offers = decode_offer(block.data)
+        offer = offer_text(block.data) if block is not None and block.vendor == VERSION else ""
         credentials = Credentials(pdu.loginID, pdu.cryptPass, self._asked)
         yield OpenAsked(
-            message.invokeID, pdu.serverID, credentials, pdu.applicationName, pdu.streamType, offers, pdu.libVer
+            message.invokeID, pdu.serverID, credentials, pdu.applicationName, pdu.streamType, offer, pdu.libVer
         )
 
     def _open_error(self, pdu: ACSOpenStream) -> ACSUniversalFailure | None:
@@ -277,14 +262,6 @@ class ServerEnd:
             return ACSUniversalFailure.TSERVER_NO_VERSION
         self._api = f"ST{api}"
         return None
-
-    def _heartbeat(self, invoke: int, interval: int, now: float) -> None:
-        if interval not in HEARTBEATS_S:
-            self._refuse(invoke, ACSUniversalFailure.TSERVER_INVALID_HEARTBEAT_INTERVAL)
-            return
-        self.heartbeat_s, self._beat = interval, now + interval
-        pdu = ACSSetHeartbeatIntervalConf(heartbeatInterval=interval)
-        self._send(EventClass.ACSCONFIRMATION, invoke, pdu)
 
     def _trust(self, invoke: int, pdu: ACSRequestPrivileges | ACSSetPrivileges) -> None:
         """A trusted application's proof: the document must hold the nonce; signatures are not verified."""

@@ -39,8 +39,8 @@ class Frame:
     private:    the private block with its vendor, b"" = none.
     """
 
-    invokeID: int  # noqa: N815 - the specification's names
-    crossRef: int  # noqa: N815
+    invokeID: int
+    crossRef: int
     eventClass: int  # noqa: N815
     number: int
     body: bytes

@@ -106,9 +106,14 @@ def encode_offer(offers: tuple[Offer, ...]) -> PrivateBlock:
     return PrivateBlock(VERSION, b"\0" + "#".join(words).encode("latin-1") + b"\0")
 
 
-def decode_offer(data: bytes) -> tuple[Offer, ...]:
-    """The offers of an open request, in its order; what nobody understands is left out, never refused."""
-    words = data[:_MAX_OFFER].strip(b"\0#").decode("latin-1").split("#")
+def offer_text(data: bytes) -> str:
+    """What an open request's block offers, such as ``ECS#4-10#AT&T Definity G3#4-10``; "" = the empty offer."""
+    return data[:_MAX_OFFER].strip(b"\0#").decode("latin-1")
+
+
+def parse_offer(text: str) -> tuple[Offer, ...]:
+    """The offers of such a text, in its order; what nobody understands is left out, never refused."""
+    words = text.split("#")
     offers = []
     for vendor, versions in zip(words[::2], words[1::2], strict=False):
         found = [_RANGE.fullmatch(part.strip()) for part in versions.split(":")]

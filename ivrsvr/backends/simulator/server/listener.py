@@ -1,0 +1,220 @@
+"""The simulated AES's listeners: the name service, the TLINKs in clear and the encrypted ones. Source: wire.md."""
+
+import asyncio
+import logging
+import ssl
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from ivrsvr.backends.simulator.server.certificate import ensure_certificate, server_context
+from ivrsvr.backends.simulator.server.session import AesMessage, AesStream, Session, Tracer
+from ivrsvr.backends.tsapi.stream.credentials import KEY_SIZE, ChallengeForm
+from ivrsvr.backends.tsapi.stream.events import OpenAsked
+from ivrsvr.backends.tsapi.stream.server_end import Ways
+from ivrsvr.backends.tsapi.wire.names import MAX_NAME, IPAddress, encode_address
+from ivrsvr.clock import Clock
+from ivrsvr.csta.errors import AcsFailure, ACSUniversalFailure
+
+log = logging.getLogger(__name__)
+
+MAX_CONNECTIONS = 4096
+"""Connections at a time; one more is reset at once."""
+
+_NO_PASSWORD = "\0"
+"""What nobody's password is: a client whose password can't be recovered and is not the right one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Where the AES listens; 0 = any free port.
+
+    csta:   the TLINKs in clear; None = they share the name service's port.
+    csta_s: the encrypted TLINKs; None = they are neither served nor advertised.
+    """
+
+    host: str = "127.0.0.1"
+    names: int = 4450
+    csta: int | None = 1050
+    csta_s: int | None = 1066
+
+
+class AesLike(Protocol):
+    """The part of the simulated AES that is needed here."""
+
+    def open(
+        self,
+        *,
+        serverID: str,  # noqa: N803 - TSAPI's names
+        loginID: str,  # noqa: N803
+        passwd: str,
+        applicationName: str = "",  # noqa: N803
+        privateData: str = "",  # noqa: N803
+        send: Callable[[Any], None],
+    ) -> AesStream: ...
+
+
+class SimulatorLike(Protocol):
+    """The part of `Simulator` that is needed here; looked at anew whenever it is needed, since a reset replaces it."""
+
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def world(self) -> Any: ...
+    @property
+    def aes(self) -> AesLike: ...
+
+
+class AesServer:
+    """The simulated AES on TCP.
+
+    directory:   where the certificate is kept or made; None = made anew for this server.
+    form:        the answer to key requests.
+    old_clients: take TLS 1.0 too.
+    tracer:      asked for a trace at each connection.
+    """
+
+    def __init__(
+        self,
+        simulator: SimulatorLike,
+        ports: Ports | None = None,
+        *,
+        directory: Path | None = None,
+        form: ChallengeForm = ChallengeForm.AUTH_REPLY_TWO,
+        old_clients: bool = False,
+        tracer: Tracer | None = None,
+    ) -> None:
+        self.simulator = simulator
+        self.clock = simulator.clock
+        self.sessions: dict[Session, None] = {}
+        self.form = form
+        self._ports = ports or Ports()
+        self._directory = directory
+        self._old_clients = old_clients
+        self._tracer = tracer
+        self._servers: list[asyncio.Server] = []
+        self.name_port = 0
+        self.csta_port = 0
+        self.csta_s_port = 0
+        self.certificate: Path | None = None
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+
+    # ---- life
+
+    async def start(self) -> None:
+        """Listen. Raises OSError when a port can't be had, and nothing listens then."""
+        ports = self._ports
+        try:
+            self.name_port = self.csta_port = await self._listen(ports.names)
+            if ports.csta is not None:
+                self.csta_port = await self._listen(ports.csta)
+            if ports.csta_s is not None and self._has_encrypted():
+                self.csta_s_port = await self._listen(ports.csta_s, self._context())
+        except OSError:
+            await self.stop()
+            raise
+        log.info(
+            "simulated AES: name service on %s:%d, TLINKs on %d, encrypted ones on %s",
+            ports.host,
+            self.name_port,
+            self.csta_port,
+            self.csta_s_port or "no port",
+        )
+
+    async def stop(self) -> None:
+        """End every session, each with a universal failure and a reset, and listen no more."""
+        for server in self._servers:
+            server.close()
+        for session in list(self.sessions):
+            session.finish(ACSUniversalFailure.TSERVER_STREAM_FAILED, "the AES stops")
+            session.cut()
+        for server in self._servers:
+            await server.wait_closed()
+        self._servers.clear()
+        if self._temporary is not None:
+            self._temporary.cleanup()
+            self._temporary = None
+
+    async def _listen(self, port: int, context: ssl.SSLContext | None = None) -> int:
+        loop = asyncio.get_running_loop()
+
+        def session() -> Session:
+            return Session(self, secure=context is not None, tracer=self._tracer)
+
+        server = await loop.create_server(session, self._ports.host, port, ssl=context, backlog=512)
+        self._servers.append(server)
+        bound: int = server.sockets[0].getsockname()[1]
+        return bound
+
+    def _context(self) -> ssl.SSLContext:
+        directory = self._directory
+        if directory is None:
+            self._temporary = tempfile.TemporaryDirectory(prefix="ivrsvr-aes-")
+            directory = Path(self._temporary.name)
+        self.certificate, key = ensure_certificate(directory)
+        return server_context(self.certificate, key, old_clients=self._old_clients)
+
+    def _has_encrypted(self) -> bool:
+        return any(tlink.encrypted for tlink in self.simulator.world.aes.tlinks.values())
+
+    # ---- the sessions' door
+
+    def ways(self) -> Ways:
+        """A fresh challenge for each connection, from the clock's randomness."""
+        luck = self.clock.random
+        return Ways(
+            key=luck.randbytes(KEY_SIZE),
+            object_id=luck.randrange(1, 0x7FFF_FFFF),
+            form=self.form,
+            nonce=luck.randbytes(16).hex(),
+        )
+
+    def names(self, host: IPAddress) -> Iterable[tuple[str, bytes]]:
+        """Every TLINK with the port of its kind; names that would cost native clients the whole list are left out."""
+        for name, tlink in self.simulator.world.aes.tlinks.items():
+            port = self.csta_s_port if tlink.encrypted else self.csta_port
+            if port and len(name) <= MAX_NAME:
+                yield name, encode_address(host, port)
+
+    def open(self, asked: OpenAsked, *, secure: bool, send: Callable[[AesMessage], None]) -> AesStream:
+        """Open a stream of the AES for a client. Raises AcsFailure."""
+        tlink = self._tlink(asked.serverID)
+        if tlink is not None and tlink.encrypted != secure:
+            kind = "encrypted" if tlink.encrypted else "not encrypted"
+            text = f"{asked.serverID} is {kind}, its connection is{'' if secure else ' not'}"
+            raise AcsFailure(ACSUniversalFailure.TSERVER_BAD_SERVERID, text)
+        return self.simulator.aes.open(
+            serverID=asked.serverID,
+            loginID=asked.credentials.loginID,
+            passwd=self._password(asked),
+            applicationName=asked.applicationName,
+            privateData=asked.offer,
+            send=send,
+        )
+
+    def _tlink(self, name: str) -> Any | None:
+        wanted = name.upper()
+        links = self.simulator.world.aes.tlinks.items()
+        return next((tlink for known, tlink in links if known.upper() == wanted), None)
+
+    def _password(self, asked: OpenAsked) -> str:
+        """The password that was proved; a one-way proof is compared with the user's own."""
+        user = self.simulator.world.aes.users.get(asked.credentials.loginID)
+        if user is not None and asked.credentials.matches(user.password):
+            password: str = user.password
+            return password
+        return asked.credentials.password or _NO_PASSWORD
+
+    def joined(self, session: Session) -> bool:
+        """Count a connection."""
+        if len(self.sessions) >= MAX_CONNECTIONS:
+            log.warning("%d connections; one from %s is reset", len(self.sessions), session.peer)
+            return False
+        self.sessions[session] = None
+        return True
+
+    def left(self, session: Session) -> None:
+        """Forget a connection."""
+        self.sessions.pop(session, None)
