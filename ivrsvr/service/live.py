@@ -12,6 +12,7 @@ from ivrsvr.calls.model import CallModel
 from ivrsvr.clock import Clock
 from ivrsvr.csta.enums import ConnectionIDDevice, DeviceIDStatus, LocalConnectionState
 from ivrsvr.csta.errors import CstaFailure, CSTAUniversalFailure
+from ivrsvr.csta.query import QueryDeviceInfo
 from ivrsvr.csta.types import ConnectionID, CSTASnapshotCallResponseInfo
 from ivrsvr.service.errors import Own, own, refusal
 from ivrsvr.service.line import Line
@@ -143,8 +144,8 @@ class Live:
     async def with_party(self, legs: list[Leg], name: str) -> list[Leg]:
         """Those calls that have a party of that name; else the call with that id; else those where nobody knows.
 
-        The number of an outside party is told in events only. So where no call has the party, a call with an outside
-        party whose number this server was not told may be the one.
+        The number of an outside party is told in events only. So where no call has the party, and the name is none of
+        the switch's own devices, a call with an outside party whose number this server was not told may be the one.
         """
         sure, maybe = [], []
         for leg in legs:
@@ -153,10 +154,12 @@ class Live:
                 sure.append(leg)
             elif verdict is None:
                 maybe.append(leg)
-        return sure or [leg for leg in legs if str(leg.connection.callID) == name] or maybe
+        if not sure:
+            sure = [leg for leg in legs if str(leg.connection.callID) == name]
+        return sure or (maybe if maybe and await self._is_outside_number(name) else [])
 
     async def _has_party(self, leg: Leg, name: str) -> bool | None:
-        """None = an outside party is there whose number nobody knows, and the name could be a number."""
+        """None = an outside party is there whose number nobody knows."""
         own_id = leg.connection.deviceID
         call = self._model.call(leg.connection.callID)
         if call is not None and any(one.answers_to(name) for one in call.others(own_id)):
@@ -164,7 +167,17 @@ class Live:
         others = [one for one in await self._parties(leg) if one.callIdentifier.deviceID != own_id]
         if any(name in names_of(one) for one in others):
             return True
-        return None if name.isdigit() and any(self._is_stranger(one) for one in others) else False
+        return None if any(self._is_stranger(one) for one in others) else False
+
+    async def _is_outside_number(self, name: str) -> bool:
+        """Whether a name may be a number of the network: digits that the switch knows no device by."""
+        if not (name.isascii() and name.isdigit()):
+            return False
+        try:
+            await self._line.ask(QueryDeviceInfo(device=name))
+        except CstaFailure:
+            return True
+        return False
 
     async def _parties(self, leg: Leg) -> tuple[CSTASnapshotCallResponseInfo, ...]:
         try:
@@ -201,7 +214,7 @@ class Live:
         if known is not None and known.named:
             return known.id
         strangers = [one for one in parties if self._is_stranger(one)]
-        if name.isdigit() and len(strangers) == 1:
+        if len(strangers) == 1 and await self._is_outside_number(name):
             return strangers[0].callIdentifier
         listed = ", ".join(label_of(one) for one in parties) or "none"
         raise refusal(

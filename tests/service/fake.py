@@ -70,9 +70,6 @@ PLAIN: dict[type, Confirmation] = {
     query.SetDnd: Confirmation(query.SetDndConf()),
     query.SetFwd: Confirmation(query.SetFwdConf()),
     query.SetMwi: Confirmation(query.SetMwiConf()),
-    query.QueryDeviceInfo: Confirmation(
-        query.QueryDeviceInfoConf(device="101", deviceType=DeviceType.DT_STATION, deviceClass=DeviceClass.DC_VOICE)
-    ),
 }
 """What the switch answers when a test says nothing else."""
 
@@ -144,6 +141,14 @@ class FakeBackend:
                 return self._monitor(service.deviceID, (*self.stations, *self.splits))
             case monitor.MonitorCallsViaDevice():
                 return self._monitor(service.deviceID, self.vdns)
+            case query.QueryDeviceInfo(device=device) if device in self.stations:
+                return Confirmation(
+                    query.QueryDeviceInfoConf(
+                        device=device, deviceType=DeviceType.DT_STATION, deviceClass=DeviceClass.DC_VOICE
+                    )
+                )
+            case query.QueryDeviceInfo():
+                raise CstaFailure(F.INVALID_CSTA_DEVICE_IDENTIFIER)
             case ATTQueryUcid():
                 return Confirmation(EscapeSvcConf(), ATTQueryUcidConf(ucid=f"{service.call.callID:020}"))
             case _ if type(service) in PLAIN:
@@ -189,6 +194,7 @@ class FakeBackend:
             monitor.MonitorCallsViaDevice,
             monitor.MonitorStop,
             ATTQueryUcid,
+            query.QueryDeviceInfo,
         )
         return [one for one in self.asked if (isinstance(one, kinds) if kinds else not isinstance(one, quiet))]
 

@@ -142,6 +142,7 @@ async def test_the_number_of_an_outside_party_nobody_was_told_is_believed_for_on
     switch = FakeBackend(calls={"101": {48: "alert", 49: "alert"}}, parties={48: ["101", "102"], 49: ["T49#1", "101"]})
     async with house(switch) as it:
         assert (await it.ask("answer", destination="67896789"))["callid"] == "49"
+        assert code(await it.ask("answer", destination="103")) == F.NO_CALL_TO_ANSWER  # a station, and on no call
 
 
 @on_loop
