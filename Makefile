@@ -1,0 +1,43 @@
+# What people do with this project. `make run` and `make test` are all a newcomer needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: run test check bench docs format clean
+
+# Made anew when the dependencies change, and only then.
+$(STAMP): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ivrsvr needs Python 3.11 or later; name one: make PYTHON=python3.11 ...")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $(STAMP)
+
+# Starts the server on a simulated switch and prints where it listens and what to try first.
+run: $(STAMP)
+	@exec $(BIN)/ivrsvr serve $(ARGS)
+
+test: $(STAMP)
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_layers.py
+
+bench: $(STAMP)
+	$(BIN)/python -m bench $(ARGS)
+
+# Writes the pages of the manual that are made from the server's own tables.
+docs: $(STAMP)
+	$(BIN)/ivrsvr docs requests > docs/requests.md
+	$(BIN)/ivrsvr docs events > docs/events.md
+	$(BIN)/ivrsvr docs settings > docs/settings.md
+
+format: $(STAMP)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

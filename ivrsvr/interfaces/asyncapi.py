@@ -1,0 +1,93 @@
+"""The AsyncAPI 3 document of the WebSocket interface, made from the registry and the shapes of events."""
+
+from typing import Any
+
+from ivrsvr import __version__
+from ivrsvr.interfaces.eventshapes import SHAPES, Shape
+from ivrsvr.interfaces.schemas import Schemas
+from ivrsvr.registry import Entry, Registry
+
+ABOUT = """\
+One connection carries requests to the server, and responses and events to the client: one JSON object per message,
+text or binary, in UTF-8. Requests about different extensions are carried out at the same time, so match responses by
+`id`. Events come for the devices that the connection monitors (`startmonitor`); when the connection ends, so do they.
+"""
+
+
+def asyncapi(registry: Registry) -> dict[str, Any]:
+    """The whole document."""
+    schemas = Schemas(registry)
+    requests = {f"{entry.name}.request": _request(entry, schemas) for entry in registry}
+    answers = {f"{entry.name}.response": _response(entry, schemas) for entry in registry}
+    failure = {"failure": {"title": "failure", "summary": "A request failed.", "payload": schemas.failure}}
+    events = {f"event.{shape.eventtype}": _event(shape) for shape in SHAPES}
+    return {
+        "asyncapi": "3.0.0",
+        "info": {"title": "ivrsvr", "version": __version__, "description": ABOUT, "license": {"name": "Apache-2.0"}},
+        "defaultContentType": "application/json",
+        "servers": {"local": {"host": "127.0.0.1:8080", "protocol": "ws", "description": "The default HTTP port."}},
+        "channels": {
+            "ws": {
+                "address": "/ws",
+                "description": "The same on every further WebSocket port, where `/` will do as well.",
+                "messages": {
+                    name: {"$ref": f"#/components/messages/{name}"} for name in (*requests, *answers, *failure, *events)
+                },
+            }
+        },
+        "operations": {
+            **{entry.name: _operation(entry) for entry in registry},
+            "events": {
+                "action": "send",
+                "summary": "What happens at monitored devices.",
+                "channel": {"$ref": "#/channels/ws"},
+                "messages": [{"$ref": f"#/channels/ws/messages/{name}"} for name in events],
+            },
+        },
+        "components": {"messages": requests | answers | failure | events, "schemas": schemas.components},
+    }
+
+
+def _operation(entry: Entry) -> dict[str, Any]:
+    """As the server sees it: it receives the request and replies."""
+    return {
+        "action": "receive",
+        "summary": entry.summary,
+        "description": entry.description,
+        "tags": [{"name": entry.group}],
+        "channel": {"$ref": "#/channels/ws"},
+        "messages": [{"$ref": f"#/channels/ws/messages/{entry.name}.request"}],
+        "reply": {
+            "channel": {"$ref": "#/channels/ws"},
+            "messages": [
+                {"$ref": f"#/channels/ws/messages/{entry.name}.response"},
+                {"$ref": "#/channels/ws/messages/failure"},
+            ],
+        },
+    }
+
+
+def _request(entry: Entry, schemas: Schemas) -> dict[str, Any]:
+    return {
+        "title": entry.name,
+        "summary": entry.summary,
+        "payload": schemas.message(entry),
+        "examples": [{"payload": dict(one)} for one in entry.examples],
+    }
+
+
+def _response(entry: Entry, schemas: Schemas) -> dict[str, Any]:
+    return {
+        "title": f"{entry.name} response",
+        "payload": schemas.response(entry),
+        "examples": [{"payload": dict(one)} for one in entry.example_responses],
+    }
+
+
+def _event(shape: Shape) -> dict[str, Any]:
+    return {
+        "title": shape.eventtype,
+        "summary": shape.meaning,
+        "payload": shape.schema(),
+        "examples": [{"payload": dict(shape.example)}],
+    }

@@ -1,0 +1,49 @@
+"""What HTTP answers look like, written straight to the ASGI server."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, TypeAlias
+
+from ivrsvr.interfaces.parsing import encode
+
+Message: TypeAlias = MutableMapping[str, Any]
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+Header: TypeAlias = tuple[bytes, bytes]
+
+SECURITY: list[Header] = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"content-security-policy", b"default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"),
+    (b"cache-control", b"no-store"),
+]
+"""Headers of every answer: nothing is sniffed, framed, cached, or loaded from elsewhere."""
+
+_JSON: list[Header] = [(b"content-type", b"application/json"), *SECURITY]
+
+
+async def send_json(send: Send, status: int, body: dict[str, Any], *headers: Header) -> None:
+    """Answer with a JSON object."""
+    await send_octets(send, status, encode(body).encode(), [*_JSON, *headers])
+
+
+async def send_octets(send: Send, status: int, body: bytes, headers: list[Header]) -> None:
+    """Answer with octets, in one piece."""
+    length = (b"content-length", str(len(body)).encode())
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
+    await send({"type": "http.response.body", "body": body})
+
+
+def text_header(scope: Scope, name: bytes) -> str:
+    """A header of the request; "" = it has none. name: in lower case."""
+    for key, value in scope["headers"]:
+        if key == name:
+            return str(value, "latin-1")
+    return ""
+
+
+def text_headers(scope: Scope) -> dict[str, str]:
+    """The headers of the request by lower-case name."""
+    return {str(key, "latin-1"): str(value, "latin-1") for key, value in scope["headers"]}

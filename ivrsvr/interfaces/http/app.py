@@ -1,0 +1,131 @@
+"""The HTTP port: the lean way for requests, and a FastAPI application for everything that people and tools read."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+
+from ivrsvr import __version__
+from ivrsvr.backends.base import LinkState
+from ivrsvr.csta.errors import CSTAUniversalFailure
+from ivrsvr.interfaces.asyncapi import asyncapi
+from ivrsvr.interfaces.http.answers import SECURITY, Receive, Scope, Send
+from ivrsvr.interfaces.http.openapi import openapi
+from ivrsvr.interfaces.http.pages import SCRIPT, STYLE, front_page, reference_page
+from ivrsvr.interfaces.http.rest import Rest, unknown
+from ivrsvr.registry import Registry
+from ivrsvr.service.errors import Own, own, refusal, response
+from ivrsvr.service.service import Service
+
+HEADERS = {name.decode(): value.decode() for name, value in SECURITY}
+
+
+class HttpDoor:
+    """The ASGI application of the HTTP port.
+
+    Requests of the registry go straight to `Rest`; the rest of the paths belongs to FastAPI.
+    """
+
+    def __init__(self, rest: Rest, pages: FastAPI) -> None:
+        self._rest = rest
+        self._pages = pages
+        self._prefixes = ("/api/", "/sim/")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(self._prefixes):
+            await self._rest(scope, receive, send)
+        else:
+            await self._pages(scope, receive, send)
+
+
+def readiness(service: Service) -> str:
+    """Why the server cannot serve now; "" = it can."""
+    if service.link is LinkState.DOWN:
+        return "no stream to the switch is open"
+    return ""
+
+
+def build_pages(service: Service) -> FastAPI:
+    """Documents, pages and health of a server."""
+    registry = service.registry
+    app = FastAPI(
+        title="ivrsvr",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        default_response_class=Plain,
+    )
+
+    def add(path: str, get: Callable[[Request], Response]) -> None:
+        app.router.routes.append(Route(path, get, methods=["GET"]))
+
+    documents = _Documents(registry)
+    add("/", lambda _: _page(front_page(registry)))
+    add("/docs", lambda _: _page(reference_page(registry)))
+    add("/docs.js", lambda _: Response(SCRIPT, media_type="text/javascript", headers=HEADERS))
+    add("/docs.css", lambda _: Response(STYLE, media_type="text/css", headers=HEADERS))
+    add("/openapi.json", lambda _: documents.answer("openapi", openapi))
+    add("/asyncapi.json", lambda _: documents.answer("asyncapi", asyncapi))
+    add("/health/live", lambda _: Plain({"status": "live", "version": __version__}, headers=HEADERS))
+
+    def ready(_: Request) -> Response:
+        reason = readiness(service)
+        body = {"status": "not ready", "reason": reason} if reason else {"status": "ready"}
+        return Plain(body, status_code=503 if reason else 200, headers=HEADERS)
+
+    add("/health/ready", ready)
+
+    def wrong(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return _wrong(request, error, [route.path for route in app.routes if isinstance(route, Route)])
+
+    app.add_exception_handler(HTTPException, wrong)
+    app.add_exception_handler(Exception, _failed)
+    return app
+
+
+class Plain(JSONResponse):
+    """JSON as people like to read it."""
+
+    def render(self, content: Any) -> bytes:
+        return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+class _Documents:
+    """Documents that are made when first asked for, and kept."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._made: dict[str, bytes] = {}
+
+    def answer(self, name: str, make: Callable[[Registry], dict[str, Any]]) -> Response:
+        if name not in self._made:
+            self._made[name] = json.dumps(make(self._registry), ensure_ascii=False, indent=1).encode()
+        return Response(self._made[name], media_type="application/json", headers=HEADERS)
+
+
+def _page(html: str) -> Response:
+    return HTMLResponse(html, headers=HEADERS)
+
+
+def _wrong(request: Request, error: HTTPException, paths: list[str]) -> Response:
+    """A path or a method that does not exist, answered like any failed request."""
+    path = request.url.path
+    if error.status_code == 405:
+        fault = refusal(
+            CSTAUniversalFailure.UNRECOGNIZED_OPERATION_REJECTION, f"{path[:100]} takes GET, not {request.method[:20]}"
+        )
+    else:
+        fault = unknown(path, paths)
+    headers = {**HEADERS, **(error.headers or {})}
+    return JSONResponse(response("", fault), status_code=error.status_code, headers=headers)
+
+
+def _failed(_request: Request, _error: Exception) -> Response:
+    """The last resort: a fault of ours; the log has the traceback, the client never."""
+    return JSONResponse(response("", own(Own.INTERNAL_ERROR)), status_code=500, headers=HEADERS)

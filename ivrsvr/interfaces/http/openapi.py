@@ -1,0 +1,101 @@
+"""The OpenAPI 3.1 document of the REST interface, made from the registry."""
+
+from http import HTTPStatus
+from typing import Any
+
+from ivrsvr import __version__
+from ivrsvr.interfaces.schemas import Schemas
+from ivrsvr.registry import Entry, Registry
+
+FAILURES: dict[int, str] = {
+    400: "The request is malformed, or a key is missing or wrong.",
+    403: "The switch, the AES or this server does not allow it.",
+    404: "There is no such device, call or request.",
+    409: "The call or the device is in the wrong state.",
+    413: "The body is too large.",
+    429: "Too many requests are waiting.",
+    503: "The link to the switch is down.",
+    504: "The switch did not answer in time.",
+}
+
+ABOUT = """\
+Drive telephones and calls of a Communication Manager by plain JSON. Every request has a URL of its own; the answer is
+always the response object, which says `"result": "success"` or `"result": "fail"` with `error` and `errorcode`.
+
+Events come by WebSocket: see `/asyncapi.json`.
+"""
+
+
+def openapi(registry: Registry) -> dict[str, Any]:
+    """The whole document."""
+    schemas = Schemas(registry)
+    paths: dict[str, dict[str, Any]] = {}
+    for entry in registry:
+        for method, path in entry.routes:
+            paths.setdefault(path, {})[method.lower()] = _operation(entry, method, path, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "ivrsvr", "version": __version__, "description": ABOUT, "license": {"name": "Apache-2.0"}},
+        "tags": [{"name": group} for group in registry.groups()],
+        "paths": paths,
+        "components": {"schemas": schemas.components},
+    }
+
+
+def _operation(entry: Entry, method: str, path: str, schemas: Schemas) -> dict[str, Any]:
+    number = entry.routes.index((method, path))
+    operation: dict[str, Any] = {
+        "operationId": entry.name if number == 0 else f"{entry.name}_{method.lower()}{number if number > 1 else ''}",
+        "summary": entry.summary,
+        "description": entry.description,
+        "tags": [entry.group],
+        "parameters": _parameters(entry, method, path, schemas),
+        "responses": _responses(entry, schemas),
+    }
+    if method in ("POST", "PUT", "PATCH"):
+        operation["requestBody"] = {
+            "required": bool(schemas.request(entry).get("required")),
+            "content": {"application/json": {"schema": schemas.request(entry), **_examples(entry.examples)}},
+        }
+    return operation
+
+
+def _parameters(entry: Entry, method: str, path: str, schemas: Schemas) -> list[dict[str, Any]]:
+    keys = schemas.request(entry)
+    required = keys.get("required", [])
+    found: list[dict[str, Any]] = []
+    for name, schema in keys.get("properties", {}).items():
+        if f"{{{name}}}" in path:
+            found.append({"name": name, "in": "path", "required": True, "schema": schema})
+        elif method in ("GET", "DELETE"):
+            found.append({"name": name, "in": "query", "required": name in required, "schema": schema})
+    if entry.changes and entry.scope == "call":
+        found.append(
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "required": False,
+                "schema": {"type": "string", "maxLength": 255},
+                "description": "The same key within 24 hours gets the first outcome; nothing is done twice.",
+            }
+        )
+    return found
+
+
+def _responses(entry: Entry, schemas: Schemas) -> dict[str, Any]:
+    success = {"schema": schemas.response(entry), **_examples(entry.example_responses)}
+    found: dict[str, Any] = {
+        "200": {"description": "It was carried out.", "content": {"application/json": success}},
+    }
+    for status, meaning in FAILURES.items():
+        found[str(status)] = {
+            "description": f"{HTTPStatus(status).phrase}. {meaning}",
+            "content": {"application/json": {"schema": schemas.failure}},
+        }
+    return found
+
+
+def _examples(examples: tuple[Any, ...]) -> dict[str, Any]:
+    if not examples:
+        return {}
+    return {"examples": {f"example{number}": {"value": dict(value)} for number, value in enumerate(examples, 1)}}

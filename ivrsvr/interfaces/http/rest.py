@@ -1,0 +1,166 @@
+"""REST: one lean ASGI endpoint for all requests of the registry; the registry says which method and path each has.
+
+Ordinary requests come by `POST /api/{request}` with the JSON object as body, or by `GET /api/{request}?extension=...`
+for IVR platforms that can only fetch a URL. The body of the answer is always the response object.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+from ivrsvr.csta.errors import CSTAUniversalFailure
+from ivrsvr.interfaces.access import foreign
+from ivrsvr.interfaces.http.answers import Receive, Scope, Send, send_json, text_header, text_headers
+from ivrsvr.interfaces.parsing import parse, parse_query
+from ivrsvr.registry import Caller, Entry, Registry, RequestError
+from ivrsvr.service.errors import Own, own, refusal, response, status_of
+
+Handle = Callable[[dict[str, Any], Caller], Awaitable[dict[str, Any]]]
+"""`Service.handle`: the whole response object to a request object; never raises."""
+
+F = CSTAUniversalFailure
+
+
+class Rest:
+    """The routes of a registry as one ASGI application.
+
+    body_most:   octets of a request's body.
+    body_s:      seconds in which the body must have arrived.
+    """
+
+    def __init__(self, registry: Registry, handle: Handle, *, body_most: int = 65536, body_s: float = 10.0) -> None:
+        self._handle = handle
+        self._body_most = body_most
+        self._body_s = body_s
+        self._paths: dict[str, dict[str, Entry]] = {}
+        self._templates: list[tuple[list[str], dict[str, Entry]]] = []
+        for entry in registry:
+            self._add(entry)
+
+    def _add(self, entry: Entry) -> None:
+        for method, path in entry.routes:
+            if "{" not in path:
+                self._paths.setdefault(path, {})[method] = entry
+                continue
+            parts = path.split("/")
+            known = next((methods for known, methods in self._templates if known == parts), None)
+            if known is None:
+                known = {}
+                self._templates.append((parts, known))
+            known[method] = entry
+
+    def find(self, path: str) -> tuple[dict[str, Entry], dict[str, str]] | None:
+        """The entries at a path by method, and the values in the path; None = there is nothing."""
+        methods = self._paths.get(path)
+        if methods is not None:
+            return methods, {}
+        parts = path.split("/")
+        for template, found in self._templates:
+            values = _match(template, parts)
+            if values is not None:
+                return found, values
+        return None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            answer, status, headers = await self._respond(scope, receive)
+        except RequestError as error:
+            answer, status, headers = response("", error), error.status, ()
+        await send_json(send, status, answer, *headers)
+
+    async def _respond(
+        self, scope: Scope, receive: Receive
+    ) -> tuple[dict[str, Any], int, tuple[tuple[bytes, bytes], ...]]:
+        """The response object, the HTTP status, and further headers."""
+        reason = foreign(text_headers(scope))
+        if reason:
+            raise own(Own.NOT_AUTHORIZED, reason)
+        path: str = scope["path"]
+        method: str = scope["method"]
+        found = self.find(path)
+        if found is None:
+            raise unknown(path, self._names())
+        methods, values = found
+        entry = methods.get(method)
+        if entry is None:
+            allowed = ", ".join(methods)
+            error = refusal(F.UNRECOGNIZED_OPERATION_REJECTION, f"{path[:100]} takes {allowed}, not {method[:20]}")
+            return response("", error), 405, ((b"allow", allowed.encode()),)
+        request: dict[str, Any] = dict(parse_query(scope["query_string"]))
+        if method != "GET":
+            body = await self._body(receive)
+            if body.strip():
+                request |= parse(body)
+        request |= values
+        named = request.get("request")
+        if named is not None and named != entry.name:
+            raise refusal(
+                F.VALUE_OUT_OF_RANGE, f'the URL asks for {entry.name}, and the key "request" for {str(named)[:100]}'
+            )
+        request["request"] = entry.name
+        answer = await self._handle(request, self._caller(scope))
+        return answer, status_of(answer), ()
+
+    def _names(self) -> Iterable[str]:
+        return self._paths
+
+    @staticmethod
+    def _caller(scope: Scope) -> Caller:
+        client = scope.get("client")
+        return Caller(
+            door="rest",
+            address=str(client[0]) if client else "",
+            idempotency_key=text_header(scope, b"idempotency-key"),
+        )
+
+    async def _body(self, receive: Receive) -> bytes:
+        """The body of the request.
+
+        Raises RequestError when it is too large, does not come, or breaks off.
+        """
+        message = await receive()
+        if not message.get("more_body"):
+            return self._checked(message)
+        chunks = [self._checked(message)]
+        size = len(chunks[0])
+        try:
+            async with asyncio.timeout(self._body_s):  # how fast a peer sends is a matter of the network's time
+                while message.get("more_body"):
+                    message = await receive()
+                    chunks.append(self._checked(message, size))
+                    size += len(chunks[-1])
+        except TimeoutError:
+            raise own(Own.MALFORMED_JSON, f"the body did not arrive within {self._body_s:g} s") from None
+        return b"".join(chunks)
+
+    def _checked(self, message: Any, before: int = 0) -> bytes:
+        if message["type"] == "http.disconnect":
+            raise own(Own.MALFORMED_JSON, "the connection ended before the body did")
+        body: bytes = message.get("body", b"")
+        if before + len(body) > self._body_most:
+            raise own(Own.MESSAGE_TOO_LARGE, f"the body has more than {self._body_most} octets (http_maxbody)")
+        return body
+
+
+def unknown(path: str, known: Iterable[str]) -> RequestError:
+    """What a caller is told who asks for a path that is not there."""
+    from difflib import get_close_matches
+
+    shown = path[:100]
+    near = get_close_matches(shown, list(known), n=1)
+    hint = f"did you mean {near[0]}?" if near else "/docs lists what there is"
+    return refusal(F.UNRECOGNIZED_OPERATION_REJECTION, f"there is nothing at {shown}; {hint}")
+
+
+def _match(template: list[str], parts: list[str]) -> dict[str, str] | None:
+    if len(template) != len(parts):
+        return None
+    values: dict[str, str] = {}
+    for wanted, part in zip(template, parts, strict=True):
+        if wanted.startswith("{"):
+            if not part:
+                return None
+            values[wanted[1:-1]] = part
+        elif wanted != part:
+            return None
+    return values

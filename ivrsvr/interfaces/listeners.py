@@ -1,0 +1,123 @@
+"""The sockets of the server: bound with a clear error, and served by the HTTP port or as plain WebSocket ports."""
+
+import asyncio
+import errno
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+import uvicorn
+
+from ivrsvr.interfaces.access import is_loopback
+from ivrsvr.interfaces.websocket import Hub
+from ivrsvr.store.parameters import split_address
+
+SEND_BUFFER = 128 * 1024
+"""Octets that the kernel may hold for one slow peer; without a limit it would take megabytes for each."""
+
+GRACE_S = 3
+"""Seconds that requests under way have to end when the server stops."""
+
+
+class ListenError(Exception):
+    """A listener cannot be opened; the text says which, why, and what to do."""
+
+
+def check_addresses(addresses: list[str], insecure: bool) -> None:
+    """Nobody has to log in yet, so only this machine may connect unless somebody says that he means it.
+
+    Raises ListenError.
+    """
+    for address in addresses:
+        if not insecure and not is_loopback(split_address(address)[0]):
+            raise ListenError(
+                f"{address} can be reached from other machines, and this version has no log-in yet: anybody who "
+                "connects could drive every telephone. Listen on 127.0.0.1, or say --insecure if the network itself "
+                "keeps others out"
+            )
+
+
+def bind(address: str, option: str) -> socket.socket:
+    """A listening socket at `HOST:PORT`.
+
+    option: that names the address, for the error's text.
+    Raises ListenError.
+    """
+    host, port = split_address(address)
+    try:
+        family, kind, protocol, _, where = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except OSError:
+        raise ListenError(f"{address}: there is no such host; name another one with {option}") from None
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        if family == socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        listener.bind(where)
+        listener.listen(1024)
+        listener.setblocking(False)
+    except OSError as error:
+        listener.close()
+        raise ListenError(f"{address}: {_explain(error)}; name another one with {option}") from None
+    return listener
+
+
+def _explain(error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return "another program listens there already"
+    if error.errno == errno.EACCES:
+        return "this user may not listen there (ports below 1024 need privileges)"
+    if error.errno == errno.EADDRNOTAVAIL:
+        return "this machine has no such address"
+    return error.strerror or str(error)
+
+
+def bound_to(listener: socket.socket) -> tuple[str, int]:
+    """Host and port that a listener really has."""
+    name = listener.getsockname()
+    return str(name[0]), int(name[1])
+
+
+@asynccontextmanager
+async def http_listener(
+    listener: socket.socket, app: Any, hub: Hub, *, keepalive_s: float, connections_most: int
+) -> AsyncIterator[None]:
+    """Serve an ASGI application and WebSocket upgrades on a socket for the length of the body."""
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        ws=cast(Any, hub.upgrade),  # anything that makes an asyncio protocol will do
+        loop="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=int(keepalive_s),
+        timeout_graceful_shutdown=GRACE_S,
+        limit_concurrency=connections_most,
+    )
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    await server.startup(sockets=[listener])
+    try:
+        yield
+    finally:
+        await server.shutdown(sockets=[listener])
+
+
+@asynccontextmanager
+async def websocket_listener(listener: socket.socket, hub: Hub) -> AsyncIterator[None]:
+    """Serve WebSocket alone on a socket for the length of the body."""
+    server = await asyncio.get_running_loop().create_server(hub.plain, sock=listener)
+    try:
+        yield
+    finally:
+        server.close()

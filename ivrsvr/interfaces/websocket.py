@@ -1,0 +1,303 @@
+"""The JSON door for programs that stay: requests in, responses and events out, over WebSocket.
+
+One rim for both kinds of door: `Connection` is an asyncio protocol around the sans-I/O core of the `websockets`
+library. It serves plain ports of its own, and takes over the connections that ask the HTTP port for an upgrade.
+
+Whether a peer is alive is a matter of the network, so these limits run on the event loop's time; everything that has
+to do with calls runs on the server's clock.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from websockets.frames import CloseCode, Frame, Opcode
+from websockets.http11 import Request
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+
+from ivrsvr.interfaces.access import Doorkeeper, foreign
+from ivrsvr.interfaces.session import Session
+from ivrsvr.service.service import Service
+
+log = logging.getLogger(__name__)
+
+WRITE_BUFFER = 64 * 1024
+"""Octets that may wait in the process for a slow peer, besides its queue; the kernel's buffers come on top."""
+
+PATHS_OF_PLAIN_PORTS = frozenset({"/", "/ws"})
+PATHS_OF_HTTP = frozenset({"/ws"})
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one connection may take. Times in seconds.
+
+    message_most:   octets of a message.
+    inflight_most:  requests under way; when as many again wait, nothing more is read.
+    open_s:         for the opening handshake.
+    send_s:         how long the peer may take nothing while there is something to send.
+    close_s:        for the closing handshake.
+    ping_s:         between signs of life; a peer that gives none for twice as long is gone. 0 = never ask.
+    """
+
+    message_most: int = 65536
+    inflight_most: int = 32
+    open_s: float = 10.0
+    send_s: float = 10.0
+    close_s: float = 5.0
+    ping_s: float = 20.0
+
+
+class Hub:
+    """All WebSocket connections of the server, whichever port they came by."""
+
+    def __init__(self, service: Service, limits: Limits, keeper: Doorkeeper) -> None:
+        self.service = service
+        self.limits = limits
+        self.keeper = keeper
+        self.connections: set[Connection] = set()
+        self.closing = False
+        self._lives: dict[asyncio.Task[None], Session] = {}
+
+    def plain(self) -> asyncio.Protocol:
+        """A connection of a plain port."""
+        return Connection(self, PATHS_OF_PLAIN_PORTS)
+
+    def upgrade(self, **_uvicorn: object) -> asyncio.Protocol:
+        """A connection that the HTTP port hands over; uvicorn replays its request to it."""
+        return Connection(self, PATHS_OF_HTTP)
+
+    def run(self, connection: "Connection", session: Session) -> None:
+        """Let an open connection live its life."""
+        life = session.live(connection.write, connection.gone, connection.read_on)
+        task = asyncio.get_running_loop().create_task(life, name=session.queue.name)
+        self._lives[task] = session
+        task.add_done_callback(self._lives.pop)
+
+    async def close(self) -> None:
+        """Tell every peer that the server goes away, and wait until all of them are gone; the slow are cut off."""
+        self.closing = True
+        leaving = list(self.connections)
+        for connection in leaving:
+            connection.close(CloseCode.GOING_AWAY, "the server stops")
+        for connection in leaving:
+            await connection.gone
+        for task, session in list(self._lives.items()):
+            session.abandon()
+            await task
+
+
+class Connection(asyncio.Protocol):
+    """One connection: octets and frames outside, messages inside.
+
+    gone: done when the transport is closed.
+    """
+
+    def __init__(self, hub: Hub, paths: frozenset[str]) -> None:
+        self._hub = hub
+        self._paths = paths
+        self._limits = hub.limits
+        self._core = ServerProtocol(max_size=hub.limits.message_most, logger=_library_log)
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._session: Session | None = None
+        self._refused = False
+        self._address = ""
+        self._limit: asyncio.TimerHandle | None = None
+        self._next_ping: asyncio.TimerHandle | None = None
+        self._heard = True
+        self._pieces: list[bytes] = []
+        self._writable = asyncio.Event()
+        self._writable.set()
+        self.gone: asyncio.Future[None] = self._loop.create_future()
+
+    # ---- what asyncio calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        transport.set_write_buffer_limits(WRITE_BUFFER)
+        peer = transport.get_extra_info("peername")
+        self._address = str(peer[0]) if peer else ""
+        self._hub.connections.add(self)
+        self._within(self._limits.open_s, self.abort)
+
+    def data_received(self, data: bytes) -> None:
+        self._heard = True
+        self._core.receive_data(data)
+        self._take_events()
+
+    def eof_received(self) -> None:
+        self._core.receive_eof()
+        self._take_events()
+
+    def connection_lost(self, _exc: Exception | None) -> None:
+        self._core.receive_eof()
+        self._stop_limit()
+        if self._next_ping is not None:
+            self._next_ping.cancel()
+        self._hub.connections.discard(self)
+        if self._session is not None:
+            self._hub.keeper.leave()
+            self._session.queue.close()
+        self._writable.set()
+        self.gone.set_result(None)
+
+    def pause_writing(self) -> None:
+        self._writable.clear()
+        self._within(self._limits.send_s, self._too_slow)
+
+    def resume_writing(self) -> None:
+        self._writable.set()
+        if self._core.state is State.OPEN:
+            self._stop_limit()
+
+    # ---- the opening handshake
+
+    def _open(self, request: Request) -> None:
+        refusal = self._refusal(request)
+        answer = self._core.accept(request) if refusal is None else self._core.reject(refusal[0], f"{refusal[1]}\n")
+        self._core.send_response(answer)
+        self._stop_limit()
+        if self._core.state is not State.OPEN:
+            self._refused = True
+            self._within(self._limits.close_s, self.abort)
+            if refusal is None:
+                self._hub.keeper.leave()
+            return
+        self._session = Session(self._hub.service, self._address, self._limits.inflight_most)
+        self._hub.run(self, self._session)
+        if self._limits.ping_s:
+            self._next_ping = self._loop.call_later(self._limits.ping_s, self._ping)
+
+    def _refusal(self, request: Request) -> tuple[HTTPStatus, str] | None:
+        path = request.path.partition("?")[0]
+        if path not in self._paths:
+            return HTTPStatus.NOT_FOUND, f"there is no WebSocket at {path[:100]}; connect to /ws"
+        reason = foreign({name.lower(): value for name, value in request.headers.raw_items()})
+        if reason:
+            return HTTPStatus.FORBIDDEN, reason
+        if self._hub.closing:
+            return HTTPStatus.SERVICE_UNAVAILABLE, "the server stops"
+        if not self._hub.keeper.enter():
+            return HTTPStatus.SERVICE_UNAVAILABLE, "too many connections are open (ws_connections)"
+        return None
+
+    # ---- what comes in
+
+    def _take_events(self) -> None:
+        for event in self._core.events_received():
+            if isinstance(event, Request):
+                self._open(event)
+            elif isinstance(event, Frame) and self._session is not None:
+                self._take_frame(event, self._session)
+        self._flush()
+        if self._core.state is State.CONNECTING:
+            if self._core.handshake_exc is not None and not self._refused:
+                self.abort()  # it does not even speak HTTP
+        elif self._core.state is not State.OPEN and self._session is not None:
+            self._session.queue.close()
+            self._within(self._limits.close_s, self.abort)
+
+    def _take_frame(self, frame: Frame, session: Session) -> None:
+        """Text and binary messages alike are JSON in UTF-8; the core answers pings and closing itself."""
+        if frame.opcode not in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
+            return
+        self._pieces.append(bytes(frame.data))
+        if not frame.fin:
+            return
+        message = b"".join(self._pieces)
+        self._pieces = []
+        session.offer(message)
+        if session.full and self._transport is not None and self._transport.is_reading():
+            self._transport.pause_reading()
+
+    def read_on(self) -> None:
+        """Fewer requests wait: read again if reading was paused for them."""
+        if self._transport is None or self._session is None or self._transport.is_closing():
+            return
+        if not self._session.full and not self._transport.is_reading():
+            self._heard = True
+            self._transport.resume_reading()
+
+    # ---- what goes out
+
+    async def write(self) -> None:
+        """Send what the queue holds, as fast as the peer takes it, until the queue is closed."""
+        assert self._session is not None
+        queue = self._session.queue
+        while texts := await queue.take():
+            if self._core.state is not State.OPEN:
+                return
+            for text in texts:
+                self._core.send_text(text.encode())
+            self._flush()
+            await self._writable.wait()
+        if queue.overflowed:
+            log.warning("%s does not keep up with its events; closed", queue.name)
+            self.close(CloseCode.TRY_AGAIN_LATER, "too slow: the queue of events overflowed")
+        else:
+            self.close(CloseCode.GOING_AWAY, "the server stops")
+
+    def _flush(self) -> None:
+        transport = self._transport
+        chunks = self._core.data_to_send()
+        if not chunks or transport is None or transport.is_closing():
+            return
+        data = b"".join(chunks)
+        if data:
+            transport.write(data)
+        if not chunks[-1]:  # the core's sign for: send nothing more
+            transport.write_eof()
+
+    # ---- liveness and the end
+
+    def close(self, code: CloseCode, reason: str) -> None:
+        """Begin the closing handshake; a peer that takes no part in it is cut off."""
+        if self._core.state is State.OPEN:
+            self._core.send_close(code, reason)
+            self._flush()
+            self._within(self._limits.close_s, self.abort)
+        elif self._core.state is State.CONNECTING:
+            self.abort()
+        if self._session is not None:
+            self._session.queue.close()
+
+    def abort(self) -> None:
+        """Cut the connection off at once."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _too_slow(self) -> None:
+        log.warning("ws %s has taken nothing for %g s; cut off", self._address, self._limits.send_s)
+        self.abort()
+
+    def _ping(self) -> None:
+        """Ask for a sign of life; without any since the last question, the peer is gone."""
+        if self._core.state is not State.OPEN or self._transport is None:
+            return
+        if not self._heard and self._transport.is_reading():
+            log.info("ws %s gives no sign of life; cut off", self._address)
+            self.abort()
+            return
+        self._heard = False
+        self._core.send_ping(b"")
+        self._flush()
+        self._next_ping = self._loop.call_later(self._limits.ping_s, self._ping)
+
+    def _within(self, seconds: float, otherwise: Callable[[], None]) -> None:
+        """Start the one limit that a connection has at a time: to open, to take, or to close."""
+        if self._limit is None:
+            self._limit = self._loop.call_later(seconds, otherwise)
+
+    def _stop_limit(self) -> None:
+        if self._limit is not None:
+            self._limit.cancel()
+            self._limit = None
+
+
+_library_log = logging.getLogger(f"{__name__}.frames")
+_library_log.setLevel(logging.CRITICAL)

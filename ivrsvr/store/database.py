@@ -1,0 +1,80 @@
+"""The SQLite file of the server: opened with a check, brought to the present version, and its faults told clearly."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlite_utils import Database
+
+MEMORY = ":memory:"
+"""Instead of a file: everything is gone when the server stops."""
+
+
+class StoreError(Exception):
+    """The database cannot be used; the text says which file, why, and what to do."""
+
+
+def _first(database: Database) -> None:
+    database.table("tParameter").create({"name": str, "value": str, "description": str}, pk="name", if_not_exists=True)
+
+
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (_first,)
+"""The steps from an empty file to the present version; never changed once released, only added to."""
+
+
+def open_database(path: str | Path) -> Database:
+    """The database at a path, created where it is missing, in the present version.
+
+    Raises StoreError.
+    """
+    name = str(path)
+    if name != MEMORY and not Path(name).parent.is_dir():
+        raise StoreError(f"{name}: there is no folder {Path(name).parent}; create it, or name another file with --db")
+    try:
+        connection = sqlite3.connect(name, timeout=2.0, isolation_level="DEFERRED")
+    except sqlite3.Error as error:
+        raise StoreError(f"{name}: {_explain(error)}") from None
+    database = Database(connection)
+    try:
+        if name != MEMORY:
+            connection.execute("pragma journal_mode=wal").fetchone()
+            connection.execute("pragma synchronous=normal")
+        _migrate(database, name)
+        # A file that can only be read would fail later, at the first request that has to be written down.
+        with connection:
+            connection.execute("begin immediate")
+    except sqlite3.Error as error:
+        connection.close()
+        raise StoreError(f"{name}: {_explain(error)}") from None
+    except StoreError:
+        connection.close()
+        raise
+    return database
+
+
+def version(database: Database) -> int:
+    """How many migrations the file has seen."""
+    return int(database.execute("pragma user_version").fetchone()[0])
+
+
+def _migrate(database: Database, name: str) -> None:
+    found = version(database)
+    if found > len(MIGRATIONS):
+        raise StoreError(f"{name}: it belongs to a newer ivrsvr (version {found} of the file); upgrade this server")
+    for number, step in enumerate(MIGRATIONS[found:], found + 1):
+        step(database)
+        database.conn.execute(f"pragma user_version = {number}")
+        database.conn.commit()
+
+
+def _explain(error: sqlite3.Error) -> str:
+    text = str(error)
+    if "not a database" in text or "malformed" in text:
+        return "it is damaged, or no SQLite file; restore a copy, or move it away and start with a new one"
+    if "locked" in text or "busy" in text:
+        return "another program has it locked; stop that program, or name another file with --db"
+    if "readonly" in text or "read-only" in text:
+        return "it can be read only; make the file and its folder writable, or name another file with --db"
+    if "unable to open" in text:
+        return "it cannot be opened; check the path and the permissions, or name another file with --db"
+    return f"SQLite says: {text}"

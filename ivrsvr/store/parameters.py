@@ -1,0 +1,188 @@
+# ruff: noqa: E501 - a table has one row per line
+"""The parameters of the server: one table, from which settings, the database, the environment and the manual are read.
+
+A parameter is set by, in this order: command-line option, environment variable `IVRSVR_<NAME>`, database, default.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal, TypeAlias
+
+Value: TypeAlias = str | int | float | bool | tuple[str, ...]
+Kind: TypeAlias = Literal["text", "file", "whole", "seconds", "flag", "address", "addresses", "choice"]
+
+ENVIRONMENT = "IVRSVR_"
+"""What the name of a parameter's environment variable begins with."""
+
+
+class ParameterError(Exception):
+    """A parameter that does not exist, or a value that it cannot have; the text is for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter.
+
+    default: as it would be written in the database; "" where there is none.
+    least, most: bounds of a number.
+    choices: of kind "choice".
+    stored:  whether the database can hold it (the name of the database cannot).
+    hot:     a change takes effect without a restart.
+    secret:  shown only as dots.
+    """
+
+    name: str
+    kind: Kind
+    default: str
+    help: str
+    least: float = 0
+    most: float = math.inf
+    choices: tuple[str, ...] = ()
+    stored: bool = True
+    hot: bool = False
+    secret: bool = False
+
+    @property
+    def variable(self) -> str:
+        """Its environment variable."""
+        return ENVIRONMENT + self.name.upper()
+
+    def parse(self, text: str) -> Value:
+        """The value that a text stands for.
+
+        Raises ParameterError.
+        """
+        text = text.strip()
+        try:
+            return self._parsed(text)
+        except ValueError as error:
+            shown = "the value" if self.secret else f'"{text[:100]}"'
+            raise ParameterError(f"{self.name}: {shown} is wrong: {error}") from None
+
+    def _parsed(self, text: str) -> Value:
+        if self.kind == "whole":
+            return int(self._bounded(_whole(text)))
+        if self.kind == "seconds":
+            return self._bounded(_number(text))
+        if self.kind == "flag":
+            return _flag(text)
+        if self.kind == "address":
+            return checked_address(text)
+        if self.kind == "addresses":
+            return tuple(checked_address(one.strip()) for one in text.split(",") if one.strip())
+        if self.kind == "choice" and text not in self.choices:
+            raise ValueError(f"it must be one of {', '.join(self.choices)}")
+        if "\x00" in text:
+            raise ValueError("it has a NUL character")
+        return text
+
+    def _bounded(self, number: float) -> float:
+        if not self.least <= number <= self.most:
+            upper = "" if self.most == math.inf else f" and at most {self.most:g}"
+            raise ValueError(f"it must be at least {self.least:g}{upper}")
+        return number
+
+
+def _whole(text: str) -> int:
+    if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
+        raise ValueError("it must be a whole number")
+    return int(text)
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError("it must be a number")
+    return number
+
+
+def _flag(text: str) -> bool:
+    lowered = text.lower()
+    if lowered in ("true", "yes", "on", "1"):
+        return True
+    if lowered in ("false", "no", "off", "0", ""):
+        return False
+    raise ValueError("it must be true or false")
+
+
+def checked_address(text: str) -> str:
+    """`HOST:PORT` as it is. Raises ValueError when it is none."""
+    split_address(text)
+    return text
+
+
+def split_address(text: str) -> tuple[str, int]:
+    """Host and port of `HOST:PORT` (an IPv6 address in brackets); port 0 = any free one.
+
+    Raises ValueError.
+    """
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not re.fullmatch(r"[0-9]{1,5}", port) or int(port) > 65535:
+        raise ValueError("it must be HOST:PORT, for example 127.0.0.1:8080")
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+    elif ":" in host:
+        raise ValueError("an IPv6 address must stand in brackets, for example [::1]:8080")
+    return host, int(port)
+
+
+PARAMETERS: tuple[Parameter, ...] = (
+    # ---- where and how it runs; each of these is an option of `ivrsvr serve`, too
+    Parameter("backend", "choice", "simulator", "The switch that the server drives.", choices=("simulator",)),
+    Parameter("http", "address", "127.0.0.1:8080", "Address of the HTTP listener; port 0 = any free one."),
+    Parameter("ws", "addresses", "", "Addresses of further WebSocket listeners, separated by commas."),
+    Parameter("db", "file", "ivrsvr.db", "The SQLite file of settings, user data and idempotency keys.", stored=False),
+    Parameter("world", "file", "", "World file of the simulator (YAML or JSON); empty = the default world."),
+    Parameter("seed", "whole", "0", "Seed of the simulator's randomness.", most=2**63 - 1),
+    Parameter("insecure", "flag", "false", "Listen beyond this machine although nobody has to log in."),
+    Parameter("log_format", "choice", "text", "Form of the log on standard error.", choices=("text", "json")),
+    Parameter("log_level", "choice", "info", "Least weight of what is logged.", choices=("debug", "info", "warning", "error")),
+    # ---- the service
+    Parameter("ivr_requesttimeout", "seconds", "8", "Time that the switch has to answer a request.", least=0.1, most=600),
+    Parameter("ivr_uuisvr", "address", "127.0.0.1:5100", "Address of the user-data service; it becomes part of the keys."),
+    Parameter("ivr_custdatamaxsize", "whole", "4096", "Octets of user data; longer data are refused.", least=1, most=1_000_000),
+    Parameter("ivr_custdatadll", "text", "", "Python class that keeps the user data, as package.module:Class; empty = the database."),
+    Parameter("ivr_custdataconfigstring", "text", "", "What that class is opened with.", secret=True),
+    Parameter("journal_events", "whole", "10000", "Events kept for clients that come back.", most=10_000_000),
+    Parameter("journal_age", "seconds", "3600", "Time for which they are kept."),
+    # ---- HTTP
+    Parameter("http_maxbody", "whole", "65536", "Octets of a request's body.", least=256, most=16_777_216),
+    Parameter("http_bodytimeout", "seconds", "10", "Time in which a request's body must have arrived.", least=0.1),
+    Parameter("http_keepalive", "seconds", "30", "Time for which an idle connection stays open.", least=1),
+    Parameter("http_connections", "whole", "1000", "Open connections; further requests are refused.", least=1),
+    # ---- WebSocket
+    Parameter("ws_maxmessage", "whole", "65536", "Octets of a message.", least=256, most=16_777_216),
+    Parameter("ws_connections", "whole", "1000", "Open connections; further ones are refused.", least=1),
+    Parameter("ws_inflight", "whole", "32", "Requests of one connection that are carried out at the same time.", least=1),
+    Parameter("ws_queuelength", "whole", "1000", "Messages that may wait for one connection; then it is told and closed.", least=1),
+    Parameter("ws_ping", "seconds", "20", "Time between signs of life; none for twice as long ends the connection. 0 = never ask."),
+    Parameter("ws_opentimeout", "seconds", "10", "Time for the opening handshake.", least=0.05),
+    Parameter("ws_sendtimeout", "seconds", "10", "Time for which a client may take nothing that is sent to it.", least=0.05),
+    Parameter("ws_closetimeout", "seconds", "5", "Time for the closing handshake.", least=0.05),
+)  # fmt: skip
+
+BY_NAME: Mapping[str, Parameter] = {one.name: one for one in PARAMETERS}
+
+TLINK = Parameter("ivr_tlink_01", "text", "", "A TLINK to the switch, such as AVAYA#CM#CSTA#AES1; 01 is tried first.")
+"""Stands for `ivr_tlink_01`, `ivr_tlink_02` and so on, any number of them."""
+
+
+def find(name: str) -> Parameter:
+    """The parameter of a name.
+
+    Raises ParameterError with the nearest right name.
+    """
+    known = BY_NAME.get(name)
+    if known is not None:
+        return known
+    if re.fullmatch(r"ivr_tlink_[0-9]{2}", name):
+        return Parameter(name, TLINK.kind, TLINK.default, TLINK.help)
+    near = get_close_matches(name, [*BY_NAME, TLINK.name], n=1)
+    hint = f"did you mean {near[0]}?" if near else "`ivrsvr parameter list` shows all"
+    raise ParameterError(f'there is no parameter "{name[:100]}"; {hint}')
