@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, fields
 from importlib import import_module
-from importlib.util import find_spec
 from ipaddress import AddressValueError, IPv4Address
 from typing import Any, Self
 
 from sqlite_utils import Database
 
 from ivrsvr.backends.simulator.backend import SimulatorBackend
+from ivrsvr.backends.simulator.control import entries as simulator_controls
 from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.backends.simulator.world import World, WorldError
 from ivrsvr.clock import Clock
@@ -22,7 +22,7 @@ from ivrsvr.interfaces.http.app import HttpDoor, build_pages
 from ivrsvr.interfaces.http.rest import Rest
 from ivrsvr.interfaces.listeners import bind, bound_to, check_addresses, http_listener, websocket_listener
 from ivrsvr.interfaces.websocket import Hub, Limits
-from ivrsvr.registry import Entry, Registry
+from ivrsvr.registry import Registry
 from ivrsvr.service.journal import MemoryJournal
 from ivrsvr.service.service import Options, Service
 from ivrsvr.service.userdata import Store
@@ -135,6 +135,7 @@ async def serving(
                 door,
                 hub,
                 keepalive_s=settings.http_keepalive,
+                first_request_s=settings.http_bodytimeout,
                 connections_most=settings.http_connections,
             )
         )
@@ -173,16 +174,9 @@ def build_service(settings: Settings, clock: Clock, simulator: Simulator, databa
         keys=IdempotencyStore(database, clock.now),
         journal=MemoryJournal(clock, most=settings.journal_events, age_s=settings.journal_age),
     )
-    for entry in _controls(simulator):
+    for entry in simulator_controls(simulator):
         service.registry.add(entry)
     return service
-
-
-def _controls(simulator: Simulator) -> list[Entry]:
-    if find_spec("ivrsvr.backends.simulator.control") is None:
-        return []
-    found: list[Entry] = list(import_module("ivrsvr.backends.simulator.control").entries(simulator))
-    return found
 
 
 def all_requests() -> Registry:

@@ -17,8 +17,8 @@ text or binary, in UTF-8. Requests about different extensions are carried out at
 def asyncapi(registry: Registry) -> dict[str, Any]:
     """The whole document."""
     schemas = Schemas(registry)
-    requests = {f"{entry.name}.request": _request(entry, schemas) for entry in registry}
-    answers = {f"{entry.name}.response": _response(entry, schemas) for entry in registry}
+    requests = {f"{_id(entry)}.request": _request(entry, schemas) for entry in registry}
+    answers = {f"{_id(entry)}.response": _response(entry, schemas) for entry in registry}
     failure = {"failure": {"title": "failure", "summary": "A request failed.", "payload": schemas.failure}}
     events = {f"event.{shape.eventtype}": _event(shape) for shape in SHAPES}
     return {
@@ -36,7 +36,7 @@ def asyncapi(registry: Registry) -> dict[str, Any]:
             }
         },
         "operations": {
-            **{entry.name: _operation(entry) for entry in registry},
+            **{_id(entry): _operation(entry) for entry in registry},
             "events": {
                 "action": "send",
                 "summary": "What happens at monitored devices.",
@@ -48,6 +48,11 @@ def asyncapi(registry: Registry) -> dict[str, Any]:
     }
 
 
+def _id(entry: Entry) -> str:
+    """The entry's name as AsyncAPI's keys may be."""
+    return entry.name.replace(" ", "_")
+
+
 def _operation(entry: Entry) -> dict[str, Any]:
     """As the server sees it: it receives the request and replies."""
     return {
@@ -56,11 +61,11 @@ def _operation(entry: Entry) -> dict[str, Any]:
         "description": entry.description,
         "tags": [{"name": entry.group}],
         "channel": {"$ref": "#/channels/ws"},
-        "messages": [{"$ref": f"#/channels/ws/messages/{entry.name}.request"}],
+        "messages": [{"$ref": f"#/channels/ws/messages/{_id(entry)}.request"}],
         "reply": {
             "channel": {"$ref": "#/channels/ws"},
             "messages": [
-                {"$ref": f"#/channels/ws/messages/{entry.name}.response"},
+                {"$ref": f"#/channels/ws/messages/{_id(entry)}.response"},
                 {"$ref": "#/channels/ws/messages/failure"},
             ],
         },

@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
-import uvicorn
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
 
 from ivrsvr.interfaces.access import is_loopback
 from ivrsvr.interfaces.websocket import Hub
@@ -84,10 +86,15 @@ def bound_to(listener: socket.socket) -> tuple[str, int]:
 
 @asynccontextmanager
 async def http_listener(
-    listener: socket.socket, app: Any, hub: Hub, *, keepalive_s: float, connections_most: int
+    listener: socket.socket, app: Any, hub: Hub, *, keepalive_s: float, first_request_s: float, connections_most: int
 ) -> AsyncIterator[None]:
-    """Serve an ASGI application and WebSocket upgrades on a socket for the length of the body."""
-    config = uvicorn.Config(
+    """Serve an ASGI application and WebSocket upgrades on a socket for the length of the body.
+
+    keepalive_s:      for which an idle connection stays open.
+    first_request_s:  in which a new connection must have sent the head of a request.
+    connections_most: open at once; when there are more, requests are answered with 503.
+    """
+    config = Config(
         app,
         http="httptools",
         ws=cast(Any, hub.upgrade),  # anything that makes an asyncio protocol will do
@@ -100,17 +107,39 @@ async def http_listener(
         date_header=False,
         proxy_headers=False,
         timeout_keep_alive=int(keepalive_s),
-        timeout_graceful_shutdown=GRACE_S,
         limit_concurrency=connections_most,
     )
     config.load()
-    server = uvicorn.Server(config)
-    server.lifespan = config.lifespan_class(config)
-    await server.startup(sockets=[listener])
+    state = ServerState()
+    loop = asyncio.get_running_loop()
+
+    def connect() -> asyncio.Protocol:
+        protocol = HttpToolsProtocol(config=config, server_state=state, app_state={}, _loop=loop)
+        loop.call_later(first_request_s, _close_silent, protocol, state)
+        return protocol
+
+    server = await loop.create_server(connect, sock=listener)
     try:
         yield
     finally:
-        await server.shutdown(sockets=[listener])
+        server.close()
+        await _end(state)
+
+
+def _close_silent(protocol: HttpToolsProtocol, state: ServerState) -> None:
+    """Cut off a peer that has connected and asked for nothing. One that was upgraded is no longer among these."""
+    if protocol in state.connections and protocol.cycle is None:
+        protocol.transport.abort()
+
+
+async def _end(state: ServerState) -> None:
+    """Close idle connections at once, and the others as their requests end; cut off what takes too long."""
+    for connection in list(state.connections):
+        connection.shutdown()
+    if state.tasks:
+        await asyncio.wait(state.tasks, timeout=GRACE_S)
+    for task in list(state.tasks):
+        task.cancel()
 
 
 @asynccontextmanager

@@ -44,8 +44,9 @@ def openapi(registry: Registry) -> dict[str, Any]:
 
 def _operation(entry: Entry, method: str, path: str, schemas: Schemas) -> dict[str, Any]:
     number = entry.routes.index((method, path))
+    name = entry.name.replace(" ", "_")
     operation: dict[str, Any] = {
-        "operationId": entry.name if number == 0 else f"{entry.name}_{method.lower()}{number if number > 1 else ''}",
+        "operationId": name if number == 0 else f"{name}_{method.lower()}",
         "summary": entry.summary,
         "description": entry.description,
         "tags": [entry.group],
