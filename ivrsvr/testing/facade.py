@@ -231,4 +231,4 @@ def read_world(path: Path) -> WorldData:
 
 def settings_for_tests() -> Settings:
     """Settings of a server that leaves no trace: nothing on disk, any free port."""
-    return Settings()
+    return Settings(http="127.0.0.1:0", db=":memory:", ws_ping=0.0)

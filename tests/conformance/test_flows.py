@@ -11,10 +11,11 @@ import pytest
 
 from tests.conformance.flows.file import Flows, Scenario
 from tests.conformance.flows.in_process import InProcess
+from tests.conformance.flows.over_json import OverJson
 from tests.conformance.flows.runner import Run
 from tests.conformance.flows.ways import Way
 
-WAYS: Mapping[str, Callable[[], Way]] = {"process": InProcess}
+WAYS: Mapping[str, Callable[[], Way]] = {"process": InProcess, "json": OverJson}
 HERE = Path(__file__).parent
 DEFAULT = HERE / "data" / "flows.json"
 LIST = HERE / "not_yet_supported.txt"

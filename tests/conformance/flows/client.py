@@ -11,7 +11,7 @@ from ivrsvr.csta.errors import AcsFailure
 from ivrsvr.csta.pdu import EventClass
 from ivrsvr.csta.system import UniversalFailureConf
 from tests.conformance.flows.file import Flows
-from tests.conformance.flows.matching import show
+from tests.conformance.flows.matching import brief, show
 from tests.conformance.flows.rendering import Service
 
 FIRST_INVOKE_ID = 1001
@@ -146,7 +146,7 @@ class Client:
 
     def told(self) -> list[str]:
         """The story of the run, a line for each thing."""
-        return [f"{who}: {what if isinstance(what, str) else show(what)}" for who, what in self.story]
+        return [f"{who}: {what if isinstance(what, str) else show(brief(what))}" for who, what in self.story]
 
 
 def _key(stream: str, message: Any) -> Key:

@@ -109,6 +109,13 @@ def json_event(event: Mapping[str, Any]) -> dict[str, Any]:
     return seen
 
 
+def without_nulls(pattern: Any) -> Any:
+    """A pattern of JSON events without the fields that it gives as null: an event has no nulls, so they say nothing."""
+    if isinstance(pattern, dict):
+        return {key: without_nulls(item) for key, item in pattern.items() if item is not None}
+    return [without_nulls(item) for item in pattern] if isinstance(pattern, list) else pattern
+
+
 def shape_fault(shapes: Mapping[str, list[str]], event: Mapping[str, Any]) -> str | None:
     """What is wrong with the keys of a JSON event, their order or the types of their values; None = nothing.
 

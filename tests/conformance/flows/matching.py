@@ -199,7 +199,7 @@ class Matcher:
             return self._explain_fields(pattern, actual, bindings, path)
         if isinstance(pattern, list) and isinstance(actual, list):
             return self._explain_sequence(pattern, actual, bindings, path)
-        known = {name: bindings[name] for name in _symbols(pattern) if name in bindings}
+        known = {name: bindings[name] for name in symbols_in(pattern) if name in bindings}
         note = f" ({', '.join(f'{name} = {value}' for name, value in known.items())})" if known else ""
         return f"{where}: expected {pattern!r}{note}, came {show(actual)}"
 
@@ -247,10 +247,15 @@ def _embedded(pattern: str, actual: str, bindings: Bindings) -> Bindings | None:
     return bound
 
 
-def _symbols(pattern: Any) -> list[str]:
-    if not isinstance(pattern, str):
+def symbols_in(value: Any) -> list[str]:
+    """Every symbol anywhere in a value, in order."""
+    if isinstance(value, dict):
+        return [symbol for item in value.values() for symbol in symbols_in(item)]
+    if isinstance(value, list):
+        return [symbol for item in value for symbol in symbols_in(item)]
+    if not isinstance(value, str):
         return []
-    return [pattern] if SYMBOL.fullmatch(pattern) else EMBEDDED.findall(pattern)
+    return [value] if SYMBOL.fullmatch(value) else EMBEDDED.findall(value)
 
 
 def show(value: Any) -> str:
@@ -267,6 +272,25 @@ def show(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(show(item) for item in value) + "]"
     return repr(value)
+
+
+EMPTY = ("", "ID_NOT_KNOWN", None, [], {})
+
+
+def brief(value: Any) -> Any:
+    """A value without what it leaves empty, for a line that people read."""
+    if isinstance(value, Mapping):
+        shorter = {name: brief(item) for name, item in value.items()}
+        return {name: item for name, item in shorter.items() if not _says_nothing(item)}
+    return [brief(item) for item in value] if isinstance(value, list) else value
+
+
+def _says_nothing(value: Any) -> bool:
+    if isinstance(value, IntFlag):
+        return not value
+    if isinstance(value, IntEnum):
+        return value.name.endswith(("_NONE", "_NOT_IN_QUEUE", "_NO_INTERFLOW", "_COLLECT"))
+    return value is False or value in EMPTY
 
 
 def _text(value: Any) -> str:

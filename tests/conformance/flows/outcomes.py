@@ -6,7 +6,7 @@ from typing import Any
 from tests.conformance.flows.client import MAIN, Asked, Client, Key
 from tests.conformance.flows.expectations import Claim, outcome_fault
 from tests.conformance.flows.file import Flows, Scenario
-from tests.conformance.flows.matching import SYMBOL, Bindings, bind, show
+from tests.conformance.flows.matching import SYMBOL, Bindings, bind, show, symbols_in
 
 LISTS = {"monitorCrossRefID": "monitor", "registerReqID": "route", "private.privEventCrossRefID": "private"}
 """Field of a confirmation that numbers a list of events: the kind of that list."""
@@ -39,8 +39,12 @@ class Ledger:
             self._entries[at] = asked
 
     def ask_in_json(self, asked: Asked) -> None:
-        """The request goes out as JSON: what its confirmation would have named, nobody learns."""
-        self.in_json.update(asked.symbols.values())
+        """The request goes out as JSON, to monitors of the server's own.
+
+        What its confirmation would have named, nobody learns; what it does to a monitor, it does not do to one of the
+        second client. The events of neither are asserted.
+        """
+        self.in_json.update(asked.symbols.values(), symbols_in(asked.step["args"]))
         asked.symbols = {}
 
     def bind(self, label: str, symbols: Mapping[str, Any]) -> None:

@@ -6,7 +6,6 @@ from contextlib import AsyncExitStack
 from typing import Any, TypeVar
 
 from ivrsvr.app import serving
-
 from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.testing.clients import JsonConnection
 from ivrsvr.testing.facade import settings_for_tests
