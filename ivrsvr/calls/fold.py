@@ -50,12 +50,15 @@ class Folded:
     call:  the call that it was about, as it is now; None when it is over, unknown, or there was none.
     ucid:  of that call, also when it is over; "" when not known.
     idle:  with this event the monitored device lost its last call.
+    others_idle: other monitored devices that lost their last call with it and whose own monitors tell nothing: the
+           one whose ringing call was picked up.
     notes: disagreements between model and report, for the log.
     """
 
     call: Call | None = None
     ucid: str = ""
     idle: bool = False
+    others_idle: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
 
 
@@ -75,7 +78,8 @@ def fold(model: CallModel, event: Any, private: Any = None, monitored: str = "")
     folder(report, event)
     call = report.call
     live = call if call is not None and model.calls.get(call.callID) is call else None
-    return Folded(live, call.ucid if call is not None else report.ucid, report.idle, tuple(report.notes))
+    ucid = call.ucid if call is not None else report.ucid
+    return Folded(live, ucid, report.idle, tuple(report.others_idle), tuple(report.notes))
 
 
 # ---- one function per event
@@ -116,13 +120,17 @@ def _delivered(report: Report, event: events.Delivered) -> None:
 
 
 def _established(report: Report, event: events.Established) -> None:
-    call = move(report, event.establishedConnection, Trigger.ESTABLISH, event.answeringDevice)
+    answered = event.establishedConnection
+    known = report.model.connection(answered.callID, answered.deviceID)
+    call = move(report, answered, Trigger.ESTABLISH, event.answeringDevice)
     if call is not None:
         _learn_devices(report, call, event)
-        infer_party(report, call, event.callingDevice, event.establishedConnection)
-        if event.cause in JOINED:
-            infer_party(report, call, event.calledDevice, event.establishedConnection, at_most=2)
-        _leave_queue(report, call)
+        first_report = not call.others(answered.deviceID)
+        infer_party(report, call, event.callingDevice, answered)
+        if event.cause in JOINED and first_report:
+            infer_party(report, call, event.calledDevice, answered, at_most=2)
+        elif event.cause not in JOINED and known is None:
+            _leave_queue(report, call)
         _answered(report, call, event)
     conclude(report)
 
@@ -147,12 +155,18 @@ def _queued(report: Report, event: events.Queued) -> None:
 
 
 def _failed(report: Report, event: events.Failed) -> None:
-    call = call_of(report, event.failedConnection.callID)
-    if call is not None and (
-        event.failedConnection.deviceID == report.monitored or call.connection(event.failedConnection.deviceID)
-    ):
-        # A busy station that was called is named, but it is no party and has a call of its own.
-        move(report, event.failedConnection, Trigger.FAIL, event.failingDevice)
+    failed = event.failedConnection
+    call = call_of(report, failed.callID)
+    if call is not None:
+        leave_all(report, call, (one for one in call.parties if one.state is State.CS_QUEUED))
+        party = call.connection(failed.deviceID)
+        if party is not None and failed.devIDType == ConnectionIDDevice.DYNAMIC_ID and party.device != report.monitored:
+            # The network cleared: the outside party is gone, whoever called it stays and hears a tone.
+            report.model.leave(call, party)
+        elif party is not None and party.device != report.monitored and party.device not in call.watchers:
+            enter(report, party, Trigger.FAIL)
+        # A busy station that was called is named too, but it is no party. What the tone makes of the monitored
+        # device's own state, switches tell differently: its local state counts.
     conclude(report, also=Trigger.FAIL)
 
 
@@ -274,8 +288,9 @@ def _leave_queue(report: Report, call: Call) -> None:
 
 def _redirected(report: Report, call: Call, event: events.Delivered | events.Queued) -> None:
     """The call came here from another device; other monitors than that device's own are told by this event alone."""
-    former = call.connection(event.lastRedirectionDevice.deviceID)
-    if former is None or former.state is not State.CS_ALERTING:
+    left = event.lastRedirectionDevice.deviceID
+    former = next((one for one in call.parties if one.device == left and one.state is State.CS_ALERTING), None)
+    if former is None:
         return
     if event.cause in LEFT_BEHIND:
         leave_all(report, call, [former])
@@ -292,15 +307,25 @@ def _answered(report: Report, call: Call, event: events.Established) -> None:
     if here is not None:
         chain.add(here.principal)
     chain.discard("")
-    leave_all(
-        report,
-        call,
-        (
-            one
-            for one in call.parties
-            if one is not here and one.state is State.CS_ALERTING and (one.deviceID in chain or one.principal in chain)
-        ),
-    )
+    left = [
+        one
+        for one in call.parties
+        if one is not here and one.state is State.CS_ALERTING and (one.device in chain or one.principal in chain)
+    ]
+    leave_all(report, call, left)
+    if event.cause == CSTAEventCause.EC_CALL_PICKUP:
+        for one in left:
+            _picked_from(report, call, one.device)
+
+
+def _picked_from(report: Report, call: Call, device: str) -> None:
+    """Whose call was picked up is not told so. Source: ASAI Technical Reference 3-28."""
+    if device == report.monitored or device not in call.watchers:
+        return
+    report.model.watch(call, report.monitored)
+    report.model.unwatch(call, device)
+    if not report.model.is_watching(device):
+        report.others_idle.append(device)
 
 
 # ---- transfer and conference
@@ -321,16 +346,25 @@ def _merge(report: Report, primary: ConnectionID, secondary: ConnectionID, conne
             return
         result = model.open(result_id)
     parties = merged_parties(result, old, connections, report.fact("trunkList") or (), model.happenings)
+    listed = {party.deviceID for party in parties}
+    # A queue in which the call waits is no party that the list would name.
+    queues = [
+        one
+        for call in (result, *old)
+        for one in call.parties
+        if one.state is State.CS_QUEUED and one.deviceID not in listed
+    ]
     leave_all(report, result, result.parties)
     for call in old:
         model.merge(call, result)
-    for connection in parties:
+    for connection in (*parties, *queues):
         model.join(result, connection)
     model.rename(result, report.ucid)
     result.originalCallInfo = report.fact("originalCallInfo") or result.originalCallInfo
     report.call = result
-    own = result.connection(report.monitored)
-    if own is not None and report.local not in (State.CS_NONE, State.CS_NULL) and own.state != report.local:
+    own = [one for one in result.parties if one.device == report.monitored]
+    told = report.local not in (State.CS_NONE, State.CS_NULL)
+    if own and told and all(one.state != report.local for one in own):
         # The controller's held connection becomes active in the merge: no move of the table.
-        own.state, own.since = report.local, model.happenings
+        own[0].state, own[0].since = report.local, model.happenings
     conclude(report)

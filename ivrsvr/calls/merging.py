@@ -1,4 +1,3 @@
-# ruff: noqa: N803 - the names of TSAPI: callID, deviceID
 """Who is who when two calls become one: the connection list of a transfer or conference against the parties known.
 
 The list names connections of the resulting call. A station is found by its extension; an outside party has a new
@@ -32,19 +31,25 @@ def merged_parties(
         match = _by_name(known, entry) or _by_trunk(known, trunk_of.get(entry.party.deviceID, ("", "")))
         if match is not None:
             found[index] = match
-            known = [party for party in known if party is not match and party.deviceID != match.deviceID]
+            twice = sum(_static(other) == match.device for other in connections) > 1
+            known = [party for party in known if party is not match and (twice or party.deviceID != match.deviceID)]
 
     _by_elimination(found, known, connections)
     return [_party(result.callID, entry, found.get(index), trunk_of, now) for index, entry in enumerate(connections)]
 
 
 def _by_name(known: list[Connection], entry: ListedConnection) -> Connection | None:
-    static = entry.staticDevice.deviceID if entry.staticDevice.deviceIDStatus == DeviceIDStatus.ID_PROVIDED else ""
+    static = _static(entry)
     for name in (entry.party.deviceID, static):
         for party in known:
             if name and party.deviceID == name:
                 return party
     return next((party for party in known if not party.named and party.answers_to(static)), None)
+
+
+def _static(entry: ListedConnection) -> str:
+    known = entry.staticDevice.deviceIDStatus == DeviceIDStatus.ID_PROVIDED
+    return entry.staticDevice.deviceID if known else ""
 
 
 def _by_trunk(known: list[Connection], trunk: tuple[str, str]) -> Connection | None:

@@ -1,4 +1,4 @@
-# ruff: noqa: N803, N806, N815 - the names of TSAPI: callID, deviceID
+# ruff: noqa: N803, N815 - the names of TSAPI: callID, deviceID
 """The calls as a follower of reported events knows them, and the questions that are asked about them.
 
     model.device("101").active        the connections of 101 that talk or dial

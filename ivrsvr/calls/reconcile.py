@@ -1,4 +1,3 @@
-# ruff: noqa: N803, N806 - the names of TSAPI: callID, deviceID
 """Snapshot -> what must have happened meanwhile, and the corrected model.
 
 While the link was down nobody reported. Afterwards the snapshots of a device are compared with what the model has of

@@ -1,4 +1,3 @@
-# ruff: noqa: N803, N815 - the names of TSAPI: callID, deviceID
 """One report while it is being folded: which call and party it is about, and the states it brings them to."""
 
 from collections.abc import Iterable
@@ -41,6 +40,7 @@ class Report:
     local: State
     call: Call | None = None
     idle: bool = False
+    others_idle: list[str] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
 
     def fact(self, name: str) -> Any:
@@ -139,10 +139,8 @@ def _unnamed(
             return connection
     if len(candidates) != 1:
         return None
-    outside = connection_id.devIDType == ConnectionIDDevice.DYNAMIC_ID and (
-        # Party 1 is the originator. Source: ASAI Technical Reference 3-11.
-        candidates[0].trunkGroup or connection_id.deviceID.endswith("#1")
-    )
+    # Party 1 is the originator. Source: ASAI Technical Reference 3-11.
+    outside = connection_id.devIDType == ConnectionIDDevice.DYNAMIC_ID and connection_id.deviceID.endswith("#1")
     # Nobody can hold or retrieve who was not there; but who leaves may have been left out before (a deflection).
     was_there = trigger in (Trigger.HOLD, Trigger.RETRIEVE) and len(call.parties) <= 2
     return candidates[0] if outside or was_there else None
@@ -209,6 +207,8 @@ def conclude(report: Report, also: Trigger | None = None) -> None:
     report.model.watch(call, report.monitored)
     if local is State.CS_NONE:
         return
+    if any(one.device == report.monitored and one.state == local for one in call.parties):
+        return  # One of several connections, when the device is on the call more than once.
     own = call.connection(report.monitored)
     if own is None:
         own = party_of(report, call, ConnectionID(call.callID, report.monitored), Trigger.HOLD)
