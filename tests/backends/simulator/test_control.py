@@ -1,0 +1,161 @@
+"""The controls of the simulator, as registry entries."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from ivrsvr.backends.simulator.backend import SimulatorBackend
+from ivrsvr.backends.simulator.control import ENTRIES, entries
+from ivrsvr.backends.simulator.simulator import Simulator
+from ivrsvr.backends.simulator.world import World
+from ivrsvr.clock import Clock
+from ivrsvr.registry import Caller, Entry, Registry, RequestError
+
+NOBODY = Caller()
+
+
+@pytest.fixture
+def simulator() -> Simulator:
+    return Simulator(World.default(), Clock(1458770400))
+
+
+def do(simulator: Simulator, name: str, **keys: Any) -> dict[str, Any]:
+    """The response to a request, its keys in JSON's form."""
+    entry = Registry(entries(simulator)).get(name)
+    assert entry is not None
+    work: Coroutine[Any, Any, Any] = entry.handler(entry.request.model_validate(keys), NOBODY)  # type: ignore[assignment]
+    answer: dict[str, Any] = asyncio.run(work).model_dump()
+    return answer
+
+
+def refused(simulator: Simulator, name: str, **keys: Any) -> RequestError:
+    with pytest.raises(RequestError) as raised:
+        do(simulator, name, **keys)
+    return raised.value
+
+
+def test_every_route_of_the_product_is_there_and_no_other() -> None:
+    assert {route for entry in ENTRIES for route in entry.routes} == {
+        ("GET", "/sim/state"),
+        ("POST", "/sim/reset"),
+        ("POST", "/sim/calls"),
+        ("POST", "/sim/phones/{extension}/{action}"),
+        ("POST", "/sim/parties/{party}/{action}"),
+        ("GET", "/sim/clock"),
+        ("POST", "/sim/clock"),
+        ("POST", "/sim/link/{state}"),
+    }
+    assert {entry.scope for entry in ENTRIES} == {"sim"}
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=[entry.name for entry in ENTRIES])
+def test_examples_are_requests_and_responses_of_their_models(entry: Entry) -> None:
+    for example, response in zip(entry.examples, entry.example_responses, strict=True):
+        entry.request.model_validate(example)
+        TypeAdapter(entry.response).validate_python(response)
+
+
+def test_an_outside_call_is_answered_and_seen(simulator: Simulator) -> None:
+    made = do(simulator, "sim call", **{"from": "67896789", "to": "101", "trunkgroup": 10, "member": "12"})
+    assert made["party"] == f"T{made['callid']}#1"
+    do(simulator, "sim phone", extension="101", action="answer")
+    (call,) = do(simulator, "sim state")["state"]["calls"]
+    assert call["calling"] == "67896789"
+    assert [(party["kind"], party["number"], party["state"]) for party in call["parties"]] == [
+        ("trunk", "67896789", "connect"),
+        ("station", "101", "connect"),
+    ]
+    do(simulator, "sim party", party=made["party"], action="hangup", uui="bye")
+    assert do(simulator, "sim state")["state"]["calls"] == []
+
+
+def test_the_picture_shows_people_and_trunks(simulator: Simulator) -> None:
+    simulator.people.agent("12345", at="103", login=True, mode="AUTO_IN")
+    do(simulator, "sim phone", extension="101", action="dial", number="67896789")
+    state = do(simulator, "sim state")["state"]
+    assert state["agents"] == [
+        {"agentid": "12345", "name": "Peter", "extension": "103", "mode": "auto", "reasoncode": 0}
+    ]
+    groups = {group["trunkgroup"]: group for group in state["trunkgroups"]}
+    assert (groups["5"]["tag"], groups["5"]["idletrunks"], groups["5"]["usedtrunks"]) == ("405", 119, 1)
+    skills = {skill["split"]: skill for skill in state["skills"]}
+    assert skills["201"]["agentsavailable"] == 1
+    stations = {station["extension"]: station for station in state["stations"]}
+    assert stations["103"]["agent"] == "12345"
+    assert list(stations["101"]["calls"].values()) == ["connect"]
+    assert state["link"] == "up"
+
+
+@pytest.mark.parametrize(
+    ("name", "keys", "status", "words"),
+    [
+        ("sim phone", {"extension": "999", "action": "lift"}, 404, "no telephone 999"),
+        ("sim phone", {"extension": "101", "action": "answer"}, 409, "no ringing call"),
+        ("sim phone", {"extension": "101", "action": "dial"}, 400, '"number"'),
+        ("sim phone", {"extension": "101", "action": "press"}, 400, '"digits"'),
+        ("sim party", {"party": "T9#1", "action": "answer"}, 409, "no outside party"),
+        ("sim party", {"party": "T9#1", "action": "press"}, 400, '"digits"'),
+        ("sim call", {"to": "101", "trunkgroup": "77"}, 409, "no trunk group '77'"),
+        ("sim reset", {"world": {"station": {}}}, 400, "did you mean 'stations'?"),
+    ],
+)
+def test_refusals_say_what_is_wrong(
+    simulator: Simulator, name: str, keys: dict[str, Any], status: int, words: str
+) -> None:
+    error = refused(simulator, name, **keys)
+    assert error.status == status
+    assert words in error.text
+
+
+def test_actions_are_a_closed_list(simulator: Simulator) -> None:
+    with pytest.raises(ValidationError):
+        do(simulator, "sim phone", extension="101", action="throw")
+
+
+def test_time_is_virtual_on_demand_and_advances() -> None:
+    simulator = Simulator(World.default(), Clock(1000.0, mode="real"))
+    error = refused(simulator, "sim setclock", advance=5)
+    assert "virtual" in error.text
+    assert do(simulator, "sim setclock", mode="virtual")["mode"] == "virtual"
+    happened: list[float] = []
+    start = simulator.clock.now()
+    simulator.clock.call_later(5, lambda: happened.append(simulator.clock.now() - start))
+    do(simulator, "sim setclock", advance=4.5)
+    assert happened == []
+    after = do(simulator, "sim setclock", advance=1)
+    assert happened == [5.0]
+    assert after["now"] == start + 5.5 == do(simulator, "sim clock")["now"]
+    assert do(simulator, "sim setclock", mode="real", rate=2)["rate"] == 2
+
+
+def test_the_link_fails_and_comes_back(simulator: Simulator) -> None:
+    do(simulator, "sim link", state="down")
+    assert do(simulator, "sim state")["state"]["link"] == "down"
+    do(simulator, "sim link", state="up")
+    assert do(simulator, "sim state")["state"]["link"] == "up"
+
+
+def test_a_reset_takes_another_world_and_leaves_no_timer_behind(simulator: Simulator) -> None:
+    for to in ("700", "101", "701"):
+        do(simulator, "sim call", to=to)
+    assert simulator.clock.next_when() is not None
+    do(simulator, "sim reset", world={"stations": {"501": {"name": "Only one"}}})
+    state = do(simulator, "sim state")["state"]
+    assert [station["extension"] for station in state["stations"]] == ["501"]
+    assert state["calls"] == []
+    assert simulator.clock.next_when() is None
+
+
+def test_controls_reach_the_simulator_that_is_there_after_a_reset(simulator: Simulator) -> None:
+    async def work() -> None:
+        backend = SimulatorBackend(simulator)
+        await backend.start()
+        simulator.reset()
+        await backend.stop()
+
+    asyncio.run(work())
+    do(simulator, "sim call", to="101")
+    assert len(do(simulator, "sim state")["state"]["calls"]) == 1
