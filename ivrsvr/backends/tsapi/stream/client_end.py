@@ -6,7 +6,7 @@ from enum import Enum, auto
 from typing import Any
 
 from ivrsvr.backends.tsapi.stream.channel import Channel, Message, Trace, Undecoded
-from ivrsvr.backends.tsapi.stream.credentials import respond
+from ivrsvr.backends.tsapi.stream.credentials import Challenge, respond
 from ivrsvr.backends.tsapi.stream.events import ClientEvent, Confirmed, Ended, Failed, Ignored, Opened, Reported
 from ivrsvr.backends.tsapi.wire.ber import EncodeError, WireError
 from ivrsvr.backends.tsapi.wire.private import (
@@ -271,8 +271,7 @@ class ClientEnd:
             what = {Phase.KEY: "the key request", Phase.OPENING: "the stream"}.get(self.phase, "the close request")
             yield self._end(f"the server refused {what}", AcsFailure(pdu.error))
         elif self.phase is Phase.KEY and isinstance(pdu, (ACSKeyReply, ACSAuthReply, ACSAuthReplyTwo)):
-            self._open_stream(respond(pdu, self.login.password))
-            self._enter(Phase.OPENING, now)
+            yield from self._open_stream(pdu, now)
         elif self.phase is Phase.OPENING and isinstance(pdu, ACSOpenStreamConf):
             granted = decode_grant(message.block) if message.block is not None else None
             self.version = granted if granted in VERSIONS else None
@@ -298,8 +297,13 @@ class ClientEnd:
 
     # ---- inner workings
 
-    def _open_stream(self, crypt_pass: bytes) -> None:
+    def _open_stream(self, asked: Challenge, now: float) -> Iterator[ClientEvent]:
         login = self.login
+        try:
+            crypt_pass = respond(asked, login.password)
+        except EncodeError as error:
+            yield self._end(f"the password does not fit the challenge: {error}")
+            return
         pdu = ACSOpenStream(
             streamType=login.stream_type,
             serverID=login.tlink,
@@ -312,6 +316,7 @@ class ClientEnd:
             tsrvVer="",
         )
         self._send(pdu)
+        self._enter(Phase.OPENING, now)
 
     def _send(self, pdu: Any, *, private: Any | None = None, block_of_key: bool = False) -> int:
         block = KEY_REQUEST if block_of_key else None
