@@ -68,7 +68,6 @@ CAPABILITIES = GetAPICapsConf(
 PRIVATE_CAPABILITIES = ATTGetAPICapsConfV7(
     switchVersion="R016x.03.0.124.0",
     sendDTMFTone=True,
-    enteredDigitsEvent=True,
     queryDeviceName=True,
     singleStepConference=True,
     selectiveListeningHold=True,
