@@ -216,22 +216,39 @@ def divert(core: Core, party: Party, destination: str, cause: Cause = Cause.EC_R
 
 def answered(core: Core, party: Party, cause: Cause | None = None) -> None:
     """A ringing station is connected; wherever else the same call rang for the same principal, it stops."""
-    call = party.call
-    if party.coverage is not None:
-        for other in list(call.parties):
-            if (
-                other is not party
-                and other.state is State.CS_ALERTING
-                and other.coverage is not None
-                and other.coverage.principal == party.coverage.principal
-            ):
-                divert(core, other, party.device)
+    gone = stop_elsewhere(core, party, party.device)
     core.stop_ringing(party)
     party.bridged = False
     party.coverage = None
     moves.move(party, Trigger.ESTABLISH)
-    tell.established(core, party, cause)
+    tell.established(core, party, cause, gone)
     distribution.answered(core, party)
+
+
+def stop_elsewhere(core: Core, party: Party, answering: str) -> list[str]:
+    """Wherever else the call rings for the same principal, it stops.
+
+    A coverage point is told Diverted. A principal with a kept bridged appearance is not: answered with the principals
+    that have to see the Established.
+    """
+    if party.coverage is None:
+        return []
+    gone = []
+    for other in list(party.call.parties):
+        if (
+            other is party
+            or other.state is not State.CS_ALERTING
+            or other.coverage is None
+            or other.coverage.principal != party.coverage.principal
+        ):
+            continue
+        if other.bridged:
+            core.leave(other, Trigger.DIVERT)
+            distribution.left(core, other)
+            gone.append(other.device)
+        else:
+            divert(core, other, answering)
+    return gone
 
 
 def play(core: Core, call: Call, extension: str) -> None:

@@ -142,7 +142,6 @@ def single_step_transfer(core: Core, own: Party, number: str) -> Party:
         raise CstaFailure(error, f"{number} cannot take the call")
     connection = own.connection
     before = set(call.parties)
-    call.original = original_of(call, ReasonForCallInfo.OR_TRANSFERRED)
     core.leave(own)
     if len([party for party in call.parties if party.talking]) == 1:
         call.calling = remaining.presented

@@ -56,21 +56,21 @@ def deflect(core: Core, party: Party, number: str, *, local_only: bool) -> None:
 def pick_up(core: Core, station: Station, party: Party) -> Party:
     """A member of the pickup group answers by hand a call that rings at another member.
 
-    The principal is told Diverted unless it keeps a simulated bridged appearance.
+    The principal is told Diverted, or the Established where it keeps a simulated bridged appearance.
     """
     talking.drop_dial_tone(core, station)
     call, principal, acd = party.call, core.stations[party.device], party.acd
     keeps = core.world.system.maintainBridgedAppearance and principal.data.type != "analog"
     connection = party.connection
-    for other in list(call.parties):
-        if other is not party and other.kind is Kind.STATION and other.state is State.CS_ALERTING:
-            delivery.divert(core, other, station.extension)
+    gone = delivery.stop_elsewhere(core, party, station.extension)
     core.leave(party, Trigger.DIVERT)
-    if not keeps or acd is not None:
+    if keeps and acd is None:
+        gone.append(party.device)
+    else:
         tell.diverted(core, call, connection, provided(station.extension), Cause.EC_REDIRECTED)
     picker = core.join(call, Kind.STATION, station.extension)
     picker.redirected = party.device
     moves.move(picker, Trigger.ESTABLISH)
-    tell.established(core, picker, Cause.EC_CALL_PICKUP)
+    tell.established(core, picker, Cause.EC_CALL_PICKUP, gone)
     distribution.left(core, party)
     return picker

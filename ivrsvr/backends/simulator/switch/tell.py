@@ -4,6 +4,8 @@ Device monitors of the stations on a call are told with the station's own state;
 monitors with `notify`. Source: docs/switch.md, "who gets what".
 """
 
+from collections.abc import Iterable
+
 from ivrsvr.backends.simulator.switch.core import Core, State
 from ivrsvr.backends.simulator.switch.model import AcdDelivery, Call, Kind, Party
 from ivrsvr.backends.simulator.switch.reports import Report
@@ -171,9 +173,12 @@ def offered(core: Core, call: Call, domain: str, cause: Cause, redirected: str) 
     core.report(Report(event, private, call.callID, domain=domain))
 
 
-def established(core: Core, party: Party, cause: Cause | None = None) -> None:
-    """A party answered, or joined."""
+def established(core: Core, party: Party, cause: Cause | None = None, gone: Iterable[str] = ()) -> None:
+    """A party answered, or joined. gone: stations whose kept bridged appearance ends with it; they see CS_NULL."""
     call = party.call
+    devices = core.states_of(call)
+    for station in gone:
+        devices.setdefault(station, State.CS_NULL)
     group, member = _trunk(call)
     split, distributing, vdn = _distribution(call, party.acd)
     core.report(
@@ -200,7 +205,7 @@ def established(core: Core, party: Party, cause: Cause | None = None) -> None:
                 distributingVDN=vdn,
             ),
             call.callID,
-            core.states_of(call),
+            devices,
             notify=True,
         )
     )

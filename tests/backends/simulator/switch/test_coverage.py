@@ -29,7 +29,7 @@ def test_when_the_point_answers_the_principal_stops_ringing() -> None:
     rig.events()
     rig.people.answer("103")
     assert rig.states(callID) == {"101": "CS_CONNECT", "103": "CS_CONNECT"}
-    assert rig.events("102") == ["Diverted"]
+    assert rig.events("102") == ["Established"]
 
 
 def test_the_last_point_rings_on() -> None:
