@@ -1,7 +1,7 @@
 """The text of a world file: YAML that is nothing but data, or JSON.
 
 The YAML is narrower than PyYAML's: a number with a leading zero stays a text (0123 is an extension, not 83), times stay
-texts, a key stands once, and there are no aliases, so that a small file cannot unfold into a huge one.
+texts, a key stands once, and there are no tags and no aliases, so that a small file cannot unfold into a huge one.
 """
 
 import json
@@ -27,6 +27,8 @@ class _Loader(yaml.SafeLoader):
         event: Any = self.peek_event()  # type: ignore[no-untyped-call]
         if self.check_event(yaml.AliasEvent):
             raise yaml.constructor.ConstructorError(None, None, "aliases are not allowed here", event.start_mark)
+        if event.tag is not None:
+            raise yaml.constructor.ConstructorError(None, None, "tags are not allowed here", event.start_mark)
         self.depth += 1
         if self.depth > DEPTH:
             raise yaml.constructor.ConstructorError(None, None, "this is nested too deeply", event.start_mark)
@@ -35,13 +37,15 @@ class _Loader(yaml.SafeLoader):
         return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[object] = set()
+        seen: set[str] = set()
         for name, _ in node.value:
+            if not isinstance(name, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, "a key must be a text", name.start_mark)
             if name.value in seen:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"the key {describe(name.value)} stands here twice", name.start_mark
                 )
-            seen.add(name.value if isinstance(name.value, str) else id(name))
+            seen.add(name.value)
         return super().construct_mapping(node, deep)
 
 

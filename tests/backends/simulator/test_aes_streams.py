@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ivrsvr.backends.simulator.aes import Message
 from ivrsvr.backends.simulator.aes.versions import grant
 from ivrsvr.csta.acs import (
     ACSAbortStream,
@@ -249,6 +250,42 @@ def test_close_answers_what_is_outstanding_and_confirms_last() -> None:
     with pytest.raises(AcsFailure):
         client.send(SnapshotDevice(snapshotObject="101"))
     assert len(simulator.switch.core.calls) == 1
+
+
+def test_a_client_that_asks_again_while_its_stream_closes_is_told_that_it_is_closed() -> None:
+    simulator = site()
+    client = Client(simulator)
+    refused: list[AcsFailure] = []
+
+    def again(message: Message) -> None:
+        if isinstance(message.pdu, UniversalFailureConf):
+            try:
+                stream.request(99, SnapshotDevice(snapshotObject="101"))
+            except AcsFailure as failure:
+                refused.append(failure)
+        client.mail.append(message)
+
+    stream = simulator.aes.open(serverID=TLINK, loginID="cti", passwd="x", send=again)
+    stream.request(1, MakeCall(callingDevice="110", calledDevice="101"))
+    stream.close()
+    assert [failure.error for failure in refused] == [A.TSERVER_NO_ACS_STREAM]
+    assert len(simulator.aes.requests) == 0
+    assert client.mail[-1].pdu == ACSCloseStreamConf()
+
+
+def test_a_client_may_ask_from_within_what_it_is_told() -> None:
+    simulator = site()
+    snapshots: list[Message] = []
+
+    def ask_more(message: Message) -> None:
+        if isinstance(message.pdu, SnapshotDeviceConf):
+            snapshots.append(message)
+            if len(snapshots) < 20:
+                stream.request(len(snapshots) + 1, SnapshotDevice(snapshotObject="101"))
+
+    stream = simulator.aes.open(serverID=TLINK, loginID="cti", passwd="x", send=ask_more)
+    stream.request(1, SnapshotDevice(snapshotObject="101"))
+    assert [message.invokeID for message in snapshots] == list(range(1, 21))
 
 
 def test_abort_and_server_failure_say_no_more() -> None:

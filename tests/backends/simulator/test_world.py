@@ -155,7 +155,11 @@ def test_yaml_keeps_leading_zeros_and_times_as_text() -> None:
         ("a: [1, 2", "line 1"),
         ("[" * 5000, "nested too deeply"),
         ("- " * 40 + "a", "nested too deeply"),
-        ("a: !!python/object:os.system {}", "line 1"),
+        ("a: !!python/object:os.system {}", "line 1: tags are not allowed"),
+        ("a: !!bool maybe", "line 1: tags are not allowed"),
+        ("? [a, b]\n: c", "a key must be a text"),
+        ("? {a: b}\n: c", "a key must be a text"),
+        ("<<: {a: b}", "<<: there is no such key"),
         ("\x00", ""),
         ("just a text", ""),
     ],
@@ -192,6 +196,13 @@ def spoiled(draw: st.DrawFn) -> Any:
             continue
         place[chosen] = draw(json_values)
         return world
+
+
+@given(st.text(alphabet="ab:-[]{}&*!<>?|'\"#,\n \t%@`0", max_size=40))
+@settings(max_examples=300, deadline=None)
+def test_any_text_is_data_or_a_world_error(text: str) -> None:
+    with suppress(WorldError):
+        World.from_data(parse(text))
 
 
 @given(spoiled())

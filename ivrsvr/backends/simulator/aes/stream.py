@@ -251,8 +251,8 @@ class AesStream:
         """Close in order: what is outstanding is answered first, the confirmation is the last message."""
         if not self.open:
             return
-        self._leave(CstaFailure(Failure.ACS_HANDLE_TERMINATION_REJECTION))
         self.open = False
+        self._leave(CstaFailure(Failure.ACS_HANDLE_TERMINATION_REJECTION))
         self._send(answer(invokeID, Confirmation(ACSCloseStreamConf()), self.version))
 
     def abort(self) -> None:

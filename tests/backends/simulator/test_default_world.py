@@ -1,0 +1,71 @@
+"""The default world, lived in: what a developer tries first works."""
+
+import pytest
+
+from ivrsvr.backends.simulator.simulator import Simulator
+from ivrsvr.backends.simulator.world import World
+from ivrsvr.clock import Clock
+from ivrsvr.csta.call import MakeCall
+from ivrsvr.csta.enums import AgentMode
+from ivrsvr.csta.enums import LocalConnectionState as State
+from ivrsvr.csta.monitor import MonitorCallsViaDevice
+from ivrsvr.csta.private.query import ATTQueryCallClassifier, ATTQueryTg
+from ivrsvr.csta.query import SetAgentState
+from ivrsvr.csta.system import EscapeSvc
+from tests.backends.simulator.site import Client
+
+
+@pytest.fixture
+def simulator() -> Simulator:
+    return Simulator(World.default(), Clock(1458770400))
+
+
+@pytest.fixture
+def client(simulator: Simulator) -> Client:
+    return Client(simulator, login="ivrsvr", passwd="ivrsvr")
+
+
+@pytest.mark.parametrize("number", ["67896789", "60123", "960123", "41060123"])
+def test_outside_numbers_are_reached(simulator: Simulator, client: Client, number: str) -> None:
+    call = client.ask(MakeCall(callingDevice="101", calledDevice=number)).pdu.newCall.callID
+    simulator.people.party(f"T{call}", "answer")
+    station, outside = simulator.switch.core.calls[call].parties
+    assert (station.state, outside.state) == (State.CS_CONNECT, State.CS_CONNECT)
+    assert outside.trunk is not None
+    assert outside.trunk.group == ("10" if number.startswith("410") else "5")
+
+
+def test_every_extension_can_be_called(simulator: Simulator) -> None:
+    for extension in range(101, 121):
+        call = simulator.people.call_in("67896789", str(extension))
+        assert simulator.switch.core.stations[str(extension)].parties[0].call.callID == call.callID
+
+
+@pytest.mark.parametrize("vdn", ["700", "701", "702", "703", "704", "705", "706"])
+def test_every_vdn_treats_a_caller_for_an_hour(simulator: Simulator, client: Client, vdn: str) -> None:
+    monitor = client.ask(MonitorCallsViaDevice(deviceID=vdn)).pdu.monitorCrossRefID
+    call = simulator.people.call_in("67896789", vdn)
+    simulator.clock.advance(3600)
+    names = client.names(monitor)
+    assert names[0] == "Delivered"
+    waits = call.callID in simulator.switch.core.calls
+    assert waits != ("CallCleared" in names)
+    assert waits == (vdn not in ("705", "706"))
+
+
+def test_an_agent_of_the_documentation_takes_a_call_of_the_service_line(simulator: Simulator, client: Client) -> None:
+    login = SetAgentState(
+        device="111", agentMode=AgentMode.AM_LOG_IN, agentID="12345", agentGroup="", agentPassword="67890"
+    )
+    assert type(client.ask(login).pdu).__name__ == "SetAgentStateConf"
+    simulator.people.agent("12345", mode="AUTO_IN")
+    call = simulator.people.call_in("67896789", "700")
+    simulator.clock.advance(3)
+    assert simulator.switch.core.stations["111"].parties[0].call.callID == call.callID
+
+
+def test_the_figures_of_the_documentation(client: Client) -> None:
+    classifiers = client.ask(EscapeSvc(), ATTQueryCallClassifier()).private
+    assert (classifiers.numAvailPorts, classifiers.numInUsePorts) == (439, 5)
+    trunks = client.ask(EscapeSvc(), ATTQueryTg(device="410")).private
+    assert trunks.idleTrunks + trunks.usedTrunks == 92
