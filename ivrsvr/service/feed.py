@@ -116,23 +116,24 @@ class Feed:
     def _link_changed(self, change: LinkChange) -> None:
         down = change.state is LinkState.DOWN
         event = link_event("linkdown" if down else "linkup", change.reason, int(self._clock.now()))
-        log.warning("the link to the switch is %s %s", change.state.value, change.reason)
+        level = logging.WARNING if down else logging.INFO
+        log.log(level, "the link to the switch is %s %s", change.state.value, change.reason)
         if down:
             for monitor in self._monitors:
                 self._live.lost(monitor.device)
             self._monitors.link_down()
             self._lists.abandon()
-        self._deliver("", event, self._everybody())
+        self._deliver("", event, self._everybody(event["eventtype"]))
         if not down:
             self._monitors.link_up()
 
-    def _everybody(self) -> list[Subscription]:
-        """One subscription of each subscriber, the one that wants most."""
+    def _everybody(self, eventtype: str) -> list[Subscription]:
+        """One subscription of each subscriber that wants an event about no device."""
         found: dict[Subscriber, Subscription] = {}
         for monitor in self._monitors:
             for subscription in monitor.owners.values():
                 subscriber = subscription.subscriber
-                if subscriber is not None and not (subscriber in found and found[subscriber].everything):
+                if subscriber is not None and subscription.wants(eventtype, extension=True):
                     found[subscriber] = subscription
         return list(found.values())
 

@@ -6,6 +6,7 @@ from ivrsvr.csta.enums import LocalConnectionState
 from ivrsvr.csta.errors import CstaFailure, CSTAUniversalFailure
 from ivrsvr.csta.private.query import ATTQueryUcid, ATTQueryUcidConf
 from ivrsvr.csta.types import ConnectionID, CSTASnapshotCallData
+from ivrsvr.registry import RequestError
 from ivrsvr.service.feed import Feed
 from ivrsvr.service.line import Line
 from ivrsvr.service.live import Live
@@ -36,15 +37,18 @@ async def see(line: Line, device: str) -> Seen | None:
         connection = entry.callIdentifier
         try:
             parties[connection.callID] = await line.parties_on(connection)
-            ucids[connection.callID] = await _ucid(line, connection)
         except CstaFailure:
             continue  # the call ended meanwhile, and its monitor tells so
+        ucids[connection.callID] = await _ucid(line, connection)
     return Seen(device, tuple(calls), parties, ucids)
 
 
 async def _ucid(line: Line, connection: ConnectionID) -> str:
-    confirmation = await line.escape(ATTQueryUcid(call=connection), ATTQueryUcidConf)
-    return confirmation.ucid
+    """The UCID of a call; "" where the link has no private data, or the call has ended. Raises as `Line.ask`."""
+    try:
+        return (await line.escape(ATTQueryUcid(call=connection), ATTQueryUcidConf)).ucid
+    except (CstaFailure, RequestError):
+        return ""
 
 
 async def follow(monitor: Monitor, *, line: Line, model: CallModel, live: Live, feed: Feed) -> None:

@@ -4,6 +4,7 @@ A monitor lives from its first owner to its last; an owner is a connection's sub
 server itself keeps a device monitored. Its reference stays the same through every loss of the link.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
@@ -29,6 +30,10 @@ WRONG_KIND = frozenset(
     }
 )
 """Failures of MonitorDevice that a VDN gives: it is monitored for the calls that come by."""
+
+
+AT_ONCE = 50
+"""How many monitors are started again, or looked at, at the same time: a link that has just come back is spared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,7 @@ class Monitors:
         self._release = release
         self._spawn = spawn
         self._turns = Turns(waiting_most=10_000)
+        self._pace = asyncio.Semaphore(AT_ONCE)
         self._by_device: dict[str, Monitor] = {}
         self._by_cross_ref: dict[int, Monitor] = {}
         self._references = 0
@@ -192,7 +198,8 @@ class Monitors:
 
     def _spawn_follow(self, monitor: Monitor) -> None:
         async def follow() -> None:
-            await self._follow(monitor)
+            async with self._pace:
+                await self._follow(monitor)
 
         self._spawn(follow())
 
@@ -233,7 +240,7 @@ class Monitors:
             monitor.crossRef = None
 
     async def _restart(self, monitor: Monitor) -> None:
-        async with self._turns.of(monitor.device):
+        async with self._turns.of(monitor.device), self._pace:
             if monitor.crossRef is not None or self._by_device.get(monitor.device) is not monitor:
                 return
             try:

@@ -113,6 +113,11 @@ class Service:
         return self.backend.link
 
     @property
+    def up(self) -> bool:
+        """Whether the switch can be asked, for doors that know no link states."""
+        return self.backend.link is LinkState.UP
+
+    @property
     def turns_taken(self) -> int:
         """How many extensions have a request under way."""
         return len(self._turns)
@@ -162,6 +167,7 @@ class Service:
         task = self._group.create_task(self._guarded(job))
         self._side_jobs.add(task)
         task.add_done_callback(self._side_jobs.discard)
+        task.add_done_callback(lambda _: job.close())  # cancelled before it began, the job is still to be ended
 
     async def _guarded(self, job: Coroutine[Any, Any, None]) -> None:
         try:

@@ -130,9 +130,10 @@ async def test_a_refused_second_step_gives_the_first_call_back_and_tells_the_ref
     async with house(FakeBackend(calls={"101": {48: "connect"}})) as it:
         consulted(it, "102")
         it.switch.answers[call.ConferenceCall] = CstaFailure(F.CONFERENCE_MEMBER_LIMIT_EXCEEDED)
-        it.switch.answers[call.ReconnectCall] = CstaFailure(F.INVALID_OBJECT_STATE)
+        it.switch.answers[call.ReconnectCall] = CstaFailure(F.NO_ACTIVE_CALL)
+        it.switch.answers[call.RetrieveCall] = CstaFailure(F.RESOURCE_BUSY)
         assert code(await it.ask("conference", destination="102")) == F.CONFERENCE_MEMBER_LIMIT_EXCEEDED
-        assert isinstance(it.switch.services()[-1], call.ReconnectCall)
+        assert it.switch.services()[-2:] == [call.ClearConnection(call=THERE), call.RetrieveCall(heldCall=HERE)]
 
 
 @on_loop

@@ -11,6 +11,7 @@ from ivrsvr.csta import call, events, monitor
 from ivrsvr.csta.enums import ATTWorkMode, CSTAEventCause, LocalConnectionState
 from ivrsvr.csta.errors import CstaFailure
 from ivrsvr.csta.private.events import ATTLoggedOn
+from ivrsvr.csta.private.query import ATTQueryUcid
 from ivrsvr.csta.types import NOT_REQUIRED, ConnectionID, provided
 from ivrsvr.registry import Caller
 from ivrsvr.service.errors import Own
@@ -375,3 +376,42 @@ async def test_events_are_ascii_whatever_the_data() -> None:
         (text,) = [one for one in client.subscriber.take_now() if '"event"' in one]
         assert text.isascii()
         assert json.loads(text)["callid"] == 48
+
+
+@on_loop
+async def test_everybody_who_wants_it_is_told_of_the_link_once() -> None:
+    async with house() as it:
+        both = await it.client("101", "102", events="all")
+        chosen = await it.client("101", eventtypes=["linkdown"])
+        assert (await chosen.ask("startmonitor", "102"))["result"] == "success"
+        chosen.messages()
+        it.switch.change_link(LinkState.DOWN)
+        assert [[event["eventtype"] for event in await one.events()] for one in (both, chosen)] == [["linkdown"]] * 2
+
+
+@on_loop
+async def test_many_monitors_come_back_after_the_link_did() -> None:
+    extensions = tuple(str(number) for number in range(1000, 1200))
+    async with house(FakeBackend(stations=extensions)) as it:
+        client = await it.client(*extensions)
+        it.switch.change_link(LinkState.DOWN)
+        await settled()
+        it.switch.change_link(LinkState.UP)
+        for _ in range(20):
+            await settled()
+        assert len(it.switch.cross_refs) == len(extensions)
+        client.messages()
+        it.switch.report("1199", held("1199"))
+        (event,) = await client.events()
+        assert (event["holding"], event["referenceid"]) == ("1199", 200)
+
+
+@on_loop
+async def test_without_private_data_a_monitor_knows_its_calls_all_the_same() -> None:
+    switch = FakeBackend(calls={"101": {48: "hold"}}, parties={48: ["101", "102"]})
+    switch.answers[ATTQueryUcid] = CstaFailure(F.INVALID_FEATURE)
+    async with house(switch) as it:
+        client = await it.client("101")
+        switch.asked.clear()
+        assert (await client.ask("retrieve"))["result"] == "success"
+        assert [type(one).__name__ for one in switch.asked] == ["RetrieveCall"]

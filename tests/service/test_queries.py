@@ -184,7 +184,7 @@ async def test_snapshot() -> None:
         assert list(answer) == ["msgtype", "id", "result", "error", "extension", "numcall", "list"]
         assert (answer["extension"], answer["numcall"]) == ("101", 2)
         assert answer["list"] == [
-            {"callid": 48, "state": "hold", "numparty": 2, "party": [{"extension": "T48#1"}, {"extension": "101"}]},
+            {"callid": 48, "state": "hold", "numparty": 2, "party": [{"extension": "101"}, {"extension": "T48#1"}]},
             {"callid": 49, "state": "connect", "numparty": 1, "party": [{"extension": "101"}]},
         ]
 

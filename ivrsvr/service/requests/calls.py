@@ -166,23 +166,33 @@ async def consultation(parts: Parts, request: ConsultationRequest, _caller: Call
     )
 
 
-async def _two_calls(parts: Parts, request: OfCall, purpose: str) -> tuple[ConnectionID, ConnectionID]:
-    """The active call and the held one; `callid` names the held one."""
-    talking = await active(parts, request.extension, f"active call to {purpose} from")
-    other = await held(parts, request.extension, f"held call to {purpose} to", request.callid)
-    return talking.connection, other.connection
-
-
 async def reconnect(parts: Parts, request: OfCall, _caller: Caller) -> Done:
-    talking, other = await _two_calls(parts, request, "reconnect")
-    await parts.line.ask(ReconnectCall(activeCall=talking, heldCall=other), ATTReconnectCallV6())
+    wish = Wish(CLEARABLE, F.NO_ACTIVE_CALL, "active call to reconnect from")
+    talking = await parts.live.pick(request.extension, wish)
+    other = await held(parts, request.extension, "held call to reconnect to", request.callid)
+    await give_back(parts, talking.connection, other.connection)
     parts.live.changed(request.extension)
     return Done()
 
 
+async def give_back(parts: Parts, talking: ConnectionID, before: ConnectionID) -> None:
+    """Clear one call and retrieve another. Raises as `Line.ask`.
+
+    The switch reconnects only from a call that talks; a consultation that failed is cleared for itself.
+    """
+    try:
+        await parts.line.ask(ReconnectCall(activeCall=talking, heldCall=before), ATTReconnectCallV6())
+    except CstaFailure as failure:
+        if failure.error not in (F.NO_ACTIVE_CALL, F.INVALID_OBJECT_STATE):
+            raise
+        await parts.line.ask(ClearConnection(call=talking))
+        await parts.line.ask(RetrieveCall(heldCall=before))
+
+
 async def alternate(parts: Parts, request: OfCall, _caller: Caller) -> Done:
-    talking, other = await _two_calls(parts, request, "alternate")
-    await parts.line.ask(AlternateCall(activeCall=talking, otherCall=other))
+    talking = await active(parts, request.extension, "active call to alternate from")
+    other = await held(parts, request.extension, "held call to alternate to", request.callid)
+    await parts.line.ask(AlternateCall(activeCall=talking.connection, otherCall=other.connection))
     parts.live.changed(request.extension)
     return Done()
 

@@ -1,16 +1,17 @@
 """Transfer and conference, in one step or two; joining and listening in one step."""
 
+import logging
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from ivrsvr.backends.base import LinkDown
 from ivrsvr.clock import Clock
-from ivrsvr.csta.call import ConferenceCall, ConsultationCall, ReconnectCall, TransferCall
+from ivrsvr.csta.call import ConferenceCall, ConsultationCall, TransferCall
 from ivrsvr.csta.enums import ConnectionIDDevice, LocalConnectionState, ParticipationType
-from ivrsvr.csta.errors import CstaFailure, CSTAUniversalFailure
+from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
 from ivrsvr.csta.private.call import (
     ATTConsultationCallV10,
-    ATTReconnectCallV6,
     ATTSelectiveListeningHold,
     ATTSelectiveListeningHoldConf,
     ATTSelectiveListeningRetrieve,
@@ -21,17 +22,21 @@ from ivrsvr.csta.private.call import (
     ATTSingleStepTransferCallConfV9,
 )
 from ivrsvr.csta.types import ConnectionID, CSTASnapshotCallResponseInfo
-from ivrsvr.registry import Caller, Device, Done, Response
+from ivrsvr.registry import Caller, Device, Done, RequestError, Response
 from ivrsvr.service.errors import refusal
 from ivrsvr.service.live import CLEARABLE, HELD, Leg, Wish, choose
 from ivrsvr.service.monitors import Subscription
 from ivrsvr.service.parts import Parts
-from ivrsvr.service.requests.calls import CALL, active
+from ivrsvr.service.requests.calls import CALL, active, give_back
 from ivrsvr.service.requests.declare import Data, Destination, OfCall, Party, answer, entry
 from ivrsvr.service.subscribers import Subscriber
 
+log = logging.getLogger(__name__)
+
 F = CSTAUniversalFailure
 State = LocalConnectionState
+
+FAILURES = (CstaFailure, AcsFailure, LinkDown, RequestError)
 
 POLL_S = 0.25
 """How often a single-step transfer looks whether the consulted side can be joined, when no event wakes it."""
@@ -112,16 +117,17 @@ async def _single_step(
     try:
         await _when_on_its_way(parts, extension, consulted)
         await _complete(parts, extension, service, now, consulted)
-    except Exception:
+    except FAILURES:
         await _go_back(parts, consulted, now)
         raise
 
 
 async def _go_back(parts: Parts, consulted: ConnectionID, before: ConnectionID) -> None:
+    """Give the extension its first call back; what fails on the way is not what the caller has to know."""
     try:
-        await parts.line.ask(ReconnectCall(activeCall=consulted, heldCall=before), ATTReconnectCallV6())
-    except CstaFailure:
-        return  # the state has moved on; the first failure is what the caller has to know
+        await give_back(parts, consulted, before)
+    except FAILURES as failure:
+        log.info("%s did not get call %d back: %s", before.deviceID, before.callID, failure)
 
 
 async def _when_on_its_way(parts: Parts, extension: str, consulted: ConnectionID) -> None:

@@ -97,7 +97,7 @@ async def snapshot(parts: Parts, request: OfExtension, _caller: Caller) -> Snaps
 
 
 async def calls_of(parts: Parts, extension: str) -> Calls:
-    """The calls of an extension with their parties. Raises as `Line.ask`."""
+    """The calls of an extension with their parties, itself first. Raises as `Line.ask`."""
     found: Calls = []
     for leg in await parts.live.legs(extension):
         try:
@@ -106,7 +106,9 @@ async def calls_of(parts: Parts, extension: str) -> Calls:
             if failure.error is CSTAUniversalFailure.NO_ACTIVE_CALL:
                 continue  # it ended between the two questions
             raise
-        members = [Member(extension=label_of(party)) for party in parties]
+        own = [party for party in parties if party.callIdentifier == leg.connection]
+        others = [party for party in parties if party.callIdentifier != leg.connection]
+        members = [Member(extension=label_of(party)) for party in (*own, *others)]
         found.append(
             SnapshotCallItem(
                 callid=leg.connection.callID,
