@@ -1,0 +1,70 @@
+"""Events to 50 WebSocket subscribers against a bare `websockets` broadcast of the same octets. Goal: at least 0.5."""
+
+import asyncio
+import json
+import time
+
+from bench.child import Child, running
+from bench.raw import MessageCounter
+
+GOAL = 0.5
+SUBSCRIBERS = 50
+EVENTS = 300
+ROUNDS = 5
+
+
+async def _round(child: Child, listeners: list[MessageCounter], events: int) -> float:
+    """Messages per second from the word to send until everybody has everything."""
+    begun = time.perf_counter()
+    targets = [listener.count + events for listener in listeners]
+    child.tell(f"events {events}")
+    await asyncio.gather(*(one.wait_for(count) for one, count in zip(listeners, targets, strict=True)))
+    return events * len(listeners) / (time.perf_counter() - begun)
+
+
+async def _subscribe(port: int) -> MessageCounter:
+    listener = await MessageCounter.open(port)
+    listener.send(b'{"id":"1","request":"startmonitor","extension":"101"}')
+    await listener.wait_for(1)
+    if b'"success"' not in listener.first:
+        raise RuntimeError(listener.first.decode())
+    listener.first = b""
+    return listener
+
+
+async def _compare() -> dict[str, float]:
+    rates: dict[str, list[float]] = {"ivrsvr": [], "broadcast": []}
+    async with running("ivrsvr") as ours, running("broadcast") as bare:
+        subscribers = [await _subscribe(ours.ports[1]) for _ in range(SUBSCRIBERS)]
+        ours.tell("events 0")
+        await asyncio.gather(*(one.wait_for(one.count + 2) for one in subscribers))
+        for one in subscribers:
+            one.first = b""
+        await _round(ours, subscribers, 2)
+        listeners = [await MessageCounter.open(bare.ports[0]) for _ in range(SUBSCRIBERS)]
+        bare.tell("bytes " + subscribers[0].first.decode())
+        await _round(bare, listeners, 2)
+        for _ in range(ROUNDS):
+            rates["ivrsvr"].append(await _round(ours, subscribers, EVENTS))
+            rates["broadcast"].append(await _round(bare, listeners, EVENTS))
+        for one in (*subscribers, *listeners):
+            one.close()
+    return {name: sorted(found)[ROUNDS // 2] for name, found in rates.items()}
+
+
+def measure() -> dict[str, object]:
+    """Messages per second of both, the median of the rounds in turn, and their ratio."""
+    rates = asyncio.run(_compare())
+    ratio = rates["ivrsvr"] / rates["broadcast"]
+    return {
+        "subscribers": SUBSCRIBERS,
+        "ivrsvr_messages_per_second": round(rates["ivrsvr"]),
+        "broadcast_messages_per_second": round(rates["broadcast"]),
+        "ratio": round(ratio, 3),
+        "goal": GOAL,
+        "met": ratio >= GOAL,
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(), indent=2))

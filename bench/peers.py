@@ -1,0 +1,169 @@
+"""The servers that are compared, each in a process of its own: `python -m bench.peers NAME`.
+
+    ivrsvr     the server with its simulator
+    fastapi    one bare endpoint that takes the same body and answers the same, on the same server settings
+    broadcast  a bare `websockets` server that sends the same octets to everybody
+
+A server prints its ports on the first line. `events N` on its standard input makes it send N events to whoever listens,
+and it goes on with the next line when they have left its hands. It ends with its standard input.
+"""
+
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+from pydantic import BaseModel
+from websockets.asyncio.server import ServerConnection, broadcast, serve
+
+from ivrsvr.app import Settings, serving
+from ivrsvr.interfaces.listeners import bind
+
+EVENT = json.dumps(
+    {
+        "msgtype": "event",
+        "eventtype": "hold",
+        "referenceid": 1,
+        "holding": "101",
+        "time": 1458770400,
+        "callid": 1,
+        "eventid": 1000,
+        "epoch": "0123456789abcdef",
+    }
+)
+"""Replaced by the octets of the server under test as soon as they are known: `bytes TEXT` on the standard input."""
+
+Send = Callable[[int], Awaitable[None]]
+
+
+async def _nothing(count: int) -> None:
+    """A server that sends no events."""
+
+
+async def obey(send: Send = _nothing, learn: Callable[[str], object] = str) -> None:
+    """Carry out the lines of the standard input until its end."""
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    async for line in reader:
+        word, _, rest = line.decode().rstrip("\n").partition(" ")
+        if word == "events":
+            await send(int(rest))
+        elif word == "bytes":
+            learn(rest)
+
+
+async def ivrsvr() -> None:
+    """The server on a new database; its events are a call that is held and retrieved."""
+    with tempfile.TemporaryDirectory() as directory:
+        settings = Settings(
+            http="127.0.0.1:0", ws=("127.0.0.1:0",), db=str(Path(directory) / "bench.db"), log_level="error"
+        )
+        async with serving(settings) as app:
+            simulator = app.simulator
+            assert simulator is not None
+            print(app.http[1], app.websockets[0][1], flush=True)
+            dialled = False
+
+            async def send(count: int) -> None:
+                nonlocal dialled
+                people = simulator.people
+                if not dialled:
+                    people.dial("101", "105")
+                    people.answer("105")
+                    dialled = True
+                for number in range(count):
+                    if number % 2:
+                        people.retrieve("101")
+                    else:
+                        people.hold("101")
+                    await asyncio.sleep(0)
+
+            await obey(send)
+
+
+class Call(BaseModel):
+    """The body of a request to make a call."""
+
+    id: str = ""
+    request: str = ""
+    extension: str
+    destination: str = ""
+
+
+class Made(BaseModel):
+    """The answer."""
+
+    msgtype: str = "response"
+    id: str
+    result: str = "success"
+    callid: str
+    ucid: str
+
+
+async def fastapi() -> None:
+    """An endpoint that does nothing but check the body and answer, as a FastAPI user would write it."""
+    app = FastAPI()
+
+    @app.post("/api/{request}")
+    async def api(request: str, body: Call) -> Made:
+        del request
+        return Made(id=body.id, callid="1", ucid="00001000011458770400")
+
+    listener = bind("127.0.0.1:0", "--http")  # as the server under test does: without Nagle's delays, for one
+    print(listener.getsockname()[1], flush=True)
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        loop="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+    )
+    server = uvicorn.Server(config)
+    serving_task = asyncio.create_task(server.serve([listener]))
+
+    await obey()
+    server.should_exit = True
+    await serving_task
+
+
+async def broadcaster() -> None:
+    """The least that a WebSocket server does to send one text to all."""
+    connections: set[ServerConnection] = set()
+    text = EVENT
+
+    async def handle(connection: ServerConnection) -> None:
+        connections.add(connection)
+        await connection.wait_closed()
+
+    async def send(count: int) -> None:
+        for _ in range(count):
+            broadcast(connections, text)
+            await asyncio.sleep(0)
+
+    def learn(new: str) -> None:
+        nonlocal text
+        text = new
+
+    async with serve(handle, "127.0.0.1", 0, compression=None) as server:
+        print(next(iter(server.sockets)).getsockname()[1], flush=True)
+        await obey(send, learn)
+
+
+PEERS: dict[str, Callable[[], Awaitable[None]]] = {"ivrsvr": ivrsvr, "fastapi": fastapi, "broadcast": broadcaster}
+
+
+async def _main(name: str) -> None:
+    await PEERS[name]()
+
+
+if __name__ == "__main__":
+    asyncio.run(_main(sys.argv[1]))

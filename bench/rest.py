@@ -1,0 +1,64 @@
+"""REST `makecall` and `hangup` per second against a bare FastAPI endpoint. Goal: at least 0.4 of its requests."""
+
+import asyncio
+import json
+import time
+
+from bench.child import running
+from bench.raw import HttpClient
+
+GOAL = 0.4
+SECONDS = 3.0
+PAIRS = (("101", "105"), ("103", "106"), ("108", "109"), ("111", "112"))
+"""Who calls whom; one connection each."""
+
+
+async def _client(port: int, who: str, whom: str, until: float) -> int:
+    """Make and clear calls until then; how many requests that were. Raises RuntimeError when one fails."""
+    client = await HttpClient.open(port)
+    make = json.dumps({"id": "1", "request": "makecall", "extension": who, "destination": whom}).encode()
+    hang = json.dumps({"id": "2", "request": "hangup", "extension": who}).encode()
+    done = 0
+    while time.perf_counter() < until:
+        for path, body in (("/api/makecall", make), ("/api/hangup", hang)):
+            status, answer = await client.post(path, body)
+            if status != 200 or json.loads(answer)["result"] != "success":
+                raise RuntimeError(f"{path}: {status} {answer.decode()}")
+            done += 1
+    client.close()
+    return done
+
+
+async def _load(port: int, seconds: float) -> float:
+    """Requests per second."""
+    begun = time.perf_counter()
+    counts = await asyncio.gather(*(_client(port, who, whom, begun + seconds) for who, whom in PAIRS))
+    return sum(counts) / (time.perf_counter() - begun)
+
+
+async def _compare() -> dict[str, float]:
+    rates: dict[str, list[float]] = {"ivrsvr": [], "fastapi": []}
+    async with running("ivrsvr") as ours, running("fastapi") as bare:
+        for child in (ours, bare):
+            await _load(child.ports[0], 0.5)
+        for _ in range(3):
+            rates["ivrsvr"].append(await _load(ours.ports[0], SECONDS / 3))
+            rates["fastapi"].append(await _load(bare.ports[0], SECONDS / 3))
+    return {name: sorted(found)[1] for name, found in rates.items()}
+
+
+def measure() -> dict[str, object]:
+    """Requests per second of both, the median of three rounds in turn, and their ratio."""
+    rates = asyncio.run(_compare())
+    ratio = rates["ivrsvr"] / rates["fastapi"]
+    return {
+        "ivrsvr_requests_per_second": round(rates["ivrsvr"]),
+        "fastapi_requests_per_second": round(rates["fastapi"]),
+        "ratio": round(ratio, 3),
+        "goal": GOAL,
+        "met": ratio >= GOAL,
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(), indent=2))
