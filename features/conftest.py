@@ -17,3 +17,8 @@ def backend(request: pytest.FixtureRequest) -> str:
     """Each feature on each backend."""
     name: str = request.param
     return name
+
+
+@pytest.fixture(autouse=True)
+def _on_each_backend(backend: str) -> None:
+    """Make every feature depend on its backend from the start, since steps ask for it only when they run."""

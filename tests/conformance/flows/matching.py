@@ -274,7 +274,7 @@ def show(value: Any) -> str:
     return repr(value)
 
 
-EMPTY = ("", "ID_NOT_KNOWN", None, [], {})
+EMPTY: tuple[Any, ...] = ("", "ID_NOT_KNOWN", None, [], {})
 
 
 def brief(value: Any) -> Any:
