@@ -8,7 +8,7 @@ from ivrsvr.clock import Clock
 from ivrsvr.csta.call import MakeCall
 from ivrsvr.csta.enums import AgentMode
 from ivrsvr.csta.enums import LocalConnectionState as State
-from ivrsvr.csta.monitor import MonitorCallsViaDevice
+from ivrsvr.csta.monitor import MonitorCallsViaDevice, MonitorDevice
 from ivrsvr.csta.private.query import ATTQueryCallClassifier, ATTQueryTg
 from ivrsvr.csta.query import SetAgentState
 from ivrsvr.csta.system import EscapeSvc
@@ -69,3 +69,30 @@ def test_the_figures_of_the_documentation(client: Client) -> None:
     assert (classifiers.numAvailPorts, classifiers.numInUsePorts) == (439, 5)
     trunks = client.ask(EscapeSvc(), ATTQueryTg(device="410")).private
     assert trunks.idleTrunks + trunks.usedTrunks == 92
+
+
+def day(seed: int) -> list[object]:
+    """Everything that a client is sent during some hours of calls to the service line."""
+    simulator = Simulator(World.default(), Clock(1458770400, seed=seed))
+    client = Client(simulator, login="ivrsvr", passwd="ivrsvr")
+    for extension in ("111", "112", "201"):
+        client.ask(MonitorDevice(deviceID=extension))
+    client.ask(MonitorCallsViaDevice(deviceID="700"))
+    for agent, extension in (("12345", "111"), ("12350", "112")):
+        simulator.people.agent(agent, at=extension, login=True, mode="AUTO_IN")
+    for number in range(40):
+        call = simulator.people.call_in(f"6789{number:04d}", "700" if number % 3 else "701")
+        simulator.clock.advance(7)
+        for extension in ("111", "112"):
+            if simulator.switch.core.stations[extension].in_state(State.CS_ALERTING):
+                simulator.people.answer(extension)
+        if number % 4 == 0 and call.party in simulator.switch.core.outside:
+            simulator.people.party(call.party, "hangup")
+    simulator.clock.advance(600)
+    return list(client.mail)
+
+
+def test_the_same_inputs_give_the_same_messages() -> None:
+    first = day(7)
+    assert len(first) > 100
+    assert all(day(7) == first for _ in range(3))
