@@ -91,6 +91,7 @@ class App:
 
     http:       host and port that are really bound.
     websockets: likewise, of the further WebSocket ports.
+    hub:        the WebSocket connections of all ports.
     simulator:  the simulated site; None on another backend.
     """
 
@@ -98,6 +99,7 @@ class App:
     http: tuple[str, int]
     websockets: list[tuple[str, int]]
     service: Service
+    hub: Hub
     simulator: Simulator | None
     clock: Clock
 
@@ -143,7 +145,7 @@ async def serving(
         for listener in listeners[1:]:
             await stack.enter_async_context(websocket_listener(listener, hub))
         where = [bound_to(listener) for listener in listeners]
-        yield App(settings, where[0], where[1:], service, simulator, clock)
+        yield App(settings, where[0], where[1:], service, hub, simulator, clock)
         log.info("stopping")
 
 

@@ -47,7 +47,7 @@ def parse(message: str | bytes) -> dict[str, Any]:
         value = _lenient(text, error)
     if not isinstance(value, dict):
         raise _malformed(f"it is {_kind(value)}")
-    if "\\" in text:
+    if "\\" in text or "\x00" in text:
         _check_texts(value)
     return value
 

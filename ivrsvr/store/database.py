@@ -22,16 +22,19 @@ MIGRATIONS: tuple[Callable[[Database], None], ...] = (_first,)
 """The steps from an empty file to the present version; never changed once released, only added to."""
 
 
-def open_database(path: str | Path) -> Database:
-    """The database at a path, created where it is missing, in the present version.
+def open_database(path: str | Path, *, patience_s: float = 2.0) -> Database:
+    """The database at a path (or `file:` URI of SQLite), created where it is missing, in the present version.
+
+    patience_s: how long another program may have it locked.
 
     Raises StoreError.
     """
     name = str(path)
-    if name != MEMORY and not Path(name).parent.is_dir():
+    uri = name.startswith("file:")
+    if name != MEMORY and not uri and not Path(name).parent.is_dir():
         raise StoreError(f"{name}: there is no folder {Path(name).parent}; create it, or name another file with --db")
     try:
-        connection = sqlite3.connect(name, timeout=2.0, isolation_level="DEFERRED")
+        connection = sqlite3.connect(name, timeout=patience_s, uri=uri)
     except sqlite3.Error as error:
         raise StoreError(f"{name}: {_explain(error)}") from None
     database = Database(connection)
@@ -42,7 +45,7 @@ def open_database(path: str | Path) -> Database:
         _migrate(database, name)
         # A file that can only be read would fail later, at the first request that has to be written down.
         with connection:
-            connection.execute("begin immediate")
+            connection.execute("delete from tParameter where false")
     except sqlite3.Error as error:
         connection.close()
         raise StoreError(f"{name}: {_explain(error)}") from None

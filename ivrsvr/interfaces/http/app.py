@@ -62,7 +62,10 @@ def build_pages(service: Service) -> FastAPI:
     )
 
     def add(path: str, get: Callable[[Request], Response]) -> None:
-        app.router.routes.append(Route(path, get, methods=["GET"]))
+        async def endpoint(request: Request) -> Response:  # not a plain function: that would go to a thread
+            return get(request)
+
+        app.router.routes.append(Route(path, endpoint, methods=["GET"]))
 
     documents = _Documents(registry)
     add("/", lambda _: _page(front_page(registry)))
@@ -80,7 +83,16 @@ def build_pages(service: Service) -> FastAPI:
 
     add("/health/ready", ready)
 
-    def wrong(request: Request, error: Exception) -> Response:
+    def no_upgrade(_: Request) -> Response:
+        fault = refusal(
+            CSTAUniversalFailure.UNRECOGNIZED_OPERATION_REJECTION,
+            "/ws speaks WebSocket; connect with a WebSocket client",
+        )
+        return JSONResponse(response("", fault), 426, {**HEADERS, "upgrade": "websocket", "connection": "upgrade"})
+
+    add("/ws", no_upgrade)
+
+    async def wrong(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         return _wrong(request, error, [route.path for route in app.routes if isinstance(route, Route)])
 
@@ -126,6 +138,6 @@ def _wrong(request: Request, error: HTTPException, paths: list[str]) -> Response
     return JSONResponse(response("", fault), status_code=error.status_code, headers=headers)
 
 
-def _failed(_request: Request, _error: Exception) -> Response:
+async def _failed(_request: Request, _error: Exception) -> Response:
     """The last resort: a fault of ours; the log has the traceback, the client never."""
     return JSONResponse(response("", own(Own.INTERNAL_ERROR)), status_code=500, headers=HEADERS)
