@@ -181,12 +181,17 @@ def invalid(name: str, error: ValidationError) -> RequestError:
     return refusal(failure, f'{name}: the key "{key}" is wrong: {said[:1].lower()}{said[1:]}')
 
 
+def sound(text: str) -> str:
+    """A text that can be encoded: a half of a surrogate pair, which JSON lets through, becomes a question mark."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
 def response(identity: str, error: RequestError) -> dict[str, Any]:
     """The response object of a request that failed."""
     return {
         "msgtype": "response",
         "id": identity,
         "result": "fail",
-        "error": str(error),
+        "error": sound(str(error)),
         "errorcode": error.errorcode,
     }

@@ -14,7 +14,7 @@ from ivrsvr.clock import Clock
 from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
 from ivrsvr.registry import Caller, Entry, Registry, Request, RequestError
 from ivrsvr.service import idempotency
-from ivrsvr.service.errors import Own, invalid, own, refusal, response, translate
+from ivrsvr.service.errors import Own, invalid, own, refusal, response, sound, translate
 from ivrsvr.service.feed import Feed, encode
 from ivrsvr.service.follow import follow
 from ivrsvr.service.idempotency import Idempotency, NotBegun
@@ -297,7 +297,7 @@ class Service:
 def identity_of(value: object) -> str:
     """The id of a request as a response echoes it."""
     if isinstance(value, str):
-        return value[:ID_MOST]
+        return sound(value[:ID_MOST])
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)[:ID_MOST]
     return ""

@@ -88,8 +88,8 @@ QUERIES: list[tuple[str, dict[str, Any], Any, Confirmation, dict[str, Any]]] = [
         "querydevicename",
         EXTENSION,
         private.ATTQueryDeviceName(device="101"),
-        escaped(private.ATTQueryDeviceNameConfV7(device="101", uname=(0x674E, 0x660E))),
-        {"name": "李明"},
+        escaped(private.ATTQueryDeviceNameConfV7(device="101", uname=(0x674E, 0xD83D, 0xDE00, 0xD800, 0))),
+        {"name": "李😀\ufffd"},
     ),
     (
         "querydeviceinfo",

@@ -202,7 +202,12 @@ class NameResponse(Response):
 
 async def querydevicename(parts: Parts, request: OfExtension, _caller: Caller) -> NameResponse:
     found = await parts.line.escape(ATTQueryDeviceName(device=request.extension), ATTQueryDeviceNameConfV7)
-    return NameResponse(name=found.name or "".join(map(chr, found.uname)))
+    return NameResponse(name=found.name or _unicode(found.uname))
+
+
+def _unicode(units: tuple[int, ...]) -> str:
+    """A name that the switch has in UTF-16 only."""
+    return b"".join((unit & 0xFFFF).to_bytes(2, "big") for unit in units).decode("utf-16-be", "replace").rstrip("\x00")
 
 
 class DeviceInfoResponse(Response):
