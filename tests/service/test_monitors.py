@@ -295,6 +295,20 @@ async def test_what_is_lost_is_a_gap_and_a_snapshot(reason: str) -> None:
         ]
 
 
+@pytest.mark.parametrize("was_there", [False, True])
+@on_loop
+async def test_coming_back_in_vain_leaves_things_as_they_were(was_there: bool) -> None:
+    async with house() as it:
+        client = await it.client(*(["101"] if was_there else []))
+        it.switch.answers[monitor.SnapshotDevice] = CstaFailure(F.NETWORK_BUSY)
+        assert code(await client.ask("startmonitor", since=1, epoch="another")) == F.NETWORK_BUSY
+        client.messages()
+        assert len(it.service.monitors) == was_there
+        if was_there:
+            it.switch.report("101", held())
+            assert [event["eventtype"] for event in await client.events()] == ["hold"]
+
+
 # ---- the link
 
 

@@ -41,11 +41,16 @@ async def startmonitor(parts: Parts, request: StartMonitorRequest, caller: Calle
     if subscriber is None or request.since is None:
         await parts.monitors.start(request.extension, owner, subscription)
         return Done()
+    known = parts.monitors.get(request.extension)
+    before = known.owners.get(owner) if known is not None else None
     monitor = await parts.monitors.start(request.extension, owner, Subscription())
     try:
         subscriber.follow_up(await _missed(parts, monitor, subscription, request.since, request.epoch))
     except (CstaFailure, AcsFailure, LinkDown, RequestError):
-        await parts.monitors.stop(request.extension, owner)
+        if before is None:
+            await parts.monitors.stop(request.extension, owner)
+        else:
+            monitor.owners[owner] = before
         raise
     monitor.owners[owner] = subscription
     return Done()
