@@ -1,4 +1,3 @@
-# ruff: noqa: N803 - the names of TSAPI
 """Event reports for the tests, in few words."""
 
 from typing import Any

@@ -69,7 +69,7 @@ def both(event: Any, first: State, second: State, private: Any = None) -> tuple[
     )
 
 
-def internal_call(callID: int = 1, ucid: str = "U1") -> list[Report]:  # noqa: N803
+def internal_call(callID: int = 1, ucid: str = "U1") -> list[Report]:
     """101 calls 102, which answers; both are monitored."""
     return [
         ("101", initiated(callID, "101"), ATTServiceInitiatedV9(ucid=ucid)),

@@ -1,4 +1,3 @@
-# ruff: noqa: N806 - the names of TSAPI
 """Reconciling: what is explained by events, and that the model equals the snapshots afterwards."""
 
 from dataclasses import fields, replace
