@@ -54,6 +54,7 @@ ROOMS: dict[str, Room] = {
     "ivrsvr.store": Room(libraries=("sqlite_utils", "cryptography", "redis", "argon2")),
     "ivrsvr.service": Room(("ivrsvr.csta", "ivrsvr.calls", BASE, "ivrsvr.store", *ANYWHERE), libraries=("pydantic",)),
     "ivrsvr.interfaces": Room(("ivrsvr.service", "ivrsvr.store", *ANYWHERE), libraries=None),
+    "ivrsvr.logs": Room(),
     "ivrsvr.app": Room(("ivrsvr",), libraries=None),
     "ivrsvr.cli": Room(("ivrsvr",), libraries=None),
     "ivrsvr.testing": Room(
