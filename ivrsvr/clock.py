@@ -16,19 +16,25 @@ from typing import Literal, Self
 
 Mode = Literal["virtual", "real"]
 
+SWEEP_FROM = 256
+"""Cancelled timers that may lie in the heap before sweeping is thought of."""
+
 
 class Timer:
     """A callback that is due at a time. ``cancel()`` makes it never run."""
 
-    __slots__ = ("callback", "sequence", "when")
+    __slots__ = ("_clock", "callback", "sequence", "when")
 
-    def __init__(self, when: float, sequence: int, callback: Callable[[], object]) -> None:
+    def __init__(self, clock: "Clock", when: float, sequence: int, callback: Callable[[], object]) -> None:
+        self._clock = clock
         self.when = when
         self.sequence = sequence
         self.callback: Callable[[], object] | None = callback
 
     def cancel(self) -> None:
-        self.callback = None
+        if self.callback is not None:
+            self.callback = None
+            self._clock.cancelled()
 
     @property
     def pending(self) -> bool:
@@ -54,6 +60,7 @@ class Clock:
         self._mark = time.monotonic()
         self._timers: list[Timer] = []
         self._sequence = 0
+        self._cancelled = 0
         self._changed: asyncio.Event | None = None
 
     # ---- reading
@@ -68,6 +75,7 @@ class Clock:
         """When the earliest timer is due; None without timers."""
         while self._timers and not self._timers[0].pending:
             heapq.heappop(self._timers)
+            self._cancelled -= 1
         return self._timers[0].when if self._timers else None
 
     # ---- setting
@@ -75,11 +83,19 @@ class Clock:
     def call_at(self, when: float, callback: Callable[[], object]) -> Timer:
         """Run a callback at a time; a time in the past means as soon as possible."""
         self._sequence += 1
-        timer = Timer(when, self._sequence, callback)
+        timer = Timer(self, when, self._sequence, callback)
         heapq.heappush(self._timers, timer)
         if self._timers[0] is timer:
             self._wake()
         return timer
+
+    def cancelled(self) -> None:
+        """A timer was cancelled. Those that will never run are swept out when they are the greater part."""
+        self._cancelled += 1
+        if self._cancelled > SWEEP_FROM and self._cancelled * 2 > len(self._timers):
+            self._timers = [timer for timer in self._timers if timer.pending]
+            heapq.heapify(self._timers)
+            self._cancelled = 0
 
     def call_later(self, delay_s: float, callback: Callable[[], object]) -> Timer:
         """Run a callback after a delay in seconds."""
