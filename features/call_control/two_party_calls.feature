@@ -117,7 +117,7 @@ Feature: Calls between two stations
     And 101 calls 103
     And 103 answers
     And the client requests "retrieve" for 101
-    Then the response fails with GENERIC_STATE_INCOMPATIBILITY
+    Then the response fails with RESOURCE_BUSY
 
   Scenario: The held call is picked by one of its parties
     When 101 calls 102
@@ -167,7 +167,7 @@ Feature: Calls between two stations
 
   Scenario: There is nothing to hang up
     When the client requests "hangup" for 101
-    Then the response fails with NO_ACTIVE_CALL
+    Then the response fails with NO_CONNECTION_TO_CLEAR
 
   Scenario: A whole call is cleared
     When 101 calls 102
@@ -247,9 +247,18 @@ Feature: Calls between two stations
       | eventtype | callid | calling | called | alerting | lastredirection |
       | offer     | A      | 101     | 102    | 103      | 102             |
 
+  Scenario: A call cannot be deflected to a number that does not exist
+    When 101 calls 102
+    And the client requests "deflectcall" for 102 with
+      | destination | 199 |
+    Then the response fails with INVALID_DESTINATION
+    When the client requests "answer" for 102
+    Then the response is a success
+
   Scenario: There is nothing to deflect
     When the client requests "deflectcall" for 102 with
       | destination | 103 |
+    Then the response fails with INVALID_OBJECT_STATE
 
   Scenario: A ringing call is picked up elsewhere
     Given a client monitors 103
@@ -258,8 +267,17 @@ Feature: Calls between two stations
       | destination | 103 |
     Then the response is a success
     And 103 has the events
-      | eventtype | callid |
-      | connect   | A      |
+      | eventtype | callid | called | alerting | lastredirection |
+      | offer     | A      | 102    | 103      | 102             |
+
+  Scenario: There is nothing to pick up
+    When the client requests "pickupcall" for 102 with
+      | destination | 103 |
+    Then the response fails with INVALID_OBJECT_STATE
+
+  Scenario: There is nothing to clear
+    When the client requests "clearcall" for 101
+    Then the response fails with NO_CONNECTION_TO_CLEAR
 
   Scenario: Tones are sent into a call
     When 101 calls 102

@@ -71,11 +71,11 @@ class JsonConnection:
         """
         await self._socket.send(text)
 
-    def stop_reading(self) -> None:
+    async def stop_reading(self) -> None:
         """Read nothing from now on, as a client that hangs."""
         self._reading.cancel()
 
-    def read_on(self) -> None:
+    async def read_on(self) -> None:
         """Read again."""
         self._reading = asyncio.create_task(self._read())
 

@@ -73,6 +73,14 @@ class Client:
         """Send a message as it stands."""
         self._server.run(self.connection.send(text))
 
+    def stop_reading(self) -> None:
+        """Read nothing from now on, as a program that hangs."""
+        self._server.run(self.connection.stop_reading())
+
+    def read_on(self) -> None:
+        """Read again."""
+        self._server.run(self.connection.read_on())
+
     def close(self) -> None:
         """Hang up."""
         self._server.run(self.connection.close())
@@ -90,7 +98,7 @@ class RunningServer:
         self, world: Path | WorldData | None = None, *, patch: WorldData | None = None, **settings: Any
     ) -> None:
         data = read_world(world or DEFAULT_WORLD) if isinstance(world, Path | None) else world
-        self.world_data: WorldData = merge_patch(data, patch or {})
+        self.world_data: WorldData = merge_patch(_with_text_keys(data), _with_text_keys(patch or {}))
         self._settings = settings
         self._settling = Settling()
         self._runner = asyncio.Runner(loop_factory=self._settling.new_loop)
@@ -226,6 +234,13 @@ def read_world(path: Path) -> WorldData:
     Raises OSError, WorldError.
     """
     data: WorldData = parse(path.read_text(encoding="utf-8"), json_only=path.suffix == ".json")
+    return data
+
+
+def _with_text_keys(data: Any) -> Any:
+    """The same data, the numbers among its keys as texts: YAML reads 101 as a number, and both forms mean one station."""
+    if isinstance(data, Mapping):
+        return {str(key): _with_text_keys(item) for key, item in data.items()}
     return data
 
 

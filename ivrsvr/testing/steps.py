@@ -79,7 +79,29 @@ def the_default_world_where(running: "list[RunningServer]", new_server: Any, doc
     return running[-1]
 
 
+@given(parsers.re(r"a server whose clients may be (?P<most>\d+) messages behind"), target_fixture="server")
+def a_server_with_short_queues(running: "list[RunningServer]", new_server: Any, most: str) -> "RunningServer":
+    running.append(new_server(ws_queuelength=int(most), ws_sendtimeout=3600.0).start())
+    return running[-1]
+
+
 # ---- people
+
+
+@given(parsers.re(r"(?P<extension>\d+) talks to (?P<other>\d+)"))
+def talks_to(server: "RunningServer", extension: str, other: str) -> None:
+    server.phone(extension, "dial", number=other)
+    server.phone(other, "answer")
+
+
+@when(parsers.re(r"(?P<extension>\d+) is held and retrieved (?P<times>\d+) times"))
+def is_held_and_retrieved(server: "RunningServer", clients: Clients, extension: str, times: str) -> None:
+    for who, application in clients.monitoring.items():
+        clients.read[who] = len(application.events)
+    for _ in range(int(times)):
+        for request in ("hold", "retrieve"):
+            reply = server.post(request, extension=extension)
+            assert reply.body["result"] == "success", reply
 
 
 @when(parsers.re(r"(?P<extension>\d+) calls (?P<number>[0-9*#]+)"))
@@ -157,13 +179,12 @@ def stops_monitoring(clients: Clients, client: str | None, extension: str) -> No
 
 @when(parsers.re(rf"{WHO} stops reading the events of (?P<extension>\d+)"))
 def stops_reading(clients: Clients, client: str | None, extension: str) -> None:
-    clients.monitoring[client or "", extension].connection.stop_reading()
+    clients.monitoring[client or "", extension].stop_reading()
 
 
 @when(parsers.re(rf"{WHO} reads the events of (?P<extension>\d+) again"))
-def reads_again(server: "RunningServer", clients: Clients, client: str | None, extension: str) -> None:
-    clients.monitoring[client or "", extension].connection.read_on()
-    server.settle()
+def reads_again(clients: Clients, client: str | None, extension: str) -> None:
+    clients.monitoring[client or "", extension].read_on()
 
 
 @then(parsers.re(rf"{WHO} was too slow for the events of (?P<extension>\d+) and is disconnected"))
@@ -176,8 +197,8 @@ def was_too_slow(clients: Clients, client: str | None, extension: str) -> None:
 # ---- requests
 
 ASKS = (
-    r'(?P<door>over REST, |as a fetched URL, )?(?:the client|client (?P<client>\w+)) requests "(?P<request>\w+)"'
-    r"(?: for (?P<extension>\d+))?"
+    r"(?:(?P<door>over REST|over WebSocket|as a fetched URL), )?(?:the client|client (?P<client>\w+)) requests "
+    r'"(?P<request>\w+)"(?: for (?P<extension>\d+))?'
 )
 
 
@@ -214,9 +235,9 @@ def _ask(
     fields: dict[str, str],
 ) -> Answer:
     """Ask through the door that the step names; a WebSocket unless it names one."""
-    if door == "over REST, ":
+    if door == "over REST":
         return server.post(request, **fields)
-    if door == "as a fetched URL, ":
+    if door == "as a fetched URL":
         return server.get(request, **fields)
     if (client or "") not in clients.asking:
         clients.asking[client or ""] = server.connect()
@@ -226,6 +247,11 @@ def _ask(
 @then("the response is a success")
 def the_response_is_a_success(response: Answer) -> None:
     assert _message(response)["result"] == "success", _message(response)
+
+
+@then("the response is a refusal")
+def the_response_is_a_refusal(response: Answer) -> None:
+    assert _message(response)["result"] == "fail", _message(response)
 
 
 @then(parsers.re(r"the response fails with (?P<name>[A-Z_]+)"))
@@ -270,6 +296,14 @@ def has_the_events(clients: Clients, symbols: Symbols, client: str | None, exten
     came = _unread(clients, who)
     check_rows(datatable, came, symbols)
     clients.read[who] = clients.read.get(who, 0) + len(datatable) - 1
+
+
+@then(parsers.re(SEES + r"(?P<number>\d+) new events"))
+def has_new_events(clients: Clients, client: str | None, extension: str, number: str) -> None:
+    who = (client or "", extension)
+    came = _unread(clients, who)
+    assert len(came) == int(number)
+    clients.read[who] = clients.read.get(who, 0) + len(came)
 
 
 @then(parsers.re(SEES + r"no (?:further )?events"))

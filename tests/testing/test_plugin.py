@@ -1,0 +1,98 @@
+"""The pytest plugin, as a user has it: fixtures, steps, and no cost where it is not used."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PLUGIN = "ivrsvr.testing.plugin"
+HEAVY = ("fastapi", "uvicorn", "websockets", "httpx", "sqlite_utils", "yaml", "ivrsvr.app")
+
+
+def run_pytest(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
+    """Run pytest in a folder of its own, with the plugin loaded as its entry point would."""
+    # Installed, the entry point loads it already; loading it twice under two names is an error.
+    probe = subprocess.run(
+        [sys.executable, "-m", "pytest", "--trace-config", "--collect-only", "-q"],
+        cwd=folder,
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    load = () if PLUGIN.replace(".", "/") in probe.stdout else ("-p", PLUGIN)
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *load, *options],
+        cwd=folder,
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_run_that_does_not_use_it_imports_nothing_heavy(tmp_path: Path) -> None:
+    (tmp_path / "test_plain.py").write_text(
+        f"import sys\ndef test_plain():\n    assert [name for name in {HEAVY!r} if name in sys.modules] == []\n"
+    )
+    result = run_pytest(tmp_path)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_the_fixtures_give_a_running_server_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "test_server.py").write_text(
+        "def test_a_call(ivrsvr_server, virtual_clock):\n"
+        "    began = virtual_clock.now()\n"
+        "    client = ivrsvr_server.connect()\n"
+        "    client.request('startmonitor', extension='101')\n"
+        "    ivrsvr_server.phone('102', 'dial', number='101')\n"
+        "    assert client.events[-1]['eventtype'] == 'offer'\n"
+        "    ivrsvr_server.advance(8)\n"
+        "    assert virtual_clock.now() == began + 8\n"
+    )
+    result = run_pytest(tmp_path, "-W", "error")
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_a_feature_needs_nothing_but_its_text(tmp_path: Path) -> None:
+    (tmp_path / "call.feature").write_text(
+        "Feature: A call\n"
+        "  Scenario: It rings\n"
+        "    Given the default world\n"
+        "    And a client monitors 102\n"
+        "    When 101 calls 102\n"
+        "    Then 102 has the events\n"
+        "      | eventtype | calling |\n"
+        "      | offer     | 101     |\n"
+        "    And 102 has no further events\n"
+    )
+    (tmp_path / "test_call.py").write_text("from pytest_bdd import scenarios\nscenarios('call.feature')\n")
+    result = run_pytest(tmp_path)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_a_feature_that_is_wrong_says_what_came(tmp_path: Path) -> None:
+    (tmp_path / "call.feature").write_text(
+        "Feature: A call\n"
+        "  Scenario: It rings elsewhere\n"
+        "    Given the default world\n"
+        "    And a client monitors 102\n"
+        "    When 101 calls 102\n"
+        "    Then 102 has the events\n"
+        "      | eventtype | alerting |\n"
+        "      | offer     | 103      |\n"
+    )
+    (tmp_path / "test_call.py").write_text("from pytest_bdd import scenarios\nscenarios('call.feature')\n")
+    result = run_pytest(tmp_path)
+    assert result.returncode == 1
+    assert "alerting should be 103" in result.stdout
+
+
+@pytest.mark.parametrize("name", ["call.feature"])
+def test_without_pytest_bdd_the_fixtures_alone_are_there(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("")
+    (tmp_path / "test_plain.py").write_text("def test_backend(backend):\n    assert backend == 'simulator'\n")
+    result = run_pytest(tmp_path, "-p", "no:pytest-bdd")
+    assert result.returncode == 0, result.stdout + result.stderr
