@@ -168,6 +168,16 @@ def test_a_device_has_one_request_at_the_switch_and_four_waiting() -> None:
     assert all(len(other.answers(number)) == 1 for number in waiting_too)
 
 
+def test_the_next_request_of_a_device_meets_a_finished_change() -> None:
+    simulator = site()
+    client = Client(simulator)
+    first = client.send(MakeCall(callingDevice="110", calledDevice="101"))
+    second = client.send(MakeCall(callingDevice="110", calledDevice="102"))
+    simulator.people.lift("110")
+    assert isinstance(client.answers(first)[0].pdu, MakeCallConf)
+    assert client.answers(second)[0].pdu.error is F.RESOURCE_BUSY
+
+
 def test_a_request_that_is_not_answered_times_out_and_lets_the_next_one_go() -> None:
     simulator = site()
     client = Client(simulator)

@@ -94,5 +94,5 @@ def day(seed: int) -> list[object]:
 
 def test_the_same_inputs_give_the_same_messages() -> None:
     first = day(7)
-    assert len(first) > 100
+    assert len(first) > 50
     assert all(day(7) == first for _ in range(3))

@@ -20,7 +20,7 @@ from ivrsvr.backends.simulator.switch.model import (
     TrunkGroup,
     nobody,
 )
-from ivrsvr.backends.simulator.switch.reports import Report
+from ivrsvr.backends.simulator.switch.reports import Outcome, Reply, Report
 from ivrsvr.backends.simulator.world import World
 from ivrsvr.calls import moves
 from ivrsvr.calls.moves import Trigger
@@ -67,6 +67,7 @@ class Core:
         self._ucid_sequence = 0
         self._depth = 0
         self._outbox: deque[Report] = deque()
+        self._outcomes: deque[tuple[Reply, Outcome]] = deque()
 
     def _trunk_group(self, number: str) -> TrunkGroup:
         data = self.world.trunkGroups[number]
@@ -85,11 +86,23 @@ class Core:
         finally:
             self._depth -= 1
             if not self._depth:
-                while self._outbox:
-                    self.listener(self._outbox.popleft())
+                while self._outcomes or self._outbox:
+                    if self._outcomes:
+                        reply, outcome = self._outcomes.popleft()
+                        reply(outcome)
+                    else:
+                        self.listener(self._outbox.popleft())
 
     def report(self, report: Report) -> None:
         self._outbox.append(report)
+
+    def answer(self, reply: Reply, outcome: Outcome) -> None:
+        """A service has its outcome; who asked learns it when the act ends, before what the act reports.
+
+        Not earlier: whoever is answered may ask for the next service at once, and would find a half-done change.
+        """
+        with self.act():
+            self._outcomes.append((reply, outcome))
 
     def later(self, seconds: float, happen: Callable[..., object], *about: object) -> Timer:
         """Let something happen after a while, as an act of its own.

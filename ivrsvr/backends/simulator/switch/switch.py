@@ -1,6 +1,7 @@
 """The switch as the AES and the people around it see it: services by PDU, reports, and questions."""
 
 from collections.abc import Callable
+from functools import partial
 
 from ivrsvr.backends.base import Confirmation, Pdu
 from ivrsvr.backends.simulator.switch import numbering, routing
@@ -135,17 +136,18 @@ class Switch:
         """
         kind = type(private) if isinstance(pdu, EscapeSvc) else type(pdu)
         service = (ESCAPES if isinstance(pdu, EscapeSvc) else SERVICES).get(kind)
+        answer = partial(self.core.answer, reply)
         with self.core.act():
             if service is None:
-                reply(CstaFailure(CSTAUniversalFailure.INVALID_FEATURE, f"the switch does not offer {kind.__name__}"))
+                answer(CstaFailure(CSTAUniversalFailure.INVALID_FEATURE, f"the switch does not offer {kind.__name__}"))
                 return
             try:
-                outcome = service(Asked(self.core, pdu, private, reply))
+                outcome = service(Asked(self.core, pdu, private, answer))
             except CstaFailure as failure:
-                reply(failure)
+                answer(failure)
                 return
             if outcome is not None:
-                reply(outcome)
+                answer(outcome)
 
     def offers(self, kind: type) -> bool:
         """Whether the switch has a service for this PDU type (of a private one: its newest layout)."""
