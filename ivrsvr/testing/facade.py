@@ -238,7 +238,7 @@ def read_world(path: Path) -> WorldData:
 
 
 def _with_text_keys(data: Any) -> Any:
-    """The same data, the numbers among its keys as texts: YAML reads 101 as a number, and both forms mean one station."""
+    """The same data, with texts as keys: YAML reads 101 as a number, and either form means the same station."""
     if isinstance(data, Mapping):
         return {str(key): _with_text_keys(item) for key, item in data.items()}
     return data

@@ -36,10 +36,10 @@ def test_time_passes_only_when_told() -> None:
 def test_a_patch_changes_the_world_and_a_world_replaces_it() -> None:
     with RunningServer(patch={"stations": {"101": {"name": "Somebody"}}}) as server:
         assert server.post("querydevicename", extension="101").body["name"] == "Somebody"
-    small = {"stations": {"5001": {"name": "Only one"}}}
-    with RunningServer({**server.world_data, **small}) as server:
-        assert server.post("querydevicename", extension="5001").body["name"] == "Only one"
-        assert server.post("querydevicename", extension="101").status == 404
+    stations = {**server.world_data["stations"], "151": {"name": "One more"}}
+    with RunningServer({**server.world_data, "stations": stations}) as server:
+        assert server.post("querydevicename", extension="151").body["name"] == "One more"
+        assert server.post("querydevicename", extension="152").status == 404
 
 
 def test_messages_can_be_sent_as_they_stand() -> None:

@@ -1,10 +1,9 @@
 """The pytest plugin, as a user has it: fixtures, steps, and no cost where it is not used."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parents[2]
 PLUGIN = "ivrsvr.testing.plugin"
@@ -90,9 +89,23 @@ def test_a_feature_that_is_wrong_says_what_came(tmp_path: Path) -> None:
     assert "alerting should be 103" in result.stdout
 
 
-@pytest.mark.parametrize("name", ["call.feature"])
-def test_without_pytest_bdd_the_fixtures_alone_are_there(tmp_path: Path, name: str) -> None:
-    (tmp_path / name).write_text("")
+def test_without_pytest_bdd_the_fixtures_alone_are_there(tmp_path: Path) -> None:
     (tmp_path / "test_plain.py").write_text("def test_backend(backend):\n    assert backend == 'simulator'\n")
     result = run_pytest(tmp_path, "-p", "no:pytest-bdd")
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+def block(language: str, place: int) -> str:
+    """An example of the manual."""
+    manual = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
+    examples: list[str] = re.findall(rf"```{language}\n(.*?)```", manual, re.DOTALL)
+    return examples[place]
+
+
+def test_the_examples_of_the_manual_run_as_printed(tmp_path: Path) -> None:
+    (tmp_path / "refund.feature").write_text(block("gherkin", 0))
+    (tmp_path / "test_refund.py").write_text(block("python", 0))
+    (tmp_path / "test_screen_pop.py").write_text(block("python", 1))
+    result = run_pytest(tmp_path)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "2 passed" in result.stdout
