@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, fields
 from importlib import import_module
 from ipaddress import AddressValueError, IPv4Address
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from sqlite_utils import Database
 
@@ -26,7 +26,7 @@ from ivrsvr.registry import Registry
 from ivrsvr.service.journal import MemoryJournal
 from ivrsvr.service.service import Options, Service
 from ivrsvr.service.userdata import Store
-from ivrsvr.store.database import open_database
+from ivrsvr.store.database import MEMORY, open_database
 from ivrsvr.store.idempotency import IdempotencyStore
 from ivrsvr.store.parameters import BY_NAME, split_address
 from ivrsvr.store.settings import Setting
@@ -124,7 +124,9 @@ async def serving(
         database = open_database(settings.db)
         stack.callback(database.close)
         listeners = _bind(settings, stack)
-        service = build_service(settings, clock, simulator, database)
+        userdata = _userdata(settings, clock, database)
+        stack.callback(userdata.close)
+        service = build_service(settings, clock, simulator, database, userdata)
         await _drive(clock, stack)
         await service.start()
         stack.push_async_callback(service.stop)
@@ -162,8 +164,16 @@ def load_world(path: str) -> World:
         raise ConfigurationError(f"the world file {path} cannot be read: {error.strerror}") from None
 
 
-def build_service(settings: Settings, clock: Clock, simulator: Simulator, database: Database) -> Service:
-    """The service on the simulator, with the simulator's controls in its registry. Raises ConfigurationError."""
+class ClosingStore(Store, Protocol):
+    """User data that want to be closed."""
+
+    def close(self) -> None: ...
+
+
+def build_service(
+    settings: Settings, clock: Clock, simulator: Simulator, database: Database, userdata: Store
+) -> Service:
+    """The service on the simulator, with the simulator's controls in its registry."""
     service = Service(
         SimulatorBackend(simulator),
         clock,
@@ -172,7 +182,7 @@ def build_service(settings: Settings, clock: Clock, simulator: Simulator, databa
             custdatamaxsize=settings.ivr_custdatamaxsize,
             queue_most=settings.ws_queuelength,
         ),
-        userdata=_userdata(settings, clock, database),
+        userdata=userdata,
         keys=IdempotencyStore(database, clock.now),
         journal=MemoryJournal(clock, most=settings.journal_events, age_s=settings.journal_age),
     )
@@ -184,10 +194,16 @@ def build_service(settings: Settings, clock: Clock, simulator: Simulator, databa
 def all_requests() -> Registry:
     """Every request of a server on the simulator; only to be read."""
     clock = Clock(0.0)
-    return build_service(Settings(), clock, Simulator(World.default(), clock), open_database(":memory:")).registry
+    database = open_database(MEMORY)
+    try:
+        simulator = Simulator(World.default(), clock)
+        userdata = UserDataStore(database, clock.now)
+        return build_service(Settings(), clock, simulator, database, userdata).registry
+    finally:
+        database.close()
 
 
-def _userdata(settings: Settings, clock: Clock, database: Database) -> Store:
+def _userdata(settings: Settings, clock: Clock, database: Database) -> ClosingStore:
     if settings.ivr_custdatadll:
         return _custom_store(settings.ivr_custdatadll, settings.ivr_custdataconfigstring)
     host, port = split_address(settings.ivr_uuisvr)
@@ -200,7 +216,7 @@ def _userdata(settings: Settings, clock: Clock, database: Database) -> Store:
     return UserDataStore(database, clock.now, address=host, port=port)
 
 
-def _custom_store(name: str, configstring: str) -> Store:
+def _custom_store(name: str, configstring: str) -> ClosingStore:
     """A site's own class, opened with its configuration."""
     module, colon, attribute = name.partition(":")
     try:
@@ -216,7 +232,7 @@ def _custom_store(name: str, configstring: str) -> Store:
     if missing:
         raise ConfigurationError(f"ivr_custdatadll: {name} has no method {', '.join(missing)}")
     store.open(configstring)
-    found: Store = store
+    found: ClosingStore = store
     return found
 
 

@@ -1,0 +1,137 @@
+"""OpenAPI, AsyncAPI and pages: made from the registry, complete, and consistent in themselves."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ivrsvr.app import all_requests
+from ivrsvr.interfaces.asyncapi import asyncapi
+from ivrsvr.interfaces.eventshapes import SHAPES
+from ivrsvr.interfaces.http.openapi import openapi
+from ivrsvr.registry import Caller
+from ivrsvr.service.events import CONTRACT_TYPES, EXTENSION_TYPES
+from tests.interfaces.conftest import Server
+
+CONTRACT = json.loads((Path(__file__).parents[1] / "conformance/data/ivrsvr-json.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def documents() -> dict[str, dict[str, Any]]:
+    registry = all_requests()
+    return {"openapi": openapi(registry), "asyncapi": asyncapi(registry)}
+
+
+def references(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if key == "$ref" and isinstance(item, str):
+                yield item
+            else:
+                yield from references(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from references(item)
+
+
+@pytest.mark.parametrize("name", ["openapi", "asyncapi"])
+def test_every_reference_leads_somewhere(documents: dict[str, dict[str, Any]], name: str) -> None:
+    found = set(references(documents[name]))
+    assert found
+    for reference in found:
+        place: Any = documents[name]
+        for part in reference.removeprefix("#/").split("/"):
+            assert part in place, reference
+            place = place[part]
+
+
+def test_openapi_has_every_route_and_every_example_of_the_contract(documents: dict[str, dict[str, Any]]) -> None:
+    paths = documents["openapi"]["paths"]
+    for entry in all_requests():
+        for method, path in entry.routes:
+            assert method.lower() in paths[path]
+    for documented in CONTRACT["requests"]:
+        name = documented["name"].partition(":")[0]
+        content = paths[f"/api/{name}"]["post"]["requestBody"]["content"]["application/json"]
+        shown = [example["value"] for example in content["examples"].values()]
+        for example in documented["examples"]:
+            assert example in shown
+
+
+def test_openapi_names_every_operation_once_and_every_parameter_of_a_path(documents: dict[str, Any]) -> None:
+    names: list[str] = []
+    for path, operations in documents["openapi"]["paths"].items():
+        for operation in operations.values():
+            names.append(operation["operationId"])
+            given = {one["name"] for one in operation["parameters"] if one["in"] == "path"}
+            assert given == set(re.findall(r"{(\w+)}", path))
+    assert len(names) == len(set(names))
+    assert all(re.fullmatch(r"\w+", name) for name in names)
+
+
+def test_asyncapi_has_every_request_and_event(documents: dict[str, dict[str, Any]]) -> None:
+    messages = documents["asyncapi"]["components"]["messages"]
+    for entry in all_requests():
+        name = entry.name.replace(" ", "_")
+        assert messages[f"{name}.request"]["payload"]["properties"]["request"] == {"const": entry.name}
+        assert f"{name}.response" in messages
+    assert all(re.fullmatch(r"[\w.-]+", name) for name in messages)
+    assert [shape.eventtype for shape in SHAPES] == [*CONTRACT_TYPES, *EXTENSION_TYPES]
+
+
+def test_the_shapes_of_events_are_the_contracts() -> None:
+    shapes = {shape.eventtype: shape for shape in SHAPES}
+    for documented in CONTRACT["events"]:
+        shape = shapes[documented["eventtype"]]
+        assert shape.example == documented["example"]
+        assert list(shape.example) == list(documented["example"])
+        assert not shape.is_extension
+
+
+def test_events_as_sent_fit_their_shapes(server: Server) -> None:
+    received: list[dict[str, Any]] = []
+    subscriber = server.app.service.subscribe("test")
+
+    async def all_sent() -> None:
+        received.extend(json.loads(text) for text in subscriber.take_now())
+
+    for device in ("101", "201"):
+        request = {"request": "startmonitor", "extension": device, "events": "all"}
+        server.run(server.app.service.handle(request, Caller(subscriber=subscriber)))
+    server.http("POST", "/sim/calls", json={"from": "67896789", "to": "101"})
+    for name in ("answer", "hold", "retrieve", "hangup"):
+        server.post(name, extension="101")
+    server.post("login", extension="101", agentid="12345", passwd="67890")
+    server.http("POST", "/sim/link/down")
+    server.run(all_sent())
+    shapes = {shape.eventtype: shape for shape in SHAPES}
+    assert {"offer", "connect", "hold", "retrieve", "disconnect", "idle", "agentlogin", "linkdown"} <= {
+        event["eventtype"] for event in received
+    }
+    for event in received:
+        shape = shapes[event["eventtype"]]
+        assert list(event)[: len(shape.example)] == list(shape.example)
+        assert {key: type(event[key]) for key in shape.example} == {
+            key: type(value) for key, value in shape.example.items()
+        }
+        assert set(event) <= set(shape.schema()["properties"])
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/docs.js", "/docs.css", "/openapi.json", "/asyncapi.json"])
+def test_pages_are_served_and_load_nothing_from_elsewhere(server: Server, path: str) -> None:
+    reply = server.http("GET", path)
+    assert reply.status == 200
+    assert reply.headers["content-security-policy"].startswith("default-src 'self'")
+    assert 'src="http' not in reply.text
+    assert 'href="http' not in reply.text
+
+
+def test_the_reference_page_has_every_request_and_event(server: Server) -> None:
+    text = server.http("GET", "/docs").text
+    for entry in server.app.service.registry:
+        assert f'id="{entry.name}"' in text
+    for shape in SHAPES:
+        assert f"<code>{shape.eventtype}</code>" in text

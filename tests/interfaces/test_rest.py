@@ -1,0 +1,164 @@
+"""REST over real sockets: statuses, bodies, and everything that can be wrong with a request."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.interfaces.conftest import Raw, Server
+
+
+def test_a_call_over_post_and_get(server: Server) -> None:
+    made = server.post("makecall", extension="101", destination="102")
+    assert made.status == 200
+    assert list(made.body) == ["msgtype", "id", "result", "callid", "ucid"]
+    answered = server.http("GET", "/api/answer?extension=102&id=7")
+    assert (answered.status, answered.body["id"], answered.body["callid"]) == (200, "7", made.body["callid"])
+    assert server.http("GET", "/api/snapshot?extension=101").body["list"][0]["state"] == "connect"
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "status", "error"),
+    [
+        ("hold", {}, 400, "OBJECT_NOT_KNOWN"),
+        ("hold", {"extension": {"a": 1}}, 400, "MISTYPED_ARGUMENT_REJECTION"),
+        ("hold", {"extension": ""}, 400, "VALUE_OUT_OF_RANGE"),
+        ("hold", {"extension": "9" * 500}, 400, "VALUE_OUT_OF_RANGE"),
+        ("hold", {"extension": "📞"}, 400, "VALUE_OUT_OF_RANGE"),
+        ("hold", {"extension": "101", "callid": "x"}, 400, "MISTYPED_ARGUMENT_REJECTION"),
+        ("makecall", {"extension": "101", "destination": ""}, 400, "VALUE_OUT_OF_RANGE"),
+        ("makecall", {"extension": "101", "destination": "1" * 500}, 400, "VALUE_OUT_OF_RANGE"),
+        ("makecall", {"extension": "4711", "destination": "102"}, 404, "INVALID_CSTA_DEVICE_IDENTIFIER"),
+        ("hold", {"extension": "101"}, 409, "NO_ACTIVE_CALL"),
+        ("hodl", {"extension": "101"}, 404, "UNRECOGNIZED_OPERATION_REJECTION"),
+    ],
+)
+def test_a_failure_has_its_status_and_is_a_response_object(
+    server: Server, name: str, fields: dict[str, Any], status: int, error: str
+) -> None:
+    reply = server.http("POST", f"/api/{name}", json=fields)
+    assert (reply.status, reply.body["result"]) == (status, "fail")
+    assert list(reply.body) == ["msgtype", "id", "result", "error", "errorcode"]
+    assert reply.body["error"].startswith(error)
+
+
+def test_a_near_name_is_proposed(server: Server) -> None:
+    assert "did you mean /api/hold" in server.post("hodl").body["error"]
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
+def test_a_wrong_method_names_the_right_ones(server: Server, method: str) -> None:
+    reply = server.http(method, "/api/hold")
+    assert (reply.status, reply.body["errorcode"]) == (405, 73)
+    assert reply.headers["allow"] == "POST, GET"
+    assert "takes POST, GET" in reply.body["error"]
+
+
+def test_the_url_and_the_body_must_ask_for_the_same(server: Server) -> None:
+    fields = {"extension": "101", "request": "makecall"}
+    assert server.http("POST", "/api/querydevicename", json=fields).status == 400
+    assert server.http("POST", "/api/querydevicename", json=fields | {"request": "querydevicename"}).status == 200
+
+
+def test_a_wrong_method_on_a_page(server: Server) -> None:
+    reply = server.http("POST", "/openapi.json")
+    assert (reply.status, reply.body["result"]) == (405, "fail")
+
+
+@pytest.mark.parametrize("path", ["/api/", "/api", "/api/hold/", "/sim/", "/sim/phones/101", "/nothing", "/API/hold"])
+def test_unknown_paths_are_answered_with_a_response_object(server: Server, path: str) -> None:
+    reply = server.http("POST", path)
+    assert (reply.status, reply.body["result"]) == (404, "fail")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"[]", "a list"),
+        (b"\xff\xfe", "UTF-8"),
+        (b'{"a":"\\u0000"}', "NUL"),
+        (b"[" * 60_000, "nested"),
+        (b'{"extension":"101"}{"extension":"102"}', "one object per message"),
+    ],
+)
+def test_a_malformed_body_is_refused(server: Server, body: bytes, said: str) -> None:
+    reply = server.http("POST", "/api/hold", content=body)
+    assert reply.status == 400
+    assert reply.body["error"].startswith("MALFORMED_JSON")
+    assert said in reply.body["error"]
+
+
+def test_the_lenient_form_and_an_empty_body_are_taken(server: Server) -> None:
+    assert server.http("POST", "/api/querydevicename", content=b"{extension: '101'}").body["result"] == "success"
+    assert server.http("POST", "/api/querytimeofday").status == 200
+
+
+def test_a_body_that_is_too_large_is_refused_and_the_next_request_is_served(server: Server) -> None:
+    reply = server.http("POST", "/api/hold", content=b" " * 10_000_000)
+    assert (reply.status, reply.body["error"].split(":")[0]) == (413, "MESSAGE_TOO_LARGE")
+    assert server.post("querydevicename", extension="101").status == 200
+
+
+def test_a_body_that_breaks_off_ends_quietly(server: Server, raw: Raw) -> None:
+    raw.send(b"POST /api/hold HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{")
+    raw.close()
+    assert server.post("querydevicename", extension="101").status == 200
+
+
+def test_a_body_that_does_not_come_is_not_waited_for() -> None:
+    with Server(http_bodytimeout=0.1) as server:
+        raw = Raw(server)
+        raw.send(b"POST /api/hold HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{")
+        status, body = raw.reply()
+        assert (status, json.loads(body)["error"].split(":")[0]) == (400, "MALFORMED_JSON")
+        raw.close()
+
+
+def test_a_silent_connection_is_cut_off() -> None:
+    with Server(http_bodytimeout=0.1) as server:
+        raw = Raw(server)
+        assert raw.end() == b""
+        raw.close()
+
+
+def test_what_is_no_http_gets_400(server: Server, raw: Raw) -> None:
+    raw.send(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n")
+    assert raw.end().startswith(b"HTTP/1.1 400")
+    assert server.post("querydevicename", extension="101").status == 200
+
+
+def test_pipelined_requests_are_answered_in_order(raw: Raw) -> None:
+    one = b"GET /api/querydevicename?extension=%d&id=%d HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    raw.send(one % (101, 1) + one % (102, 2))
+    assert [json.loads(raw.reply()[1])["id"] for _ in range(2)] == ["1", "2"]
+
+
+def test_the_idempotency_key_makes_a_retry_safe(server: Server) -> None:
+    fields = {"extension": "101", "destination": "102"}
+    replies = [server.http("POST", "/api/makecall", json=fields, headers={"Idempotency-Key": "abc"}) for _ in range(2)]
+    assert replies[0].body == replies[1].body
+    assert server.post("snapshot", extension="101").body["numcall"] == 1
+
+
+def test_pages_of_other_sites_are_refused(server: Server) -> None:
+    for headers in ({"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        reply = server.http("GET", "/api/clearcall?extension=101", headers=headers)
+        assert (reply.status, reply.body["error"].split(":")[0]) == (403, "NOT_AUTHORIZED")
+
+
+def test_the_link_down_is_503(server: Server) -> None:
+    assert server.http("GET", "/health/ready").status == 200
+    server.http("POST", "/sim/link/down")
+    reply = server.post("makecall", extension="101", destination="102")
+    assert (reply.status, reply.body["error"].split(":")[0]) == (503, "LINK_DOWN")
+    ready = server.http("GET", "/health/ready")
+    assert (ready.status, ready.body["reason"]) == (503, "no stream to the switch is open")
+    assert server.http("GET", "/health/live").status == 200
+
+
+def test_every_answer_has_the_security_headers(server: Server) -> None:
+    for method, path in (("POST", "/api/hold"), ("GET", "/health/live"), ("GET", "/nothing"), ("PUT", "/docs")):
+        headers = server.http(method, path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["cache-control"] == "no-store"
+        assert "default-src 'self'" in headers["content-security-policy"]

@@ -1,0 +1,105 @@
+"""Building a server: settings against the table, user data of a site's own, and what must not run."""
+
+import asyncio
+from dataclasses import fields
+
+import pytest
+
+from ivrsvr.app import ConfigurationError, Settings, serving
+from ivrsvr.clock import Clock
+from ivrsvr.interfaces.listeners import ListenError
+from ivrsvr.store.parameters import PARAMETERS
+from ivrsvr.store.settings import resolve
+
+
+class OwnStore:
+    """A site's own user data, as `ivr_custdatadll` names it."""
+
+    opened = ""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+
+    def open(self, configstring: str) -> None:
+        type(self).opened = configstring
+
+    def get(self, key: str) -> str | None:
+        return self._texts.get(key)
+
+    def set(self, data: str) -> str:
+        key = f"own{len(self._texts)}"
+        self._texts[key] = data
+        return key
+
+    def update(self, key: str, data: str) -> bool:
+        known = key in self._texts
+        self._texts[key] = data
+        return known
+
+    def close(self) -> None:
+        type(self).opened = "closed"
+
+
+QUIET = {"http": "127.0.0.1:0", "db": ":memory:"}
+
+
+def settings(**given: str) -> Settings:
+    return Settings.of(resolve(QUIET | given, {}))
+
+
+def test_settings_and_the_table_of_parameters_are_the_same() -> None:
+    assert [one.name for one in fields(Settings)] == [one.name for one in PARAMETERS]
+    assert Settings.of(resolve({}, {})) == Settings()
+
+
+async def answer_of(given: Settings, request: dict[str, str]) -> dict[str, object]:
+    async with serving(given, Clock(0.0)) as app:
+        return await app.service.handle(request)
+
+
+def test_a_sites_own_class_keeps_the_user_data() -> None:
+    given = settings(ivr_custdatadll="tests.test_app:OwnStore", ivr_custdataconfigstring="somewhere")
+    answer = asyncio.run(answer_of(given, {"request": "userdata", "type": "set", "extension": "101", "data": "x"}))
+    assert answer["uui"] == "own0"
+    assert OwnStore.opened == "closed"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"ivr_custdatadll": "nowhere:Nothing"}, "cannot be loaded"),
+        ({"ivr_custdatadll": "tests.test_app"}, "package.module:Class"),
+        ({"ivr_custdatadll": "tests.test_app:Nothing"}, "cannot be loaded"),
+        ({"ivr_custdatadll": "builtins:dict"}, "has no method open"),
+        ({"ivr_uuisvr": "localhost:5100"}, "IPv4"),
+        ({"world": "nowhere.yaml"}, "nowhere.yaml"),
+    ],
+)
+def test_settings_that_cannot_work_are_refused(given: dict[str, str], said: str) -> None:
+    with pytest.raises(ConfigurationError, match=said):
+        asyncio.run(answer_of(settings(**given), {}))
+
+
+def test_other_machines_stay_out_unless_it_is_meant() -> None:
+    with pytest.raises(ListenError, match="no log-in yet"):
+        asyncio.run(answer_of(settings(ws="0.0.0.0:0"), {}))
+    assert asyncio.run(answer_of(settings(ws="0.0.0.0:0", insecure="true"), {}))["result"] == "fail"
+
+
+def test_a_timer_that_fails_does_not_stop_time(caplog: pytest.LogCaptureFixture) -> None:
+    async def two_timers() -> None:
+        clock = Clock(mode="real")
+        async with serving(settings(), clock):
+            later: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            clock.call_later(0, lambda: 1 / 0)
+            clock.call_later(0.001, lambda: later.set_result(None))
+            await later
+
+    asyncio.run(two_timers())
+    assert "a timer failed" in caplog.text
+
+
+def test_the_options_reach_what_they_are_for() -> None:
+    given = settings(ivr_custdatamaxsize="3")
+    answer = asyncio.run(answer_of(given, {"request": "userdata", "type": "set", "extension": "101", "data": "four"}))
+    assert str(answer["error"]).startswith("DATA_TOO_LONG")

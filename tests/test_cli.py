@@ -1,0 +1,189 @@
+"""The command line, as a process: what it prints, what it returns, how it stops."""
+
+import json
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+from ivrsvr import __version__
+
+ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith("IVRSVR_")}
+LIMIT_S = 30
+
+
+def run(*arguments: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "ivrsvr", *arguments],
+        cwd=folder,
+        env=ENVIRONMENT | {"PYTHONPATH": str(Path(__file__).parents[1])} | variables,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+        check=False,
+    )
+
+
+@contextmanager
+def running(*arguments: str, folder: Path) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """A server that has printed where it is: the process, and what it printed up to its last line."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ivrsvr", "serve", "--http", "127.0.0.1:0", *arguments],
+        cwd=folder,
+        env=ENVIRONMENT | {"PYTHONPATH": str(Path(__file__).parents[1])},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    lines: list[str] = []
+    try:
+        while not lines or not lines[-1].startswith("Ctrl-C"):
+            line = process.stdout.readline()
+            assert line, process.communicate()
+            lines.append(line)
+        yield process, "".join(lines)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_the_version(tmp_path: Path) -> None:
+    done = run("--version", folder=tmp_path)
+    assert (done.returncode, done.stdout.strip()) == (0, f"ivrsvr {__version__}")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["fly"],
+        ["serve", "--seed"],
+        ["serve", "--backend", "tsapi"],
+        ["serve", "--http", "8080"],
+        ["serve", "--seed", "x"],
+        ["serve", "--db", "nowhere/a.db"],
+        ["serve", "--world", "nowhere.yaml"],
+        ["serve", "--http", "0.0.0.0:0"],
+        ["serve", "--ws", "0.0.0.0:0", "--http", "127.0.0.1:0"],
+        ["serve", "--http", "no-such-host.invalid:80", "--insecure"],
+        ["parameter"],
+        ["parameter", "get", "nothing"],
+        ["parameter", "set", "seed", "x"],
+        ["docs", "nothing"],
+    ],
+)
+def test_wrong_usage_and_configuration_return_2_and_one_clear_line(tmp_path: Path, arguments: list[str]) -> None:
+    done = run(*arguments, folder=tmp_path)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    if arguments:
+        assert done.stderr.strip().splitlines()[-1].startswith("ivrsvr")
+
+
+def test_listening_beyond_this_machine_has_to_be_meant(tmp_path: Path) -> None:
+    assert "--insecure" in run("serve", "--http", "0.0.0.0:0", folder=tmp_path).stderr
+    with running("--http", "0.0.0.0:0", "--insecure", folder=tmp_path) as (process, printed):
+        assert "0.0.0.0:" in printed
+        process.terminate()
+        assert process.wait(LIMIT_S) == 0
+
+
+def test_a_port_that_is_taken(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        done = run("serve", "--http", address, folder=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr == f"ivrsvr: {address}: another program listens there already; name another one with --http\n"
+
+
+def test_a_damaged_database(tmp_path: Path) -> None:
+    (tmp_path / "ivrsvr.db").write_bytes(b"rubbish" * 1000)
+    done = run("serve", "--http", "127.0.0.1:0", folder=tmp_path)
+    assert done.returncode == 2
+    assert "ivrsvr.db: it is damaged" in done.stderr
+
+
+def test_a_wrong_world_file(tmp_path: Path) -> None:
+    (tmp_path / "world.yaml").write_text("stations: {101: {nmae: Peter}}\n")
+    done = run("serve", "--http", "127.0.0.1:0", "--world", "world.yaml", folder=tmp_path)
+    assert done.returncode == 2
+    assert "nmae" in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_it_in_order(tmp_path: Path, number: signal.Signals) -> None:
+    with running("--ws", "127.0.0.1:0", "--log-format", "json", folder=tmp_path) as (process, printed):
+        url, plain = re.findall(r"ws://\S+", printed)
+        with connect(url) as client, connect(plain) as other:
+            client.send('{"id":"1","request":"startmonitor","extension":"101"}')
+            assert json.loads(client.recv(LIMIT_S))["result"] == "success"
+            process.send_signal(number)
+            for connection in (client, other):
+                with pytest.raises(ConnectionClosed) as caught:
+                    connection.recv(LIMIT_S)
+                assert caught.value.rcvd is not None
+                assert (caught.value.rcvd.code, caught.value.rcvd.reason) == (1001, "the server stops")
+        assert process.wait(LIMIT_S) == 0
+        assert process.stderr is not None
+        for line in process.stderr.read().splitlines():
+            assert json.loads(line)["level"] in ("info", "warning")
+
+
+def test_the_first_answer_comes_within_two_seconds(tmp_path: Path) -> None:
+    """The best of three counts: a busy machine says nothing about the server."""
+    assert min(seconds_to_the_first_answer(tmp_path) for _ in range(3)) < 2
+
+
+def seconds_to_the_first_answer(folder: Path) -> float:
+    begun = time.monotonic()
+    with running("--db", ":memory:", folder=folder) as (_, printed):
+        (url,) = re.findall(r"HTTP\s+(http://\S+)", printed)
+        with urllib.request.urlopen(f"{url}api/querydevicename?extension=101", timeout=LIMIT_S) as answer:
+            assert json.load(answer)["result"] == "success"
+        return time.monotonic() - begun
+
+
+def test_what_it_prints_first_works_when_pasted(tmp_path: Path) -> None:
+    with running(folder=tmp_path) as (_, printed):
+        commands = re.findall(r"^  curl .*$", printed, re.MULTILINE)
+        assert len(commands) == 2
+        for command in commands:
+            done = subprocess.run(command, shell=True, capture_output=True, timeout=LIMIT_S, check=False)
+            assert json.loads(done.stdout)["result"] == "success"
+
+
+def test_parameters_are_set_got_and_listed(tmp_path: Path) -> None:
+    assert run("parameter", "get", "ivr_custdatamaxsize", folder=tmp_path).stdout == "4096\n"
+    assert not (tmp_path / "ivrsvr.db").exists()
+    assert run("parameter", "set", "ivr_custdatamaxsize", "100", folder=tmp_path).returncode == 0
+    assert run("parameter", "get", "ivr_custdatamaxsize", folder=tmp_path).stdout == "100\n"
+    over = run("parameter", "get", "ivr_custdatamaxsize", folder=tmp_path, IVRSVR_IVR_CUSTDATAMAXSIZE="200")
+    assert over.stdout == "200\n"
+    listed = run("parameter", "list", folder=tmp_path).stdout
+    assert re.search(r"^ivr_custdatamaxsize +100 +database ", listed, re.MULTILINE)
+    assert re.search(r"^seed +0 +default ", listed, re.MULTILINE)
+
+
+def test_a_wrong_value_in_the_database_can_be_mended(tmp_path: Path) -> None:
+    run("parameter", "set", "seed", "1", folder=tmp_path)
+    with sqlite3.connect(tmp_path / "ivrsvr.db") as database:
+        database.execute("update tParameter set value = 'x' where name = 'seed'")
+    database.close()
+    done = run("serve", "--http", "127.0.0.1:0", folder=tmp_path)
+    assert done.returncode == 2
+    assert "`ivrsvr parameter set seed VALUE` mends it" in done.stderr
+    assert run("parameter", "set", "seed", "2", folder=tmp_path).returncode == 0
+    assert run("parameter", "get", "seed", folder=tmp_path).stdout == "2\n"
