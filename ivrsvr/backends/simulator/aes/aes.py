@@ -105,6 +105,7 @@ class Aes:
         if not self.link_up:
             return
         self.link_up = False
+        self.switch.link_lost()
         self.requests.end_all(CstaFailure(CSTAUniversalFailure.SERVICE_TERMINATION_REJECTION))
         ended = self.monitors.everyone()
         for monitor in ended:

@@ -42,10 +42,12 @@ def ask(core: Core, run: VectorRun) -> None:
         userInfo=call.userInfo,
         ucid=call.ucid,
     )
-    if routing.asker(dialogue, run.vdn, request, private):
-        routing.last = dialogue
-        routing.open[dialogue] = run
-        run.route = dialogue
+    # Open before it is asked: an application may answer within the asking.
+    routing.last = run.route = dialogue
+    routing.open[dialogue] = run
+    if not routing.asker(dialogue, run.vdn, request, private):
+        routing.open.pop(dialogue, None)
+        run.route = 0
 
 
 def _close(core: Core, run: VectorRun, error: Failure, use: RouteUse | None = None) -> None:

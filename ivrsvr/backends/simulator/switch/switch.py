@@ -163,6 +163,12 @@ class Switch:
         with self.core.act():
             return routing.reject(self.core, dialogue)
 
+    def link_lost(self) -> None:
+        """The CTI link failed: whoever was kept from hearing a party hears it again (selective listening)."""
+        for call in self.core.calls.values():
+            for party in call.parties:
+                party.deaf_to.clear()
+
     def exists(self, device: str) -> str:
         """What a number is: station, agent, skill, vdn, announcement, trunkgroup (by TAC), or ""."""
         return numbering.kind_of(self.core.world, device)

@@ -1,5 +1,7 @@
 """Calls: identifiers, limits, refusals that change nothing, second calls and conferences."""
 
+from typing import Any
+
 import pytest
 
 from ivrsvr.backends.simulator.people import PeopleError
@@ -17,7 +19,7 @@ from ivrsvr.csta.call import (
 )
 from ivrsvr.csta.enums import ConnectionIDDevice
 from ivrsvr.csta.errors import CSTAUniversalFailure as Failure
-from ivrsvr.csta.private.call import ATTSendDTMFToneV5
+from ivrsvr.csta.private.call import ATTSelectiveListeningHold, ATTSelectiveListeningRetrieve, ATTSendDTMFToneV5
 from ivrsvr.csta.private.query import ATTQueryTg, ATTQueryUcid
 from ivrsvr.csta.system import EscapeSvc
 from ivrsvr.csta.types import ConnectionID
@@ -274,3 +276,12 @@ def test_no_timer_is_left_when_every_call_is_over() -> None:
     callID = rig.call("101", "102")
     rig.clear(callID, "101")
     assert rig.clock.next_when() is None
+
+
+def test_a_lost_link_restores_what_selective_listening_kept_from_a_party() -> None:
+    rig = Rig()
+    callID = rig.call("101", "102", answered=True)
+    listening: dict[str, Any] = {"subjectConnection": at(callID, "101"), "allParties": True}
+    rig.confirmed(EscapeSvc(), ATTSelectiveListeningHold(**listening))
+    rig.switch.link_lost()
+    assert rig.refused(EscapeSvc(), ATTSelectiveListeningRetrieve(**listening)) is Failure.INVALID_OBJECT_STATE
