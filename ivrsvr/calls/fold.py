@@ -131,7 +131,8 @@ def _established(report: Report, event: events.Established) -> None:
             infer_party(report, call, event.calledDevice, answered, at_most=2)
         elif event.cause not in JOINED and known is None:
             _leave_queue(report, call)
-        _answered(report, call, event)
+        if event.cause not in JOINED:
+            _answered(report, call, event)
     conclude(report)
 
 
@@ -305,13 +306,18 @@ def _answered(report: Report, call: Call, event: events.Established) -> None:
     if here is not None:
         chain.add(here.principal)
     chain.discard("")
+    picked = event.cause == CSTAEventCause.EC_CALL_PICKUP
     left = [
         one
         for one in call.parties
-        if one is not here and one.state is State.CS_ALERTING and (one.device in chain or one.principal in chain)
+        if one is not here
+        and one.state is State.CS_ALERTING
+        and (one.device in chain or one.principal in chain)
+        # The monitor of a coverage point tells itself when it stops; a principal's tells nothing.
+        and (one.device == event.lastRedirectionDevice.deviceID or not (one.principal and one.device in call.watchers))
     ]
     leave_all(report, call, left)
-    if event.cause == CSTAEventCause.EC_CALL_PICKUP:
+    if picked:
         for one in left:
             _picked_from(report, call, one.device)
 
@@ -343,7 +349,14 @@ def _merge(report: Report, primary: ConnectionID, secondary: ConnectionID, conne
         if report.local is State.CS_NULL and not old:
             return
         result = model.open(result_id)
-    parties = merged_parties(result, old, connections, report.fact("trunkList") or (), model.happenings)
+    parties = merged_parties(
+        result,
+        old,
+        connections,
+        report.fact("trunkList") or (),
+        ended=(primary, secondary),
+        now=model.happenings,
+    )
     listed = {party.deviceID for party in parties}
     # A queue in which the call waits is no party that the list would name.
     queues = [

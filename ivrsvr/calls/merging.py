@@ -4,47 +4,66 @@ The list names connections of the resulting call. A station is found by its exte
 dynamic id there and is found by its trunk, or because nobody else is left that it could be.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from ivrsvr.calls.model import Call, Connection
 from ivrsvr.csta.enums import ConnectionIDDevice, DeviceIDStatus, LocalConnectionState
 from ivrsvr.csta.private.structures import ATTTrunkList
 from ivrsvr.csta.types import Connection as ListedConnection
-from ivrsvr.csta.types import ConnectionList
+from ivrsvr.csta.types import ConnectionID, ConnectionList
 
 State = LocalConnectionState
 
 
 def merged_parties(
-    result: Call, old: list[Call], connections: ConnectionList, trunks: ATTTrunkList, now: int
+    result: Call,
+    old: list[Call],
+    connections: ConnectionList,
+    trunks: ATTTrunkList = (),
+    *,
+    ended: Collection[ConnectionID] = (),
+    now: int,
 ) -> list[Connection]:
     """The parties of the resulting call, in the order of the list, with what was known of them.
 
     result: the call whose id survives, as it was; old: the calls that end. Neither is changed.
+    ended:  connections of the old calls that end with them: those of whoever merged the calls.
     now:    the model's count of happenings, for parties that are new to it.
     """
-    known = [*result.parties, *(party for call in old for party in call.parties)]
+    kept = list(result.parties)
+    taken = [party for call in old for party in call.parties if party.id not in ended]
     trunk_of = {entry.connection.deviceID: (entry.trunkGroup, entry.trunkMember) for entry in trunks}
     found: dict[int, Connection] = {}
 
     for index, entry in enumerate(connections):
-        match = _by_name(known, entry) or _by_trunk(known, trunk_of.get(entry.party.deviceID, ("", "")))
+        match = _find(kept, taken, entry) or _by_trunk([*kept, *taken], trunk_of.get(entry.party.deviceID, ("", "")))
         if match is not None:
             found[index] = match
             twice = sum(_static(other) == match.device for other in connections) > 1
-            known = [party for party in known if party is not match and (twice or party.deviceID != match.deviceID)]
+            kept, taken = (
+                [party for party in known if party is not match and (twice or party.device != match.device)]
+                for known in (kept, taken)
+            )
 
+    known = [*kept, *taken]
     _by_elimination(found, known, connections)
     return [_party(result.callID, entry, found.get(index), trunk_of, now) for index, entry in enumerate(connections)]
 
 
-def _by_name(known: list[Connection], entry: ListedConnection) -> Connection | None:
+def _find(kept: list[Connection], taken: list[Connection], entry: ListedConnection) -> Connection | None:
+    """A party of the surviving call by its id, else a party of any by its device.
+
+    A dynamic id means nothing outside its own call: parties of the other call are numbered anew.
+    """
+    for party in kept:
+        if party.named and party.deviceID == entry.party.deviceID:
+            return party
     static = _static(entry)
-    for name in (entry.party.deviceID, static):
-        for party in known:
-            if name and party.deviceID == name:
-                return party
-    return next((party for party in known if not party.named and party.answers_to(static)), None)
+    for party in (*kept, *taken):
+        if static and (party.device == static or (not party.named and party.answers_to(static))):
+            return party
+    return None
 
 
 def _static(entry: ListedConnection) -> str:

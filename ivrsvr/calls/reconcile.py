@@ -89,7 +89,7 @@ def _adopt_call(model: CallModel, seen: Seen, callID: int, state: State) -> None
     model.watch(call, seen.device)
     listed = seen.listed(callID)
     if listed:
-        parties = merged_parties(call, [], tuple(entry for entry, _ in listed), (), model.happenings)
+        parties = merged_parties(call, [], tuple(entry for entry, _ in listed), now=model.happenings)
         for connection in list(call.parties):
             model.leave(call, connection)
         for party, (_, its_state) in zip(parties, listed, strict=True):

@@ -211,9 +211,12 @@ def conclude(report: Report, also: Trigger | None = None) -> None:
         return  # One of several connections, when the device is on the call more than once.
     own = call.connection(report.monitored)
     if own is None:
-        own = party_of(report, call, ConnectionID(call.callID, report.monitored), Trigger.HOLD)
-    if own.state == local:
-        return
+        own = next((one for one in call.parties if not one.named and one.answers_to(report.monitored)), None)
+        if own is None:
+            own = Connection(call.callID, report.monitored, state=State.CS_NONE)
+            report.model.join(call, own)
+        else:
+            report.model.name(own, ConnectionID(call.callID, report.monitored))
     expected = also is not None and LEADS_TO[also] == local and is_legal(own.state, also)
     if own.state is not State.CS_NONE and not expected:
         report.notes.append(Note(call.callID, report.monitored, own.state, None, local))

@@ -61,7 +61,8 @@ class Scene:
         pattern = self.first(pattern)
         if not isinstance(pattern, dict) or "callID" not in pattern:
             raise Unclear
-        kind = ConnectionIDDevice.__members__[f"{self.first(pattern.get('devIDType', 'STATIC'))}_ID"]
+        dynamic = self.first(pattern.get("devIDType")) == "DYNAMIC"
+        kind = ConnectionIDDevice.DYNAMIC_ID if dynamic else ConnectionIDDevice.STATIC_ID
         device = self.first(pattern.get("deviceID", ""))
         return ConnectionID(self.number(pattern["callID"]), self.text(device), kind)
 
@@ -75,11 +76,11 @@ class Scene:
         name = pattern["event"]
         kind: Any = getattr(events, name)
         wire = {VOCABULARY[name].get("wire", {}).get(field, field): field for field in VOCABULARY[name]["fields"]}
-        return kind(**{field: self.field(field, pattern.get(said)) for field, said in wire.items()})
+        return kind(**{wired: self.field(wired, pattern.get(said)) for wired, said in wire.items()})
 
     def field(self, name: str, pattern: Any) -> Any:
         if name == "localConnectionInfo":
-            return State[self.first(pattern)] if pattern is not None else State.CS_NONE
+            return State.__members__[self.first(pattern)] if pattern is not None else State.CS_NONE
         if name == "cause":
             return enums.CSTAEventCause[self.first(pattern)] if pattern is not None else enums.CSTAEventCause.EC_NONE
         if name == "numberQueued":

@@ -171,12 +171,9 @@ class Office:
         assert len({call.ucid for call in core.calls.values()}) == len(core.calls)
         self.live = {callID: call.ucid for callID, call in core.calls.items()}
         # The local state of a station that is on the call more than once is that of any of its connections.
-        self.twice |= {
-            callID
-            for callID, call in core.calls.items()
-            for party in call.parties
-            if call.times_on_call(party.device) > 1
-        }
+        for callID, call in core.calls.items():
+            if any(call.times_on_call(party.device) > 1 for party in call.parties if party.device):
+                self.twice.add(callID)
         for station in core.stations.values():
             for party in station.parties:
                 assert party in party.call.parties
