@@ -1,0 +1,20 @@
+"""A little of the fuzzing in every test run; `python -m fuzz.wire` does a million."""
+
+from fuzz.wire import CORPUS, mutated, one_input
+
+
+def test_the_corpus() -> None:
+    files = sorted(CORPUS.iterdir())
+    assert len(files) > 100
+    for path in files:
+        one_input(path.read_bytes())
+
+
+def test_mutations() -> None:
+    for octets in mutated(3000):
+        one_input(octets)
+
+
+def test_the_same_seed_gives_the_same_octets() -> None:
+    assert list(mutated(50)) == list(mutated(50))
+    assert list(mutated(50)) != list(mutated(50, seed=1))
