@@ -1,0 +1,143 @@
+"""The manual: what is made from tables is up to date, what can be pasted works, and nothing is left out."""
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ivrsvr.app import all_requests
+from ivrsvr.backends.simulator.world import World
+from ivrsvr.interfaces.reference import events_reference, requests_reference, settings_reference
+from tests.test_cli import LIMIT_S, running
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("**/*.md")])
+
+
+def blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", (ROOT / page).read_text(), re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("page", "made"),
+    [
+        ("requests", lambda: requests_reference(all_requests())),
+        ("events", events_reference),
+        ("settings", settings_reference),
+    ],
+)
+def test_pages_made_from_tables_are_up_to_date(page: str, made: "object") -> None:
+    assert callable(made)
+    assert (ROOT / f"docs/{page}.md").read_text() == made(), "run `make docs`"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", page.read_text()):
+        path, _, place = target.partition("#")
+        if "://" in target or path.startswith("mailto:"):
+            continue
+        found = (page.parent / path) if path else page
+        assert found.exists(), f"{page.name} links to {target}"
+        if place:
+            headings = re.findall(r"^#+ (.*)$", found.read_text(), re.MULTILINE)
+            assert place in {re.sub(r"[^\w -]", "", one).lower().replace(" ", "-") for one in headings}
+
+
+def test_every_page_is_in_the_table_of_contents() -> None:
+    contents = (ROOT / "mkdocs.yml").read_text()
+    named = set(re.findall(r"([\w/-]+\.md)", contents))
+    assert yaml.safe_load(contents)["docs_dir"] == "docs"
+    assert named == {str(page.relative_to(ROOT / "docs")) for page in (ROOT / "docs").glob("*.md")}
+
+
+def test_every_dependency_is_justified() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    text = (ROOT / "docs/dependencies.md").read_text()
+    extras = project["optional-dependencies"]
+    for requirement in [*project["dependencies"], *extras["test"], *extras["dev"]]:
+        name = re.match(r"[\w-]+", requirement)
+        assert name is not None
+        assert name[0] == "ivrsvr" or f"`{name[0]}`" in text
+
+
+def test_every_key_of_a_world_and_every_control_is_in_the_manual() -> None:
+    text = (ROOT / "docs/simulator.md").read_text()
+    for field in fields(World):
+        assert f"| `{field.name}` |" in text
+    for entry in all_requests():
+        for _, path in entry.routes:
+            assert not path.startswith("/sim/") or path in text
+
+
+def test_the_example_world_loads() -> None:
+    (example,) = blocks("docs/simulator.md", "yaml")
+    assert World.from_data(yaml.safe_load(example)).stations["101"].name == "Peter Berg"
+
+
+def test_the_first_steps_work_when_pasted(tmp_path: Path) -> None:
+    first, script, *steps = blocks("README.md", "sh")
+    assert first == "make run\n"
+    with running(folder=tmp_path) as (_, printed):
+        (address,) = re.findall(r"HTTP\s+http://([\d.:]+)/", printed)
+
+        def here(text: str) -> str:
+            return text.replace("127.0.0.1:8080", address)
+
+        command, *program = script.splitlines()
+        assert (command, program.pop()) == (".venv/bin/python -u - <<'END'", "END")
+        watching = subprocess.Popen(
+            [sys.executable, "-u", "-c", here("\n".join(program))], stdout=subprocess.PIPE, text=True
+        )
+        try:
+            assert watching.stdout is not None
+            seen = [json.loads(watching.stdout.readline())]
+            answers = [run(here(line)) for block in steps for line in block.splitlines()]
+            while sum(one.get("eventtype") == "idle" for one in seen) < 2:
+                seen.append(json.loads(watching.stdout.readline()))
+        finally:
+            watching.terminate()
+            watching.communicate()
+    *fine, refused = answers
+    assert [answer["result"] for answer in fine] == ["success"] * len(fine)
+    assert str(refused["error"]).startswith("NO_HELD_CALL")
+    assert seen[0]["result"] == "success"
+    told = [one["eventtype"] for one in seen[1:]]
+    assert told[:4] == ["offer", "connect", "hold", "retrieve"]
+    assert told[told.index("transfer") + 1] == "idle"
+
+
+def run(command: str) -> dict[str, object]:
+    done = subprocess.run(command, shell=True, capture_output=True, timeout=LIMIT_S, check=True)
+    answer: dict[str, object] = json.loads(done.stdout)
+    return answer
+
+
+@pytest.mark.parametrize("page", ["docs/rest.md", "docs/simulator.md"])
+def test_the_commands_of_a_page_are_understood(page: str, tmp_path: Path) -> None:
+    commands = [line for block in blocks(page, "sh") for line in block.splitlines() if line.startswith("curl")]
+    assert commands
+    with running(folder=tmp_path) as (_, printed):
+        (address,) = re.findall(r"HTTP\s+http://([\d.:]+)/", printed)
+        for command in commands:
+            assert run(command.replace("127.0.0.1:8080", address))["result"] == "success", command
+
+
+def test_the_python_example_of_the_websocket_page_runs(tmp_path: Path) -> None:
+    (example,) = blocks("docs/websocket.md", "python")
+    with running(folder=tmp_path) as (_, printed):
+        (address,) = re.findall(r"HTTP\s+http://([\d.:]+)/", printed)
+        done = subprocess.run(
+            [sys.executable, "-c", example.replace("127.0.0.1:8080", address)],
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_S,
+            check=True,
+        )
+    assert done.stdout == "success\n"
