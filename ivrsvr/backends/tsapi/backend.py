@@ -151,7 +151,7 @@ class TsapiBackend:
             elif report.pdu.state in OUT_OF_SERVICE:
                 self._set_link(LinkState.DOWN, report.pdu.state.name)
         else:
-            self._put(EventReport(report.crossRef, report.pdu, newest(report.private)))
+            self._put(report)
 
     def _set_link(self, state: LinkState, reason: str, *, tell: bool = False) -> None:
         if state is not self._link or tell:
@@ -169,7 +169,7 @@ class TsapiBackend:
         if client is None or self._link is LinkState.DOWN:
             raise LinkDown("there is no link to the switch; ask again when it is up")
         try:
-            confirmation = await client.request(pdu, newest(private))
+            return await client.request(pdu, newest(private))
         except StreamLost as lost:
             raise LinkDown(str(lost)) from lost
         except EncodeError as error:
@@ -180,7 +180,6 @@ class TsapiBackend:
             raise
         finally:
             self._changed.set()
-        return Confirmation(confirmation.pdu, newest(confirmation.private))
 
     # ---- reports
 
