@@ -143,6 +143,16 @@ def own(error: Own, text: str = "") -> RequestError:
     return RequestError(error.name, int(error), text or MEANING[error], http_status(error))
 
 
+def unrecognized(text: str) -> RequestError:
+    """What a caller is told who asks for something that is not there."""
+    return refusal(F.UNRECOGNIZED_OPERATION_REJECTION, text)
+
+
+def out_of_range(text: str) -> RequestError:
+    """What a caller is told whose value is of the right type and impossible."""
+    return refusal(F.VALUE_OUT_OF_RANGE, text)
+
+
 def translate(failure: CstaFailure | AcsFailure | LinkDown) -> RequestError:
     """What a caller is told when the switch, the AES or the link failed."""
     if isinstance(failure, CstaFailure):

@@ -122,6 +122,11 @@ class Service:
         """How many extensions have a request under way."""
         return len(self._turns)
 
+    @property
+    def unready(self) -> str:
+        """Why requests cannot be served now; "" = they can."""
+        return "no stream to the switch is open" if self.link is LinkState.DOWN else ""
+
     async def start(self) -> None:
         """Open the way to the switch and begin to listen. Raises what the backend raises."""
         await self.backend.start()

@@ -10,15 +10,13 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from ivrsvr import __version__
-from ivrsvr.backends.base import LinkState
-from ivrsvr.csta.errors import CSTAUniversalFailure
 from ivrsvr.interfaces.asyncapi import asyncapi
 from ivrsvr.interfaces.http.answers import SECURITY, Receive, Scope, Send
 from ivrsvr.interfaces.http.openapi import openapi
 from ivrsvr.interfaces.http.pages import SCRIPT, STYLE, front_page, reference_page
 from ivrsvr.interfaces.http.rest import Rest, unknown
 from ivrsvr.registry import Registry
-from ivrsvr.service.errors import Own, own, refusal, response
+from ivrsvr.service.errors import Own, own, response, unrecognized
 from ivrsvr.service.service import Service
 
 HEADERS = {name.decode(): value.decode() for name, value in SECURITY}
@@ -40,13 +38,6 @@ class HttpDoor:
             await self._rest(scope, receive, send)
         else:
             await self._pages(scope, receive, send)
-
-
-def readiness(service: Service) -> str:
-    """Why the server cannot serve now; "" = it can."""
-    if service.link is LinkState.DOWN:
-        return "no stream to the switch is open"
-    return ""
 
 
 def build_pages(service: Service) -> FastAPI:
@@ -77,15 +68,14 @@ def build_pages(service: Service) -> FastAPI:
     add("/health/live", lambda _: Plain({"status": "live", "version": __version__}, headers=HEADERS))
 
     def ready(_: Request) -> Response:
-        reason = readiness(service)
+        reason = service.unready
         body = {"status": "not ready", "reason": reason} if reason else {"status": "ready"}
         return Plain(body, status_code=503 if reason else 200, headers=HEADERS)
 
     add("/health/ready", ready)
 
     def no_upgrade(_: Request) -> Response:
-        fault = refusal(
-            CSTAUniversalFailure.UNRECOGNIZED_OPERATION_REJECTION,
+        fault = unrecognized(
             "/ws speaks WebSocket; connect with a WebSocket client",
         )
         return JSONResponse(response("", fault), 426, {**HEADERS, "upgrade": "websocket", "connection": "upgrade"})
@@ -129,9 +119,7 @@ def _wrong(request: Request, error: HTTPException, paths: list[str]) -> Response
     """A path or a method that does not exist, answered like any failed request."""
     path = request.url.path
     if error.status_code == 405:
-        fault = refusal(
-            CSTAUniversalFailure.UNRECOGNIZED_OPERATION_REJECTION, f"{path[:100]} takes GET, not {request.method[:20]}"
-        )
+        fault = unrecognized(f"{path[:100]} takes GET, not {request.method[:20]}")
     else:
         fault = unknown(path, paths)
     headers = {**HEADERS, **(error.headers or {})}

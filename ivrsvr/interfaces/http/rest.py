@@ -6,19 +6,17 @@ for IVR platforms that can only fetch a URL. The body of the answer is always th
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from difflib import get_close_matches
 from typing import Any
 
-from ivrsvr.csta.errors import CSTAUniversalFailure
 from ivrsvr.interfaces.access import foreign
 from ivrsvr.interfaces.http.answers import Receive, Scope, Send, send_json, text_header, text_headers
 from ivrsvr.interfaces.parsing import parse, parse_query
 from ivrsvr.registry import Caller, Entry, Registry, RequestError
-from ivrsvr.service.errors import Own, own, refusal, response, status_of
+from ivrsvr.service.errors import Own, out_of_range, own, response, status_of, unrecognized
 
 Handle = Callable[[dict[str, Any], Caller], Awaitable[dict[str, Any]]]
 """`Service.handle`: the whole response object to a request object; never raises."""
-
-F = CSTAUniversalFailure
 
 
 class Rest:
@@ -84,7 +82,7 @@ class Rest:
         entry = methods.get(method)
         if entry is None:
             allowed = ", ".join(methods)
-            error = refusal(F.UNRECOGNIZED_OPERATION_REJECTION, f"{path[:100]} takes {allowed}, not {method[:20]}")
+            error = unrecognized(f"{path[:100]} takes {allowed}, not {method[:20]}")
             return response("", error), 405, ((b"allow", allowed.encode()),)
         request: dict[str, Any] = dict(parse_query(scope["query_string"]))
         if method != "GET":
@@ -94,9 +92,7 @@ class Rest:
         request |= values
         named = request.get("request")
         if named is not None and named != entry.name:
-            raise refusal(
-                F.VALUE_OUT_OF_RANGE, f'the URL asks for {entry.name}, and the key "request" for {str(named)[:100]}'
-            )
+            raise out_of_range(f'the URL asks for {entry.name}, and the key "request" for {str(named)[:100]}')
         request["request"] = entry.name
         answer = await self._handle(request, self._caller(scope))
         return answer, status_of(answer), ()
@@ -144,12 +140,10 @@ class Rest:
 
 def unknown(path: str, known: Iterable[str]) -> RequestError:
     """What a caller is told who asks for a path that is not there."""
-    from difflib import get_close_matches
-
     shown = path[:100]
     near = get_close_matches(shown, list(known), n=1)
     hint = f"did you mean {near[0]}?" if near else "/docs lists what there is"
-    return refusal(F.UNRECOGNIZED_OPERATION_REJECTION, f"there is nothing at {shown}; {hint}")
+    return unrecognized(f"there is nothing at {shown}; {hint}")
 
 
 def _match(template: list[str], parts: list[str]) -> dict[str, str] | None:
