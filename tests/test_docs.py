@@ -76,9 +76,10 @@ def test_every_key_of_a_world_and_every_control_is_in_the_manual() -> None:
             assert not path.startswith("/sim/") or path in text
 
 
-def test_the_example_world_loads() -> None:
-    (example,) = blocks("docs/simulator.md", "yaml")
-    assert World.from_data(yaml.safe_load(example)).stations["101"].name == "Peter Berg"
+def test_the_example_worlds_load() -> None:
+    world, *parts = [World.from_data(yaml.safe_load(example)) for example in blocks("docs/simulator.md", "yaml")]
+    assert world.stations["101"].name == "Peter Berg"
+    assert all(part != World() for part in parts)
 
 
 def test_the_first_steps_work_when_pasted(tmp_path: Path) -> None:

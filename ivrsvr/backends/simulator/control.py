@@ -24,7 +24,22 @@ SETTLING_ROUNDS = 10
 PhoneAction = Literal[
     "lift", "hangup", "dial", "answer", "hold", "retrieve", "press", "transfer", "conference", "pickup"
 ]
-PartyAction = Literal["ring", "progress", "answer", "busy", "hangup", "press"]
+PartyAction = Literal[
+    "ring",
+    "progress",
+    "answer",
+    "busy",
+    "hangup",
+    "press",
+    "machine",
+    "fax",
+    "sit-reorder",
+    "sit-no-circuit",
+    "sit-intercept",
+    "sit-vacant",
+    "sit-ineffective",
+    "sit-unknown",
+]
 
 
 # ---- models
@@ -54,6 +69,11 @@ class OutsideCallRequest(Request):
     trunkgroup: Text = Field(default="", description="The trunk group; without it, the first with a free member.")
     member: Text = Field(default="", description="The trunk member; without it, the lowest free one.")
     uui: Ia5Text = Field(default="", description="User-to-user information that comes with the call.")
+    behaviour: str | dict[str, Any] | None = Field(
+        default=None,
+        description="What the party does by itself: the name of a behaviour of the world, or one of its own; without "
+        "it, as the world's `outside` says of its number.",
+    )
 
 
 class OutsideCallMade(Response):
@@ -148,7 +168,9 @@ async def reset(simulator: Simulator, request: Reset, caller: Caller) -> Acted: 
 
 async def call_in(simulator: Simulator, request: OutsideCallRequest, caller: Caller) -> OutsideCallMade:  # noqa: ARG001
     try:
-        made = simulator.people.call_in(request.caller, request.to, request.trunkgroup, request.member, request.uui)
+        made = simulator.people.call_in(
+            request.caller, request.to, request.trunkgroup, request.member, request.uui, request.behaviour
+        )
     except PeopleError as error:
         raise _wrong_state(str(error)) from error
     return OutsideCallMade(callid=made.callID, ucid=made.ucid, party=made.party)

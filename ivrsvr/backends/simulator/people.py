@@ -7,26 +7,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ivrsvr.backends.simulator.switch import (
-    clearing,
-    merging,
-    origination,
-    predictive,
-    redirection,
-    talking,
-    tell,
-    trunks,
-)
+from ivrsvr.backends.simulator.errors import PeopleError
+from ivrsvr.backends.simulator.outside import parties
+from ivrsvr.backends.simulator.outside.behaviour import Behaviour, find
+from ivrsvr.backends.simulator.outside.persons import Person
+from ivrsvr.backends.simulator.switch import clearing, merging, origination, redirection, talking
 from ivrsvr.backends.simulator.switch.acd import agents
 from ivrsvr.backends.simulator.switch.core import Core, State
-from ivrsvr.backends.simulator.switch.model import NO_UUI, Kind, Party, Station
+from ivrsvr.backends.simulator.switch.model import NO_UUI, Party, Station
 from ivrsvr.backends.simulator.switch.services import media
 from ivrsvr.backends.simulator.switch.switch import Switch
-from ivrsvr.csta.enums import ATTReasonCode, UUIProtocolType
+from ivrsvr.backends.simulator.world import WorldError
 from ivrsvr.csta.enums import ATTWorkMode as Mode
-from ivrsvr.csta.enums import CSTAEventCause as Cause
+from ivrsvr.csta.enums import UUIProtocolType
 from ivrsvr.csta.errors import CstaFailure
 from ivrsvr.csta.private.structures import ATTUserToUserInfo
+
+__all__ = ("MODES", "OutsideCall", "People", "PeopleError", "ia5")
 
 MODES = {
     "AUX": Mode.WM_AUX_WORK,
@@ -37,14 +34,6 @@ MODES = {
 """Work modes as the buttons of a station are labelled."""
 
 T = TypeVar("T")
-
-ACTIONS = ("ring", "progress", "answer", "busy", "hangup", "press")
-
-KEYS = frozenset("0123456789*#ABCD")
-
-
-class PeopleError(Exception):
-    """A person cannot do that now; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +57,7 @@ class People:
 
     def __init__(self, switch: Switch) -> None:
         self._core: Core = switch.core
+        self._core.called_outside = self._called
 
     # ---- hands
 
@@ -140,7 +130,7 @@ class People:
     def press(self, extension: str, digits: str) -> None:
         """Press keys during a call."""
         station = self._station(extension)
-        self._keys(digits)
+        parties.check_keys(digits)
         with self._core.act():
             party = self._pick(station, (State.CS_CONNECT,), 0, "active")
             media.send_tones(self._core, party, digits.upper())
@@ -185,12 +175,19 @@ class People:
     # ---- outside parties
 
     def call_in(
-        self, number: str | None, to: str, trunk_group: str = "", member: str = "", uui: str = ""
+        self,
+        number: str | None,
+        to: str,
+        trunk_group: str = "",
+        member: str = "",
+        uui: str = "",
+        behaviour: object = None,
     ) -> OutsideCall:
         """An outside party calls in.
 
         number: its calling number, None when there is none. trunk_group "" = the first with a free member; member "" =
-        its lowest free one.
+        its lowest free one. behaviour: the name of one of the world's, or data as in a world file, or a `Behaviour`;
+        None = by its number, as the world's `outside` says. What the behaviour says happens by itself.
         """
         core = self._core
         if not to:
@@ -203,72 +200,43 @@ class People:
             raise PeopleError(f"member {member} of trunk group {group} does not exist or is busy")
         if not free:
             raise PeopleError(f"all members of trunk group {group} are busy")
+        habits = self._habits(number or "", behaviour)
         with core.act():
             party = self._attempt(
                 lambda: origination.come_in(core, number, to, group, int(member) if member else free[0], ia5(uui))
             )
+            if habits is not None and party.present:
+                self._animate(party, habits, called=False)
             return OutsideCall(party.call.callID, party.call.ucid, party.name)
 
+    def _habits(self, number: str, given: object) -> Behaviour | None:
+        world = self._core.world
+        if given is None:
+            return find(world.outside, number)
+        try:
+            return world.behaviour(given)
+        except WorldError as error:
+            raise PeopleError(f"the behaviour has a mistake: {error}") from error
+
+    def _called(self, party: Party) -> None:
+        """The switch calls an outside party: it behaves as the world says of its number."""
+        habits = find(self._core.world.outside, party.digits)
+        if habits is not None:
+            self._animate(party, habits, called=True)
+
+    def _animate(self, party: Party, habits: Behaviour, *, called: bool) -> None:
+        person = Person.of(self._core, party, habits, called=called)
+        party.actor = person
+        person.begin()
+
     def party(self, party: str, action: str, digits: str = "", uui: str = "") -> None:
-        """An outside party acts: ring, progress, answer, busy, hangup (uui), press (digits).
+        """An outside party acts: one of `parties.ACTIONS`, such as ring, answer, busy, hangup (uui), press (digits).
 
         party: "T<callID>#<n>" as it was first called, or "T<callID>" for the only outside party of that call.
         """
         found = self._outside(party)
         with self._core.act():
-            match action:
-                case "ring":
-                    self._network(trunks.alert(self._core, found), party, action)
-                    predictive.ringing(self._core, found)
-                case "progress":
-                    self._network(trunks.progress(self._core, found), party, action)
-                case "answer":
-                    self._network(trunks.answer(self._core, found), party, action)
-                    predictive.answered(self._core, found)
-                case "busy":
-                    self._busy(found, party)
-                case "hangup":
-                    clearing.drop(self._core, found, ia5(uui) if uui else None)
-                case "press":
-                    self._keys(digits)
-                    media.send_tones(self._core, found, digits.upper())
-                case _:
-                    raise PeopleError(
-                        f"an outside party cannot {action!r}; it can ring, progress, answer, busy, hangup, press"
-                    )
-
-    def _busy(self, found: Party, name: str) -> None:
-        """The network clears an outgoing call with "user busy"; its caller hears the tone."""
-        core, call = self._core, found.call
-        if call.predictive is not None:
-            predictive.give_up(core, call, Cause.EC_BUSY)
-            return
-        if found.state not in (State.CS_INITIATE, State.CS_ALERTING):
-            raise PeopleError(f"{name} is not being called")
-        caller = next((party for party in call.others(found) if party.kind is not Kind.GROUP and party.talking), None)
-        if caller is None:
-            clearing.drop(core, found)
-            return
-        connection = found.connection
-        core.leave(found)
-        tell.failed(core, call, connection, caller.presented, Cause.EC_BUSY)
-        clearing.hear_tone(core, caller, 0)
-
-    def detect(self, party: str, reason: ATTReasonCode) -> None:
-        """The classifier of a predictive call hears something other than a person: a machine, fax, special tones."""
-        found = self._outside(party)
-        with self._core.act():
-            if found.call.predictive is None:
-                raise PeopleError(f"no classifier listens to {party}")
-            if reason is ATTReasonCode.AR_ANSWER_MACHINE_DETECTED:
-                trunks.answer(self._core, found)
-                predictive.answered(self._core, found, reason)
-            else:
-                predictive.give_up(self._core, found.call, Cause.EC_NONE, reason)
-
-    def _network(self, done: bool, party: str, action: str) -> None:
-        if not done:
-            raise PeopleError(f"{party} cannot {action} now")
+            self._attempt(lambda: parties.act(self._core, found, action, digits, ia5(uui) if uui else None))
 
     def _outside(self, name: str) -> Party:
         outside = self._core.outside
@@ -330,10 +298,6 @@ class People:
 
     def _dial_tone(self, station: Station) -> Party:
         return self._attempt(lambda: origination.dial_tone(self._core, station))
-
-    def _keys(self, digits: str) -> None:
-        if not digits or not KEYS.issuperset(digits.upper()):
-            raise PeopleError("keys are the characters 0-9, *, # and A-D, at least one")
 
     def _pick(
         self,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from ivrsvr.backends.simulator import world_checks as checks
+from ivrsvr.backends.simulator.outside.behaviour import Behaviour
 from ivrsvr.backends.simulator.world_file import parse
 from ivrsvr.backends.simulator.world_reader import (
     WorldError,
@@ -106,6 +107,10 @@ class World:
     classifiers: Classifiers = Classifiers()
     licences: Licences = Licences()
     aes: AesData = AesData()
+    behaviours: Mapping[str, Behaviour] = field(default_factory=dict)
+    """Ways in which outside parties behave, by a name of one's own."""
+    outside: Mapping[str, Behaviour] = field(default_factory=dict)
+    """Outside numbers, by pattern, and how whoever has them behaves."""
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Self:
@@ -126,6 +131,9 @@ class World:
                 continue
             if name == "dialPlan":
                 values[name] = _read_dial_plan(data[name])
+            elif name == "outside":
+                # Read last: it refers to the behaviours by name.
+                continue
             elif name in DEFAULTED:
                 key, kind = DEFAULTED[name]
                 values[name] = {
@@ -134,6 +142,7 @@ class World:
                 }
             else:
                 values[name] = read(annotation, data[name], name)
+        values["outside"] = _read_outside(data.get("outside"), values.get("behaviours", {}))
         world = cls(**values)
         world._check()
         return world
@@ -159,6 +168,13 @@ class World:
         """The world of `DEFAULT_WORLD`."""
         return cls.load(DEFAULT_WORLD)
 
+    def behaviour(self, given: object) -> Behaviour:
+        """A behaviour by its name in `behaviours`, from data as in a world file, or as it is.
+
+        Raises WorldError.
+        """
+        return _read_behaviour(given, self.behaviours, "behaviour")
+
     def _check(self) -> None:
         checks.check_system(self.system, self.clock)
         numbers = checks.check_numbers(
@@ -170,6 +186,7 @@ class World:
         checks.check_acd(self.skills, self.vdns, self.announcements, self.coveragePaths, self.cors)
         checks.check_trunks(self.trunkGroups, self.dialPlan, self.classifiers)
         checks.check_aes(self.aes, numbers)
+        checks.check_outside(self.outside)
 
 
 def _read_defaults(data: object) -> dict[str, dict[str, object]]:
@@ -193,6 +210,22 @@ def _read_dial_plan(data: object) -> DialPlan:
     unassigned = read(tuple[str, ...], entries.pop("unassigned", ()), "dialPlan.unassigned")
     codes = {code: read_object(DialCode, entry, at("dialPlan", code)) for code, entry in entries.items()}
     return DialPlan(codes=codes, unassigned=unassigned)
+
+
+def _read_outside(data: object, behaviours: Mapping[str, Behaviour]) -> dict[str, Behaviour]:
+    """Outside numbers: each with the name of a behaviour, or with one of its own."""
+    entries = as_object(data, "outside")
+    return {pattern: _read_behaviour(entry, behaviours, at("outside", pattern)) for pattern, entry in entries.items()}
+
+
+def _read_behaviour(given: object, behaviours: Mapping[str, Behaviour], path: str) -> Behaviour:
+    if isinstance(given, Behaviour):
+        return given
+    if isinstance(given, str):
+        checks.refer(given, behaviours, "behaviour", path)
+        return behaviours[given]
+    behaviour: Behaviour = read_object(Behaviour, given, path)
+    return behaviour
 
 
 def merge_patch(target: Any, patch: Any) -> Any:

@@ -194,7 +194,12 @@ def check_system(system: System, clock: ClockData) -> None:
 
 
 def check_aes(aes: AesData, numbers: Mapping[str, str]) -> None:
-    """The devices that CTI users may use, and the stream of the usual client."""
+    """The devices that CTI users may use, their groups, and the stream of the usual client."""
+    for group, devices in aes.deviceGroups.items():
+        if group in numbers:
+            raise WorldError(f"aes.deviceGroups.{group}", f"{group} is a device; give the group another name")
+        for index, device in enumerate(devices, 1):
+            refer(device, numbers, "device", f"aes.deviceGroups.{group}.{index}")
     for login, user in aes.users.items():
         lists = (
             ("callControl", user.callControl),
@@ -204,6 +209,18 @@ def check_aes(aes: AesData, numbers: Mapping[str, str]) -> None:
         )
         for key, devices in lists:
             for index, device in enumerate(devices, 1):
-                refer(device, numbers, "device", f"aes.users.{login}.{key}.{index}")
+                refer(device, {*numbers, *aes.deviceGroups}, "device", f"aes.users.{login}.{key}.{index}")
     if aes.tlinks:
         refer(aes.stream.serverID, aes.tlinks, "TLINK", "aes.stream.serverID")
+
+
+def check_outside(patterns: Iterable[str]) -> None:
+    """Patterns of outside numbers."""
+    for pattern in patterns:
+        digits = pattern.removesuffix("...")
+        if not pattern or not all(mark in "0123456789*#xX" for mark in digits):
+            raise WorldError(
+                f"outside.{pattern}",
+                f"{describe(pattern)} is not a pattern of numbers; use digits, x for any digit, and ... at the end for "
+                "any that follow",
+            )

@@ -1,7 +1,7 @@
 """From the data of a file to dataclasses, by their annotations; every error names the key and what would be right."""
 
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -73,6 +73,9 @@ def read(kind: Any, value: object, path: str) -> Any:
         return _list(get_args(kind)[0], value, path)
     if origin is Mapping:
         return _mapping(get_args(kind)[1], value, path)
+    parse = getattr(kind, "parse", None)
+    if parse is not None:
+        return _parsed(parse, value, path)
     if is_dataclass(kind) and isinstance(kind, type):
         return read_object(kind, value, path)
     return _scalar(kind, value, path)
@@ -98,6 +101,14 @@ def read_object(kind: type, value: object, path: str, defaults: Mapping[str, obj
         elif entry.default is MISSING and entry.default_factory is MISSING:
             raise WorldError(at(path, name), "this key is missing")
     return kind(**values)
+
+
+def _parsed(parse: Callable[[object], object], value: object, path: str) -> object:
+    """A value that reads itself; its ValueError says what is wrong."""
+    try:
+        return parse(value)
+    except ValueError as error:
+        raise WorldError(path, str(error)) from None
 
 
 def _check_step(data: Mapping[str, object], path: str) -> None:

@@ -62,6 +62,8 @@ class Core:
         self.timezone = ZoneInfo(world.clock.timezone)
         self.order = 0
         self.listener: Callable[[Report], None] = lambda report: None
+        self.called_outside: Callable[[Party], None] = lambda party: None
+        """Told of each outside party that the switch calls, when its trunk is seized."""
         self._free_ids: deque[tuple[int, float]] = deque()
         self._next_id = world.system.callIdFirst
         self._ucid_sequence = 0
@@ -91,7 +93,17 @@ class Core:
                         reply, outcome = self._outcomes.popleft()
                         reply(outcome)
                     else:
-                        self.listener(self._outbox.popleft())
+                        report = self._outbox.popleft()
+                        self.listener(report)
+                        self._stir(report.callID)
+
+    def _stir(self, callID: int) -> None:
+        """Whoever acts for an outside party of the call learns that something happened on it."""
+        call = self.calls.get(callID)
+        if call is not None:
+            for party in call.parties:
+                if party.actor is not None:
+                    party.actor.changed()
 
     def report(self, report: Report) -> None:
         self._outbox.append(report)
@@ -186,6 +198,8 @@ class Core:
                     )
                 )
         elif party.kind is Kind.TRUNK:
+            if party.actor is not None:
+                party.actor.left()
             self.outside.pop(party.name, None)
             self.release_trunk(party)
 

@@ -6,6 +6,7 @@ These are mutable records without behaviour beyond questions about themselves; t
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Protocol
 
 from ivrsvr.backends.simulator.world import AgentData, SkillData, StationData, TrunkGroupData
 from ivrsvr.clock import Timer
@@ -60,6 +61,16 @@ class Coverage:
     cause: CSTAEventCause
 
 
+class Actor(Protocol):
+    """Who acts for an outside party. It acts from timers of its own, never from within what it is told here."""
+
+    def changed(self) -> None:
+        """Something happened on the party's call."""
+
+    def left(self) -> None:
+        """The party has left its call."""
+
+
 @dataclass(slots=True, eq=False)
 class Party:
     """One party on one call; its state is moved by the table of `ivrsvr.calls.moves`.
@@ -73,7 +84,8 @@ class Party:
     bridged:  a principal whose call went on to cover and who keeps a simulated bridged appearance.
     ring:     the timer that ends its ringing (coverage, RONA, prompting).
     deaf_to:  parties whose speech is kept from it (selective listening).
-    heard:    digits that an outside party heard.
+    heard:    digits that it heard.
+    actor:    who acts for an outside party by itself; None = nobody does.
     """
 
     number: int
@@ -93,6 +105,7 @@ class Party:
     acd: "AcdDelivery | None" = None
     deaf_to: "set[Party]" = field(default_factory=set)
     heard: str = ""
+    actor: "Actor | None" = None
 
     @property
     def connection(self) -> ConnectionID:

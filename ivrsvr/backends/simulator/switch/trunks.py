@@ -45,6 +45,7 @@ def seize(core: Core, call: Call, group: str, digits: str) -> Party:
         moves.move(party, Trigger.ESTABLISH)
         tell.network_reached(core, party)
         call.called = NOT_KNOWN
+    core.called_outside(party)
     return party
 
 
