@@ -287,6 +287,7 @@ class People:
                 for party in list(station.parties):
                     if party.present:
                         clearing.drop(self._core, party)
+            agents.service_changed(self._core, station)
 
     # ---- helpers
 

@@ -4,6 +4,7 @@ Everything that happens, happens inside `act()`: reports are collected while the
 outermost act ends, so that a confirmation goes out before the events that it caused and nobody sees a half-done change.
 """
 
+from bisect import insort
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -176,8 +177,16 @@ class Core:
         party = Party(call.free_number(), call, kind, device)
         call.parties.append(party)
         if kind is Kind.STATION:
-            self.stations[device].parties.append(party)
+            station = self.stations[device]
+            station.parties.append(party)
+            if station.agent is not None:
+                self.occupied(station.agent)
         return party
+
+    def occupied(self, agent: Agent) -> None:
+        """The agent cannot take an ACD call: it is no longer among the available."""
+        for skill in agent.skills:
+            self.skills[skill].available.discard(agent)
 
     def leave(self, party: Party, trigger: Trigger = Trigger.CLEAR) -> None:
         """The party is no longer on its call. Tells nobody."""
@@ -210,8 +219,7 @@ class Core:
         group = self.trunks[seat.group]
         member = int(seat.member)
         if group.used.pop(member, None) is not None:
-            group.free.append(member)
-            group.free.sort()
+            insort(group.free, member)
 
     def stop_ringing(self, party: Party) -> None:
         if party.ring is not None:

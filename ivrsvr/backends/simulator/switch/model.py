@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+from ivrsvr.backends.simulator.switch.waiting import Available, Queue, QueueEntry
 from ivrsvr.backends.simulator.world import AgentData, SkillData, StationData, TrunkGroupData
 from ivrsvr.clock import Timer
 from ivrsvr.csta.enums import (
@@ -83,6 +84,7 @@ class Party:
     coverage: where its call goes on if it is not answered; None = nowhere.
     bridged:  a principal whose call went on to cover and who keeps a simulated bridged appearance.
     ring:     the timer that ends its ringing (coverage, RONA, prompting).
+    place:    of a split: the place in its queue.
     deaf_to:  parties whose speech is kept from it (selective listening).
     heard:    digits that it heard.
     actor:    who acts for an outside party by itself; None = nobody does.
@@ -103,6 +105,7 @@ class Party:
     bridged: bool = False
     ring: Timer | None = None
     acd: "AcdDelivery | None" = None
+    place: QueueEntry | None = None
     deaf_to: "set[Party]" = field(default_factory=set)
     heard: str = ""
     actor: "Actor | None" = None
@@ -322,34 +325,15 @@ class Agent:
 
 
 @dataclass(slots=True, eq=False)
-class QueueEntry:
-    """A call's place in one queue. sort key: (-rank, since, order); rank 4 = top … 1 = low, 9 = returned by RONA."""
-
-    call: Call
-    skill: str
-    rank: int
-    since: float
-    order: int
-    party: Party
-    converse: bool = False
-    wanted: str = ""
-    """Login id of the agent a direct-agent call is for."""
-
-    @property
-    def key(self) -> tuple[int, float, int]:
-        return (-self.rank, self.since, self.order)
-
-
-@dataclass(slots=True, eq=False)
 class Skill:
     """A split or skill as it is now."""
 
     extension: str
     data: SkillData
-    queue: list[QueueEntry] = field(default_factory=list)
+    queue: Queue = field(default_factory=Queue)
     agents: dict[str, Agent] = field(default_factory=dict)
     """Logged-in agents by login id, in the order of logging in."""
-    available: dict[str, Agent] = field(default_factory=dict)
+    available: Available = field(default_factory=Available)
     """Agents who could take a call of this skill now."""
 
 

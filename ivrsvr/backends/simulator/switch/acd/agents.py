@@ -46,20 +46,20 @@ def ringing_acd(agent: Agent) -> bool:
     )
 
 
-def busy(core: Core, agent: Agent) -> None:
-    """The agent got a call: no longer among the available."""
-    for skill in agent.skills:
-        core.skills[skill].available.pop(agent.login, None)
-
-
 def _free(core: Core, agent: Agent) -> None:
-    """The agent may be available: keep the skills' lists right and serve a waiting call."""
-    if agent.station is not None and agent.mode in READY and agent.pending is Mode.WM_NONE:
-        for skill in agent.skills:
-            core.skills[skill].available[agent.login] = agent
-        distribution.serve(core, agent)
-    else:
-        busy(core, agent)
+    """The agent may be available: keep the skills' lines right and serve a waiting call."""
+    if not is_available(agent):
+        core.occupied(agent)
+        return
+    for skill in agent.skills:
+        core.skills[skill].available.add(agent, distribution.rank(core.skills[skill], agent))
+    distribution.serve(core, agent)
+
+
+def service_changed(core: Core, station: Station) -> None:
+    """The station went out of service, or is back: so is the agent who is logged in there."""
+    if station.agent is not None:
+        _free(core, station.agent)
 
 
 def check_reason(reason: int) -> None:
@@ -134,7 +134,7 @@ def log_out(core: Core, agent: Agent, reason: int = 0) -> None:
     if on_call(agent):
         raise CstaFailure(Failure.RESOURCE_BUSY, f"agent {agent.login} is on a call; clear it first")
     agent.mode = Mode.WM_NONE
-    busy(core, agent)
+    core.occupied(agent)
     for party in list(station.parties):
         if party.acd is not None and party.state is State.CS_ALERTING:
             distribution.not_answered(core, party, logging_out=True)
@@ -170,7 +170,7 @@ def change_mode(core: Core, agent: Agent, mode: Mode, reason: int, *, enable_pen
         if on_call(agent) and not enable_pending:
             raise CstaFailure(Failure.RESOURCE_BUSY, f"agent {agent.login} is on a call")
         agent.pending, agent.pending_reason = mode, reason
-        busy(core, agent)
+        core.occupied(agent)
         return True
     agent.pending, agent.pending_reason = Mode.WM_NONE, 0
     enter(core, agent, mode, reason)
@@ -190,7 +190,7 @@ def rona(core: Core, agent: Agent) -> None:
     """An agent who did not answer goes to AUX, reason 0."""
     agent.pending, agent.pending_reason = Mode.WM_NONE, 0
     agent.mode, agent.reason = Mode.WM_AUX_WORK, 0
-    busy(core, agent)
+    core.occupied(agent)
 
 
 def released(core: Core, agent: Agent) -> None:
@@ -214,7 +214,7 @@ def released(core: Core, agent: Agent) -> None:
 def _after_call_work(core: Core, agent: Agent, resume: Mode) -> None:
     agent.mode = Mode.WM_AFTCAL_WK
     agent.resume = resume
-    busy(core, agent)
+    core.occupied(agent)
     if agent.data.timedAcw:
         agent.acw = core.later(agent.data.timedAcw, _timed_acw_over, agent)
 

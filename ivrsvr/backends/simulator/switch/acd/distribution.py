@@ -4,14 +4,13 @@ Source: docs/switch.md, ACD: most idle agent (UCD-MIA) or best skill level first
 longest wait; a call that RONA returned goes ahead of everything.
 """
 
-from bisect import insort
-
 from ivrsvr.backends.simulator.switch import clearing, delivery, tell
 from ivrsvr.backends.simulator.switch.acd import agents
 from ivrsvr.backends.simulator.switch.core import Core, State
-from ivrsvr.backends.simulator.switch.model import AcdDelivery, Agent, Call, Kind, Party, QueueEntry, Skill
+from ivrsvr.backends.simulator.switch.model import AcdDelivery, Agent, Call, Kind, Party, Skill
 from ivrsvr.backends.simulator.switch.routes import Obstacle
 from ivrsvr.backends.simulator.switch.vectors import interpreter
+from ivrsvr.backends.simulator.switch.waiting import QueueEntry, Rank
 from ivrsvr.calls import moves
 from ivrsvr.calls.moves import Trigger
 from ivrsvr.csta.enums import CSTAEventCause as Cause
@@ -26,7 +25,7 @@ MOST_QUEUES = 3
 
 def accepts(core: Core, skill: Skill) -> bool:
     """Whether a call that dialled this group directly can be served or wait: somebody staffs it and there is room."""
-    if any(agents.is_available(agent) for agent in skill.available.values()):
+    if skill.available:
         return True
     staffed = any(agents.takes_calls(agent) for agent in skill.agents.values())
     return staffed and len(skill.queue) < skill.data.queueLength
@@ -35,25 +34,17 @@ def accepts(core: Core, skill: Skill) -> bool:
 def offer(core: Core, call: Call, extension: str, rank: int, *, converse: bool = False) -> bool:
     """Give a call to the best available agent of a skill, or queue it. False when it could do neither."""
     skill = core.skills[extension]
-    agent = choose(core, skill)
+    agent = skill.available.first
     if agent is not None:
         deliver(core, call, extension, agent, converse=converse)
         return True
     return enqueue(core, call, skill, rank, converse=converse)
 
 
-def choose(core: Core, skill: Skill) -> Agent | None:
-    """The available agent who is next: by level, then longest idle; UCD by longest idle alone."""
+def rank(skill: Skill, agent: Agent) -> Rank:
+    """What the available agents of a skill are chosen by: level, then longest idle; UCD by longest idle alone."""
     expert = skill.data.distribution.startswith("EAD")
-    best: Agent | None = None
-    best_key: tuple[int, float, int] | None = None
-    for agent in skill.available.values():
-        if not agents.is_available(agent):
-            continue
-        key = (agent.level(skill.extension) if expert else 0, agent.idle_since, agent.order)
-        if best_key is None or key < best_key:
-            best, best_key = agent, key
-    return best
+    return (agent.level(skill.extension) if expert else 0, agent.idle_since, agent.order)
 
 
 def enqueue(
@@ -63,7 +54,7 @@ def enqueue(
 
     A call that is already queued there at another priority is requeued; at the same priority it keeps its place.
     """
-    places = _entries(core, call)
+    places = _entries(call)
     here = next((entry for entry in places if entry.skill == skill.extension), None)
     if here is not None:
         if here.rank == rank:
@@ -76,32 +67,32 @@ def enqueue(
         entry_party = core.join(call, Kind.GROUP, skill.extension)
         moves.move(entry_party, Trigger.QUEUE)
     entry = QueueEntry(call, skill.extension, rank, core.clock.now(), core.next_order(), entry_party, converse, wanted)
-    insort(skill.queue, entry, key=lambda queued: queued.key)
+    entry_party.place = entry
+    skill.queue.add(entry)
     if not wanted:
-        ahead = [queued for queued in skill.queue if not queued.wanted]
-        tell.queued(core, call, skill.extension, ahead.index(entry) + 1, redirected or call.vdn)
+        tell.queued(core, call, skill.extension, skill.queue.position(entry), redirected or call.vdn)
     return True
 
 
-def _entries(core: Core, call: Call) -> list[QueueEntry]:
-    found = []
-    for party in call.parties:
-        if party.kind is Kind.GROUP:
-            found += [entry for entry in core.skills[party.device].queue if entry.call is call]
-    return found
+def _entries(call: Call) -> list[QueueEntry]:
+    return [party.place for party in call.parties if party.place is not None]
 
 
 def leave_queues(core: Core, call: Call) -> None:
     """The call leaves every queue, silently."""
-    for party in [party for party in call.parties if party.kind is Kind.GROUP]:
-        skill = core.skills[party.device]
-        skill.queue = [entry for entry in skill.queue if entry.call is not call]
-        core.leave(party, Trigger.CLEAR)
+    for entry in _entries(call):
+        _leave_queue(core, entry)
+
+
+def _leave_queue(core: Core, entry: QueueEntry) -> None:
+    core.skills[entry.skill].queue.remove(entry)
+    entry.party.place = None
+    core.leave(entry.party, Trigger.CLEAR)
 
 
 def follow(core: Core, gone: Call, call: Call) -> None:
     """The queue places of a call that merges belong to the surviving call."""
-    for entry in _entries(core, gone):
+    for entry in _entries(gone):
         entry.call = call
 
 
@@ -121,7 +112,6 @@ def deliver(
         return
     if not converse:
         leave_queues(core, call)
-    agents.busy(core, agent)
     predictive = call.reason.value != 0
     party = core.join(call, Kind.STATION, station.extension)
     party.acd = AcdDelivery(extension, agent, converse)
@@ -160,7 +150,7 @@ def serve(core: Core, agent: Agent) -> None:
     best: QueueEntry | None = None
     best_key: tuple[int, int, float, int] | None = None
     for skill in agent.skills:
-        entry = next((e for e in core.skills[skill].queue if e.wanted in ("", agent.login)), None)
+        entry = core.skills[skill].queue.first_for(agent.login)
         if entry is None:
             continue
         level = 0 if entry.wanted else agent.level(skill)
@@ -170,8 +160,7 @@ def serve(core: Core, agent: Agent) -> None:
     if best is None:
         return
     if best.converse:
-        core.skills[best.skill].queue.remove(best)
-        core.leave(best.party, Trigger.CLEAR)
+        _leave_queue(core, best)
         deliver(core, best.call, best.skill, agent, converse=True)
     else:
         deliver(core, best.call, best.skill, agent)
@@ -195,7 +184,7 @@ def not_answered(core: Core, party: Party, *, logging_out: bool = False) -> None
             route.go()
             return
     skill = core.skills[acd.skill]
-    agent = choose(core, skill)
+    agent = skill.available.first
     if agent is not None:
         deliver(core, call, acd.skill, agent)
     elif not enqueue(core, call, skill, RETURNED, redirected=left) and not clearing.survives(call):

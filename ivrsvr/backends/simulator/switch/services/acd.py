@@ -136,8 +136,8 @@ def query_acd_split(asked: Asked) -> Confirmation:
     return Confirmation(
         EscapeSvcConf(),
         ATTQueryAcdSplitConf(
-            availableAgents=sum(1 for agent in skill.available.values() if agents.is_available(agent)),
-            callsInQueue=sum(1 for entry in skill.queue if not entry.wanted),
+            availableAgents=len(skill.available),
+            callsInQueue=skill.queue.counted,
             agentsLoggedIn=len(skill.agents),
         ),
     )

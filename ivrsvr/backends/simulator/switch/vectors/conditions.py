@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from ivrsvr.backends.simulator.switch.acd import agents
 from ivrsvr.backends.simulator.switch.core import Core
 from ivrsvr.backends.simulator.switch.model import Call
 from ivrsvr.backends.simulator.world import Condition
@@ -21,7 +20,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def _available(core: Core, call: Call, skill: str) -> int:
-    return sum(1 for agent in core.skills[skill].available.values() if agents.is_available(agent))
+    return len(core.skills[skill].available)
 
 
 def _staffed(core: Core, call: Call, skill: str) -> int:
@@ -29,12 +28,12 @@ def _staffed(core: Core, call: Call, skill: str) -> int:
 
 
 def _queued(core: Core, call: Call, skill: str) -> int:
-    return sum(1 for entry in core.skills[skill].queue if not entry.wanted)
+    return core.skills[skill].queue.counted
 
 
 def _oldest(core: Core, call: Call, skill: str) -> float:
-    queue = core.skills[skill].queue
-    return core.clock.now() - min(entry.since for entry in queue) if queue else 0.0
+    oldest = core.skills[skill].queue.oldest
+    return core.clock.now() - oldest if oldest is not None else 0.0
 
 
 def _digits(core: Core, call: Call, skill: str) -> str:
