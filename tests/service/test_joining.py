@@ -75,7 +75,16 @@ async def test_one_active_call_goes_to_the_destination_in_one_step(name: str) ->
             call.ConsultationCall(activeCall=HERE, calledDevice="102"),
             SERVICES[name](heldCall=HERE, activeCall=THERE),
         ]
-        assert it.switch.services(monitor.MonitorDevice) == []
+        assert it.switch.services(monitor.MonitorDevice) == [monitor.MonitorDevice(deviceID="101")]
+        assert len(it.switch.services(monitor.MonitorStop)) == 1
+
+
+@on_loop
+async def test_one_step_does_without_a_monitor_where_it_must() -> None:
+    async with house(FakeBackend(calls={"101": {48: "connect"}})) as it:
+        it.switch.answers[monitor.MonitorDevice] = CstaFailure(F.GENERIC_SUBSCRIBED_RESOURCE_AVAILABILITY)
+        consulted(it, "102")
+        assert (await it.ask("transfer", destination="102"))["result"] == "success"
 
 
 @on_loop
@@ -108,8 +117,10 @@ async def test_one_step_looks_again_without_news() -> None:
 async def test_a_destination_that_cannot_be_reached_gives_the_first_call_back() -> None:
     async with house(FakeBackend(calls={"101": {48: "connect"}})) as it:
         consulted(it, state="fail")
-        answer = await it.ask("transfer", destination="102")
-        assert code(answer) == F.RESOURCE_BUSY
+        ask = asyncio.create_task(it.ask("transfer", destination="102"))
+        await settled()
+        it.clock.advance(0.25)
+        assert code(await ask) == F.RESOURCE_BUSY
         assert it.switch.services()[1:] == [call.ReconnectCall(activeCall=THERE, heldCall=HERE)]
 
 

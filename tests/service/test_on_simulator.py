@@ -148,6 +148,33 @@ async def test_a_one_step_transfer_to_nobody_gives_the_first_call_back() -> None
         assert (call["state"], [one["extension"] for one in call["party"]]) == ("connect", ["101", "102"])
 
 
+@pytest.mark.parametrize("monitored", [(), ("101",)])
+@pytest.mark.parametrize("name", ["transfer", "conference"])
+@pytest.mark.parametrize(
+    ("destination", "error"),
+    [
+        ("110", F.RESOURCE_BUSY),
+        ("999999", F.INVALID_DESTINATION),
+        ("220", F.RESOURCE_BUSY),
+        ("706", F.RESOURCE_BUSY),
+    ],
+)
+@on_loop
+async def test_a_one_step_request_is_refused_at_once_with_the_reason(
+    monitored: tuple[str, ...], name: str, destination: str, error: F
+) -> None:
+    async with site(*monitored) as it:
+        it.simulator.people.dial("110", "109")
+        await it.done("makecall", "101", destination="102")
+        await it.done("answer", "102")
+        before = it.clock.now()
+        answer = await it.ask(name, "101", destination=destination)
+        assert code(answer) == error
+        assert it.clock.now() == before
+        (call,) = (await it.done("snapshot", "101"))["list"]
+        assert (call["state"], [one["extension"] for one in call["party"]]) == ("connect", ["101", "102"])
+
+
 @on_loop
 async def test_reconnect_from_a_consultation_that_failed() -> None:
     async with site("101") as it:

@@ -1,6 +1,9 @@
 """Transfer and conference, in one step or two; joining and listening in one step."""
 
+import json
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -9,6 +12,7 @@ from ivrsvr.backends.base import LinkDown
 from ivrsvr.clock import Clock
 from ivrsvr.csta.call import ConferenceCall, ConsultationCall, TransferCall
 from ivrsvr.csta.enums import ConnectionIDDevice, LocalConnectionState, ParticipationType
+from ivrsvr.csta.enums import CSTAEventCause as Cause
 from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
 from ivrsvr.csta.private.call import (
     ATTConsultationCallV10,
@@ -43,6 +47,17 @@ POLL_S = 0.25
 
 ON_ITS_WAY = frozenset({State.CS_ALERTING, State.CS_CONNECT, State.CS_QUEUED, State.CS_HOLD})
 """States of the consulted side in which the calls can be joined."""
+
+OUTCOMES: dict[int, tuple[CSTAUniversalFailure, str]] = {
+    Cause.EC_BUSY: (F.RESOURCE_BUSY, "is busy"),
+    Cause.EC_NO_AVAILABLE_AGENTS: (F.RESOURCE_BUSY, "has no agent who could take the call"),
+    Cause.EC_TRUNKS_BUSY: (F.RESOURCE_BUSY, "cannot be reached: all trunks are busy"),
+    Cause.EC_NETWORK_CONGESTION: (F.NETWORK_BUSY, "cannot be reached: the network is congested"),
+    Cause.EC_DEST_NOT_OBTAINABLE: (F.INVALID_DESTINATION, "does not exist"),
+    Cause.EC_UNASSIGNED_NUMBER: (F.INVALID_DESTINATION, "does not exist"),
+    Cause.EC_REORDER_TONE: (F.PRIVILEGE_VIOLATION_ON_CALLED_DEVICE, "must not be called from here"),
+}
+"""Cause of a Failed event -> what a single-step request is refused with, and the rest of a sentence about it."""
 
 
 class JoinRequest(OfCall):
@@ -111,15 +126,31 @@ async def _single_step(
     """
     extension = request.extension
     private = ATTConsultationCallV10(userInfo=parts.userdata.attach(request.data))
-    made = await parts.line.ask(ConsultationCall(activeCall=now, calledDevice=destination), private)
-    consulted = made.pdu.newCall
-    parts.live.changed(extension)
+    # Monitored before it calls: only the Failed event tells a busy tone, and it comes but once.
+    async with _watching(parts, extension) as news:
+        made = await parts.line.ask(ConsultationCall(activeCall=now, calledDevice=destination), private)
+        consulted = made.pdu.newCall
+        parts.live.changed(extension)
+        try:
+            await _when_on_its_way(parts, extension, consulted, news)
+            await _complete(parts, extension, service, now, consulted)
+        except FAILURES:
+            await _go_back(parts, consulted, now)
+            raise
+
+
+@asynccontextmanager
+async def _watching(parts: Parts, extension: str) -> AsyncIterator[Subscriber]:
+    """What happens at the extension meanwhile. Where it can't be monitored, nothing is heard, and looking must do."""
+    news = Subscriber(f"single step at {extension}")
     try:
-        await _when_on_its_way(parts, extension, consulted)
-        await _complete(parts, extension, service, now, consulted)
-    except FAILURES:
-        await _go_back(parts, consulted, now)
-        raise
+        await parts.monitors.start(extension, news, Subscription(news, everything=True))
+    except FAILURES as failure:
+        log.info("%s is not monitored while it calls: %s", extension, failure)
+    try:
+        yield news
+    finally:
+        await parts.monitors.stop(extension, news)
 
 
 async def _go_back(parts: Parts, consulted: ConnectionID, before: ConnectionID) -> None:
@@ -130,29 +161,32 @@ async def _go_back(parts: Parts, consulted: ConnectionID, before: ConnectionID) 
         log.info("%s did not get call %d back: %s", before.deviceID, before.callID, failure)
 
 
-async def _when_on_its_way(parts: Parts, extension: str, consulted: ConnectionID) -> None:
+async def _when_on_its_way(parts: Parts, extension: str, consulted: ConnectionID, news: Subscriber) -> None:
     """Wait until the far end of a call alerts, answers or is queued, or its trunk is seized.
 
     Raises CstaFailure when the far end failed, or did not get there within the time limit; as `Line.ask`.
     """
-    if await _is_on_its_way(parts, extension, consulted):
-        return
     end = parts.clock.now() + parts.line.limit_s
-    news = Subscriber(f"single step at {extension}")
-    await parts.monitors.start(extension, news, Subscription(news, everything=True))
-    try:
-        while not await _is_on_its_way(parts, extension, consulted):
-            left = end - parts.clock.now()
-            if left <= 0:
-                raise CstaFailure(
-                    F.GENERIC_STATE_INCOMPATIBILITY, "the destination did not begin to ring; the first call is back"
-                )
-            await _news(parts.clock, news, min(POLL_S, left))
-    finally:
-        await parts.monitors.stop(extension, news)
+    _check_not_failed(news.take_now(), consulted)
+    while not await _is_on_its_way(parts, extension, consulted, news):
+        left = end - parts.clock.now()
+        if left <= 0:
+            raise CstaFailure(
+                F.GENERIC_STATE_INCOMPATIBILITY, "the destination did not begin to ring; the first call is back"
+            )
+        _check_not_failed(await _news(parts.clock, news, min(POLL_S, left)), consulted)
 
 
-async def _is_on_its_way(parts: Parts, extension: str, consulted: ConnectionID) -> bool:
+def _check_not_failed(events: list[str], consulted: ConnectionID) -> None:
+    """Raise CstaFailure when one of the events says that the call failed."""
+    for text in events:
+        event = json.loads(text)
+        if event.get("eventtype") == "fail" and event["callid"] == consulted.callID:
+            error, why = OUTCOMES.get(event["cause"], (F.GENERIC_UNSPECIFIED, f"failed, cause {event['cause']}"))
+            raise CstaFailure(error, f"the destination {why}; the first call is back")
+
+
+async def _is_on_its_way(parts: Parts, extension: str, consulted: ConnectionID, news: Subscriber) -> bool:
     """Raises CstaFailure when it cannot be reached; as `Line.ask`."""
     others = [
         party for party in await parts.line.parties_on(consulted) if party.callIdentifier.deviceID != consulted.deviceID
@@ -161,6 +195,8 @@ async def _is_on_its_way(parts: Parts, extension: str, consulted: ConnectionID) 
         return True
     own = [leg.state for leg in await parts.live.legs(extension) if leg.connection.callID == consulted.callID]
     if State.CS_FAIL in (*own, *(party.localConnectionState for party in others)):
+        # The event that tells why is on its way.
+        _check_not_failed(await _news(parts.clock, news, POLL_S), consulted)
         raise CstaFailure(F.RESOURCE_BUSY, "the destination is busy or cannot be reached; the first call is back")
     return False
 
@@ -172,13 +208,13 @@ def _is_seized(party: CSTASnapshotCallResponseInfo) -> bool:
     )
 
 
-async def _news(clock: Clock, news: Subscriber, seconds: float) -> None:
-    """Wait for the next event, or so long."""
+async def _news(clock: Clock, news: Subscriber, seconds: float) -> list[str]:
+    """Wait for the next events, or so long."""
     try:
         async with clock.timeout(seconds):
-            await news.take()
+            return await news.take()
     except TimeoutError:
-        return
+        return []
 
 
 class SingleStepTransferRequest(OfCall):
