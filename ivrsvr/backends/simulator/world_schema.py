@@ -313,7 +313,8 @@ class Tlink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CtiUser:
-    """A user of the AES. The lists name the devices that a restricted user may use where the security database is on.
+    """A user of the AES. The lists name what a restricted user may use where the security database is on: devices, or
+    device groups with all of theirs.
 
     monitorCalls: may monitor calls by their call id.
     """
@@ -343,11 +344,14 @@ class StreamData:
 class AesData:
     """The application enablement server.
 
+    advertise:    which TLINKs the name service tells: all, or only those whose CTI link is up.
+    deviceGroups: devices under one name, for the lists of users.
     userLicences: streams that can be open at once; None = unlimited, as for monitorsPerSystem.
     monitorEndedWithCall: a call monitor gets MonitorEnded after the CallCleared of its call.
     """
 
     tlinks: Mapping[str, Tlink] = field(default_factory=dict)
+    advertise: Literal["all", "inService"] = "all"
     sdbEnabled: bool = False
     privateDataMax: Annotated[int, Range(2, 10)] = 8
     asaiLinkVersion: Annotated[int, Range(1, 12)] = 6
@@ -355,5 +359,6 @@ class AesData:
     monitorEndedWithCall: bool = False
     monitorsPerSystem: Count | None = None
     userLicences: Count | None = None
+    deviceGroups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     users: Mapping[str, CtiUser] = field(default_factory=dict)
     stream: StreamData = StreamData()

@@ -67,12 +67,18 @@ class Client:
     offer: str = "AVAYA#5-8"
     login: str = "cti"
     passwd: str = "x"
+    api: int = 2
     mail: list[Any] = field(default_factory=list)
     number: int = 0
 
     def __post_init__(self) -> None:
         self.stream: AesStream = self.simulator.aes.open(
-            serverID=TLINK, loginID=self.login, passwd=self.passwd, privateData=self.offer, send=self.mail.append
+            serverID=TLINK,
+            loginID=self.login,
+            passwd=self.passwd,
+            privateData=self.offer,
+            api=self.api,
+            send=self.mail.append,
         )
 
     def send(self, pdu: Any, private: Any = None, invoke_id: int | None = None) -> int:

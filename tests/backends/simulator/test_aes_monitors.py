@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 
 from ivrsvr.backends.simulator.people import PeopleError
 from ivrsvr.backends.simulator.switch.reports import Report
+from ivrsvr.backends.simulator.world import merge_patch
 from ivrsvr.csta.call import ClearCall, ConferenceCall, ConsultationCall, MakeCall, TransferCall
 from ivrsvr.csta.enums import (
     ATTPrivateFilter,
     CSTAAgentFilter,
     CSTACallFilter,
     CSTAEventCause,
+    CSTALevel,
     LocalConnectionState,
     UUIProtocolType,
 )
@@ -30,19 +32,27 @@ from ivrsvr.csta.monitor import (
 )
 from ivrsvr.csta.private.call import ATTMakeCall, ATTMakeCallV6
 from ivrsvr.csta.private.events import ATTDelivered, ATTDeliveredV5, ATTDeliveredV7, ATTEnteredDigits
-from ivrsvr.csta.private.monitor import ATTMonitorCallConfV5, ATTMonitorConf, ATTMonitorFilter
-from ivrsvr.csta.private.route import ATTRouteRequestV5, ATTRouteSelect
+from ivrsvr.csta.private.monitor import (
+    ATTMonitorCallConfV5,
+    ATTMonitorConf,
+    ATTMonitorFilter,
+    ATTMonitorStopOnCall,
+    ATTMonitorStopOnCallConf,
+)
+from ivrsvr.csta.private.route import ATTRouteRequestV5, ATTRouteSelect, ATTRouteUsed
 from ivrsvr.csta.private.structures import ATTUserToUserInfo
 from ivrsvr.csta.route import (
     RouteEnd,
     RouteEndRequestInv,
     RouteRegisterCancel,
     RouteRegisterReq,
+    RouteRequest,
     RouteSelectRequest,
     RouteSelectRequestInv,
+    RouteUsed,
     RouteUsedExt,
 )
-from ivrsvr.csta.system import PrivateStatus, UniversalFailureConf
+from ivrsvr.csta.system import EscapeSvc, GetDeviceList, PrivateStatus, UniversalFailureConf
 from ivrsvr.csta.types import ConnectionID, CSTAMonitorFilter
 from tests.backends.simulator.site import Client, site
 
@@ -148,6 +158,23 @@ def test_a_call_is_followed_through_a_vdn_that_nobody_monitors() -> None:
     assert client.events(first)[1].alertingDevice.deviceID == "103"
 
 
+def test_a_monitor_lets_one_of_its_calls_go() -> None:
+    simulator = site()
+    client = Client(simulator)
+    via = client.ask(MonitorCallsViaDevice(deviceID="700")).pdu.monitorCrossRefID
+    first, second = (simulator.people.call_in(number, "700") for number in ("60123", "60124"))
+    stop = ATTMonitorStopOnCall(monitorCrossRefID=via, call=ConnectionID(first.callID))
+    assert client.ask(EscapeSvc(), stop).private == ATTMonitorStopOnCallConf()
+    told = len(client.events(via))
+    simulator.people.party(first.party, "hangup")
+    assert len(client.events(via)) == told
+    simulator.people.party(second.party, "hangup")
+    assert len(client.events(via)) > told
+    assert client.error(EscapeSvc(), stop) is F.INVALID_CSTA_CALL_IDENTIFIER
+    unknown = ATTMonitorStopOnCall(monitorCrossRefID=via + 1, call=ConnectionID(second.callID))
+    assert client.error(EscapeSvc(), unknown) is F.INVALID_CROSS_REF_ID
+
+
 def test_calls_that_are_there_already_are_not_reported_via_the_vdn() -> None:
     simulator = site()
     client = Client(simulator)
@@ -250,6 +277,17 @@ def test_the_security_database_restricts_a_user_to_its_lists() -> None:
     watch(client, MonitorCallsViaDevice(deviceID="700"))
     client.ask(SnapshotDevice(snapshotObject="102"))
     assert client.ask(RouteRegisterReq(routingDevice="704")).pdu.registerReqID > 0
+
+
+def test_a_list_may_name_device_groups() -> None:
+    groups = {"aes": {"sdbEnabled": True, "deviceGroups": {"sales": ["101", "103"]}}}
+    patch = merge_patch(groups, {"aes": {"users": {"limited": {"callControl": ["sales", "102", "101"]}}}})
+    client = Client(site(patch), login="limited", passwd="y")
+    listed = client.ask(GetDeviceList(index=-1, level=CSTALevel.CSTA_HOME_WORK_TOP)).pdu.devList
+    assert listed == ("101", "103", "102")
+    assert client.ask(MakeCall(callingDevice="103", calledDevice="102")).pdu.newCall.deviceID == "103"
+    error = client.error(MakeCall(callingDevice="301", calledDevice="102"))
+    assert error is A.TSERVER_DEVICE_NOT_ON_CALL_CONTROL_LIST
 
 
 def test_a_basic_licence_is_held_while_monitored_or_on_a_call() -> None:
@@ -359,8 +397,32 @@ def test_the_newer_routing_requests_are_told_that_they_failed() -> None:
     )
     client.send(reject, invoke_id=6)
     assert client.answers(6) == []
+    assert client.events()[-1] == RouteEnd(
+        routeRegisterReqID=registration, routingCrossRefID=dialogue, cause=F.GENERIC_UNSPECIFIED
+    )
     client.send(reject, invoke_id=7)
     assert client.answers(7)[0].pdu.error is F.INVALID_CROSS_REF_ID
+
+
+def test_a_stream_of_api_version_1_has_the_older_routing_pdus() -> None:
+    simulator = site()
+    client = Client(simulator, api=1)
+    registration = client.ask(RouteRegisterReq(routingDevice="704")).pdu.registerReqID
+    simulator.people.call_in("60123", "704")
+    request = client.events()[-1]
+    assert isinstance(request, RouteRequest)
+    assert (request.currentRoute, request.callingDevice) == ("704", "60123")
+    select = RouteSelectRequest(
+        routeRegisterReqID=registration,
+        routingCrossRefID=request.routingCrossRefID,
+        routeSelected="102",
+        routeUsedReq=True,
+    )
+    client.send(select, ATTRouteSelect(destRoute="9"))
+    used, end = client.mail[-2:]
+    assert isinstance(used.pdu, RouteUsed)
+    assert (used.pdu.routeUsed, used.private) == ("102", ATTRouteUsed(destRoute="9"))
+    assert isinstance(end.pdu, RouteEnd)
 
 
 def test_registrations_are_cancelled_once() -> None:

@@ -104,6 +104,8 @@ WRONG: list[tuple[str, Any, str, str]] = [
     ("zone", {"clock": {"timezone": "Mars/Base"}}, "clock.timezone", "not a time zone"),
     ("call ids", {"system": {"callIdFirst": 9, "callIdLast": 8}}, "system.callIdLast", "below callIdFirst"),
     ("user's device", {"aes": {"users": {"cti": {"routing": ["71"]}}}}, "aes.users.cti.routing.1", "no device '71'"),
+    ("group's device", {"aes": {"deviceGroups": {"a": ["71"]}}}, "aes.deviceGroups.a.1", "no device '71'"),
+    ("group's name", {"aes": {"deviceGroups": {"101": []}}}, "aes.deviceGroups.101", "another name"),
     ("tlink", {"aes": {"stream": {"serverID": "AVAYA#CM1#CSTA#AES2"}}}, "aes.stream.serverID", "did you mean"),
     ("defaults", {"defaults": {"stations": {}}}, "defaults.stations", "did you mean 'station'?"),
     ("default's key", {"defaults": {"station": {"nam": "x"}}}, "defaults.station.nam", "did you mean 'name'?"),

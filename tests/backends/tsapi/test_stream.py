@@ -36,12 +36,13 @@ from ivrsvr.csta.acs import (
     ACSSetPrivilegesConf,
 )
 from ivrsvr.csta.call import HoldCall, HoldCallConf, MakeCall, MakeCallConf
-from ivrsvr.csta.enums import CSTAEventCause, LocalConnectionState, StreamType
+from ivrsvr.csta.enums import AgentMode, ATTWorkMode, CSTAEventCause, LocalConnectionState, StreamType
 from ivrsvr.csta.errors import AcsFailure, ACSUniversalFailure, CstaFailure, CSTAUniversalFailure
 from ivrsvr.csta.events import Retrieved
 from ivrsvr.csta.pdu import EventClass, declaration_of
 from ivrsvr.csta.private.call import ATTMakeCall, ATTMakeCallConf, ATTMakeCallV6
-from ivrsvr.csta.private.query import ATTQueryTod
+from ivrsvr.csta.private.query import ATTQueryTod, ATTSetAgentState, ATTSetAgentStateV5, ATTSetAgentStateV6
+from ivrsvr.csta.query import SetAgentState
 from ivrsvr.csta.system import EscapeSvc, SendPrivate, UniversalFailureConf
 from ivrsvr.csta.types import ConnectionID, provided
 from tests.backends.tsapi.pair import KEY, TLINK, Pair
@@ -231,6 +232,24 @@ class TestRequests:
         [asked] = pair.asked
         assert isinstance(asked, Asked)
         assert asked.private == layout(destRoute="9")
+
+    @pytest.mark.parametrize(
+        ("version", "log_in", "other"),
+        [
+            (4, ATTSetAgentState, ATTSetAgentState),
+            (5, ATTSetAgentStateV5, ATTSetAgentStateV5),
+            (6, ATTSetAgentStateV5, ATTSetAgentStateV6),
+            (10, ATTSetAgentStateV5, ATTSetAgentStateV6),
+        ],
+    )
+    def test_a_log_in_keeps_the_older_layout(self, version: int, log_in: type, other: type) -> None:
+        pair = opened(highest=version)
+        private = ATTSetAgentStateV6(workMode=ATTWorkMode.WM_AUTO_IN, reasonCode=3)
+        for mode in (AgentMode.AM_LOG_IN, AgentMode.AM_READY):
+            pair.ask(SetAgentState(device="101", agentMode=mode, agentID="1", agentGroup="", agentPassword=""), private)
+        riders = [event.private for event in pair.asked if isinstance(event, Asked)]
+        assert [type(rider) for rider in riders] == [log_in, other]
+        assert all(getattr(rider, "workMode", None) is ATTWorkMode.WM_AUTO_IN for rider in riders)
 
     def test_private_data_of_a_confirmation(self) -> None:
         pair = opened()

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from ivrsvr.backends.base import EventReport, LinkChange, LinkDown, LinkState, Report
 from ivrsvr.backends.simulator.server import AesServer, Ports
 from ivrsvr.backends.simulator.simulator import Simulator
-from ivrsvr.backends.simulator.world import DEFAULT_WORLD, World
+from ivrsvr.backends.simulator.world import DEFAULT_WORLD, World, merge_patch
 from ivrsvr.backends.tsapi.backend import TsapiBackend
 from ivrsvr.backends.tsapi.client import StreamLost, ask_names
 from ivrsvr.backends.tsapi.links import Links, Target, Tls, back_off, parse_target
@@ -21,7 +22,7 @@ from ivrsvr.backends.tsapi.stream.credentials import ChallengeForm
 from ivrsvr.clock import Clock
 from ivrsvr.csta.call import ClearConnection, MakeCall
 from ivrsvr.csta.errors import CstaFailure, CSTAUniversalFailure
-from ivrsvr.csta.monitor import MonitorDevice
+from ivrsvr.csta.monitor import MonitorDevice, SnapshotCall
 from ivrsvr.csta.private.call import ATTMakeCallConf
 from ivrsvr.csta.types import ConnectionID, CSTAMonitorFilter
 from ivrsvr.testing.settle import Settling
@@ -53,10 +54,18 @@ class Site:
         return TsapiBackend(links, self.clock)
 
 
+def world(patch: Any = None) -> World:
+    """The default world, changed by a merge patch."""
+    return World.from_data(merge_patch(yaml.safe_load(DEFAULT_WORLD.read_text()), patch or {}))
+
+
 @asynccontextmanager
-async def site(ports: Ports = ANY_PORTS, **options: Any) -> AsyncIterator[Site]:
+async def site(
+    ports: Ports = ANY_PORTS, *, patch: Any = None, further: tuple[Any, ...] = (), **options: Any
+) -> AsyncIterator[Site]:
     clock = Clock(1_700_000_000, seed=1)
-    server = AesServer(Simulator(World.load(DEFAULT_WORLD), clock), ports, **options)
+    switches = [Simulator(world(one), clock) for one in (patch, *further)]
+    server = AesServer(switches[0], ports, further=switches[1:], **options)
     await server.start()
     try:
         yield Site(server, clock)
@@ -152,6 +161,48 @@ def test_the_name_service_lists_every_tlink_with_its_port() -> None:
             ]
 
     run(test)
+
+
+def test_only_tlinks_in_service_are_advertised_where_that_is_wanted() -> None:
+    async def test() -> None:
+        async with site(patch={"aes": {"advertise": "inService"}}) as here:
+            assert len(await ask_names("127.0.0.1", here.server.name_port, here.clock)) == 2
+            here.simulator.link("down")
+            assert await ask_names("127.0.0.1", here.server.name_port, here.clock) == ()
+            here.simulator.link("up")
+            assert len(await ask_names("127.0.0.1", here.server.name_port, here.clock)) == 2
+
+    run(test)
+
+
+SECOND = "AVAYA#CM2#CSTA#AES1"
+SECOND_SWITCH = {"aes": {"tlinks": {PLAIN: None, SECURE: None, SECOND: {"link": 2}}, "stream": {"serverID": SECOND}}}
+
+
+class TestSeveralSwitches:
+    def test_each_tlink_leads_to_its_own(self) -> None:
+        async def test() -> None:
+            async with site(further=(SECOND_SWITCH,)) as here:
+                names = [one.name for one in await ask_names("127.0.0.1", here.server.name_port, here.clock)]
+                assert names == [PLAIN, SECURE, SECOND]
+                first, second = here.backend(), here.backend(here.target(SECOND))
+                async with running(first), running(second):
+                    made = await first.request(MakeCall(callingDevice="101", calledDevice="102"))
+                    call = made.pdu.newCall
+                    assert len((await first.request(SnapshotCall(snapshotObject=call))).pdu.snapshotData) == 2
+                    with pytest.raises(CstaFailure) as caught:
+                        await second.request(SnapshotCall(snapshotObject=call))
+                    assert caught.value.error is CSTAUniversalFailure.NO_ACTIVE_CALL
+
+        run(test)
+
+    def test_a_tlink_that_two_of_them_have(self) -> None:
+        async def test() -> None:
+            with pytest.raises(ValueError, match="two switches have the TLINK AVAYA#CM1#CSTA#AES1"):
+                async with site(further=(None,)):
+                    pass
+
+        run(test)
 
 
 class TestTls:
@@ -305,6 +356,33 @@ class TestCrowd:
                         await reader.read(1)
                     writer.close()
                 await asyncio.gather(*(backend.stop() for backend in backends))
+
+        run(test)
+
+    def test_half_open_connections_make_room_for_streams(self) -> None:
+        async def test() -> None:
+            async with site(connections=20) as here, running(here.backend()) as backend:
+                idle = [await asyncio.open_connection("127.0.0.1", here.server.csta_port) for _ in range(60)]
+                async with running(here.backend()) as second:
+                    assert second.link is LinkState.UP
+                    assert len(here.server.sessions) == 20
+                    for reader, _ in idle[:41]:
+                        with pytest.raises(ConnectionResetError):
+                            await reader.read(1)
+                await backend.request(MonitorDevice(deviceID="101", monitorFilter=CSTAMonitorFilter()))
+                for _, writer in idle:
+                    writer.close()
+
+        run(test)
+
+    def test_where_every_connection_has_a_stream_a_newcomer_is_reset(self) -> None:
+        async def test() -> None:
+            async with site(connections=1) as here, running(here.backend()) as backend:
+                reader, writer = await asyncio.open_connection("127.0.0.1", here.server.csta_port)
+                with pytest.raises(ConnectionResetError):
+                    await reader.read(1)
+                writer.close()
+                await backend.request(MonitorDevice(deviceID="101", monitorFilter=CSTAMonitorFilter()))
 
         run(test)
 

@@ -42,10 +42,11 @@ class Access:
         if not self._restricts(user) or not device or "#" in device:
             return
         if use is Use.CONTROL:
-            self._demand(device, user.callControl, ACSUniversalFailure.TSERVER_DEVICE_NOT_ON_CALL_CONTROL_LIST)
+            error = ACSUniversalFailure.TSERVER_DEVICE_NOT_ON_CALL_CONTROL_LIST
+            self._demand(device, self._devices(user.callControl), error)
             return
         anything = (*user.callControl, *user.monitorDevice, *user.monitorCallsVia, *user.routing)
-        self._demand(device, anything, ACSUniversalFailure.TSERVER_DEVICE_NOT_ON_LIST)
+        self._demand(device, self._devices(anything), ACSUniversalFailure.TSERVER_DEVICE_NOT_ON_LIST)
 
     def check_monitor(self, user: CtiUser, kind: Kind, device: str) -> None:
         """Raises AcsFailure when the user may not start that monitor."""
@@ -58,14 +59,16 @@ class Access:
                 )
         elif kind is Kind.VIA:
             error = ACSUniversalFailure.TSERVER_DEVICE_NOT_ON_MONITOR_CALL_DEVICE_LIST
-            self._demand(device, user.monitorCallsVia, error)
+            self._demand(device, self._devices(user.monitorCallsVia), error)
         else:
-            self._demand(device, user.monitorDevice, ACSUniversalFailure.TSERVER_DEVICE_NOT_ON_MONITOR_DEVICE_LIST)
+            error = ACSUniversalFailure.TSERVER_DEVICE_NOT_ON_MONITOR_DEVICE_LIST
+            self._demand(device, self._devices(user.monitorDevice), error)
 
     def check_routing(self, user: CtiUser, vdn: str) -> None:
         """Raises AcsFailure when the user may not route the calls of a VDN ("" = of all)."""
         if self._restricts(user):
-            self._demand(vdn, user.routing, ACSUniversalFailure.TSERVER_DEVICE_NOT_ON_ROUTE_LIST)
+            error = ACSUniversalFailure.TSERVER_DEVICE_NOT_ON_ROUTE_LIST
+            self._demand(vdn, self._devices(user.routing), error)
 
     def may_monitor_calls(self, user: CtiUser) -> bool:
         return user.monitorCalls or not self._restricts(user)
@@ -84,7 +87,12 @@ class Access:
             CSTALevel.CSTA_CALL_DEVICE_MONITOR: user.monitorCallsVia,
             CSTALevel.CSTA_ROUTING: user.routing,
         }
-        return mine.get(level, user.callControl)
+        return self._devices(mine.get(level, user.callControl))
+
+    def _devices(self, listed: Iterable[str]) -> DeviceList:
+        """What a user's list names, the devices of its groups in their place; each device once."""
+        groups = self._world.aes.deviceGroups
+        return tuple(dict.fromkeys(device for name in listed for device in groups.get(name, (name,))))
 
     def _restricts(self, user: CtiUser) -> bool:
         return self._world.aes.sdbEnabled and not user.unrestricted

@@ -39,7 +39,9 @@ class Aes:
     # ---- streams
 
     def tlinks(self) -> list[str]:
-        """The names of the TLINKs that are advertised."""
+        """The names of the TLINKs that are advertised: all, or only those whose CTI link is up."""
+        if self.world.aes.advertise == "inService" and not self.link_up:
+            return []
         return list(self.world.aes.tlinks)
 
     def password(self, login_id: str) -> str | None:
@@ -56,11 +58,13 @@ class Aes:
         send: Send,
         applicationName: str = "",  # noqa: N803
         privateData: str = "",  # noqa: N803
+        api: int = 2,
     ) -> AesStream:
         """Open a stream; `send` is called with everything that the AES sends on it.
 
         serverID:    a TLINK; matched without regard to case.
         privateData: the offer of vendors and versions, e.g. "AVAYA#5-8"; "" = no private data.
+        api:         the API version that was agreed on.
         Raises AcsFailure: TSERVER_BAD_SERVERID, TSERVER_BAD_PASSWORD_OR_LOGIN, TSERVER_USER_LICENSES_EXCEEDED.
         """
         config = self.world.aes
@@ -76,7 +80,7 @@ class Aes:
                 ACSUniversalFailure.TSERVER_USER_LICENSES_EXCEEDED, f"all {config.userLicences} streams are in use"
             )
         version = grant(privateData, config.privateDataMax)
-        stream = AesStream(self, user, tlink, version, applicationName, send)
+        stream = AesStream(self, user, tlink, version, applicationName, send, api)
         self.streams.append(stream)
         return stream
 

@@ -20,9 +20,13 @@ from ivrsvr.csta.acs import (
 from ivrsvr.csta.enums import ATTPrivateFilter, LinkState, SDBLevel, SystemStatus
 from ivrsvr.csta.errors import AcsFailure, ACSUniversalFailure, CstaFailure, CSTAUniversalFailure
 from ivrsvr.csta.monitor import ChangeMonitorFilter, ChangeMonitorFilterConf, MonitorStop, MonitorStopConf
-from ivrsvr.csta.private.monitor import ATTMonitorConf
+from ivrsvr.csta.private.monitor import ATTMonitorConf, ATTMonitorStopOnCall, ATTMonitorStopOnCallConf
 from ivrsvr.csta.private.structures import ATTLinkStatus
-from ivrsvr.csta.private.system import ATTLinkStatusEvent
+from ivrsvr.csta.private.system import (
+    ATTLinkStatusEvent,
+    ATTUseUnifiedDesktopLicense,
+    ATTUseUnifiedDesktopLicenseConf,
+)
 from ivrsvr.csta.route import (
     RouteRegisterCancel,
     RouteRegisterCancelConf,
@@ -30,6 +34,7 @@ from ivrsvr.csta.route import (
     RouteRegisterReqConf,
 )
 from ivrsvr.csta.system import (
+    EscapeSvcConf,
     GetAPICaps,
     GetDeviceList,
     GetDeviceListConf,
@@ -149,6 +154,28 @@ def out_of_place(stream: "AesStream", pdu: Pdu, private: Pdu | None) -> Confirma
         ACSUniversalFailure.TSERVER_INVALID_MESSAGE, f"{type(pdu).__name__} has no place on a stream that is open"
     )
 
+
+def stop_on_call(stream: "AesStream", pdu: Pdu, private: ATTMonitorStopOnCall) -> Confirmation:  # noqa: ARG001
+    """A monitor of the calls via a device lets one of its calls go."""
+    monitor = _monitor(stream, private.monitorCrossRefID)
+    if not stream.aes.monitors.let_go(monitor, private.call.callID):
+        raise CstaFailure(
+            Failure.INVALID_CSTA_CALL_IDENTIFIER,
+            f"monitor {monitor.crossRef} does not follow call {private.call.callID} via a device",
+        )
+    return Confirmation(EscapeSvcConf(), ATTMonitorStopOnCallConf())
+
+
+def use_desktop_licence(stream: "AesStream", pdu: Pdu, private: Pdu) -> Confirmation:  # noqa: ARG001
+    """Licences of desktops are not counted here."""
+    return Confirmation(EscapeSvcConf(), ATTUseUnifiedDesktopLicenseConf())
+
+
+ESCAPES: dict[type, Handler] = {
+    ATTMonitorStopOnCall: stop_on_call,
+    ATTUseUnifiedDesktopLicense: use_desktop_licence,
+}
+"""Private service, in its newest layout -> what answers it."""
 
 HANDLERS: dict[type, Handler] = {
     ACSKeyRequest: out_of_place,

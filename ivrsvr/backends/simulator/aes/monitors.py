@@ -148,6 +148,13 @@ class Monitors:
             self._let_go(monitor, call_id)
         self._count -= 1
 
+    def let_go(self, monitor: Monitor, call_id: int) -> bool:
+        """Report a call no more to a monitor that follows it; False when it does not."""
+        if call_id not in monitor.follows:
+            return False
+        self._let_go(monitor, call_id)
+        return True
+
     def on(self, kind: Kind, device: str) -> int:
         """How many monitors of a kind a device has."""
         return len(self._devices.get((kind, device), ()))

@@ -1,23 +1,26 @@
 """Route registrations of clients, and the dialogues between the switch and them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Protocol
 
 from ivrsvr.backends.base import Pdu
 from ivrsvr.backends.simulator.switch.model import RouteUse
 from ivrsvr.backends.simulator.switch.switch import Switch
 from ivrsvr.csta.errors import CstaFailure, CSTAUniversalFailure
-from ivrsvr.csta.private.route import ATTRouteRequestV7, ATTRouteSelectV7
+from ivrsvr.csta.private.route import ATTRouteRequestV7, ATTRouteSelectV7, ATTRouteUsed
 from ivrsvr.csta.route import (
     RouteEnd,
     RouteEndRequest,
     RouteEndRequestInv,
     RouteRegisterAbort,
+    RouteRequest,
     RouteRequestExt,
     RouteSelectRequest,
     RouteSelectRequestInv,
+    RouteUsed,
     RouteUsedExt,
 )
+from ivrsvr.csta.types import ExtendedDeviceID
 
 Select = RouteSelectRequest | RouteSelectRequestInv
 End = RouteEndRequest | RouteEndRequestInv
@@ -26,8 +29,10 @@ ALL = ""
 
 
 class Listener(Protocol):
-    """A client that can be asked for routes."""
+    """A client that can be asked for routes. api: the API version of its stream."""
 
+    @property
+    def api(self) -> int: ...
     def tell(self, cross_ref: int, pdu: Pdu, private: Pdu | None) -> None: ...
 
 
@@ -42,10 +47,15 @@ class Registration:
 
 @dataclass(slots=True, eq=False)
 class Dialogue:
-    """A route request that has not been ended. wants_used: the application asked to be told which route was used."""
+    """A route request that has not been ended.
+
+    wants_used: the application asked to be told which route was used.
+    destRoute:  the trunk access code that it chose.
+    """
 
     registration: Registration
     wants_used: bool = False
+    destRoute: str = ""  # noqa: N815 - TSAPI's name
 
 
 class Routes:
@@ -107,6 +117,7 @@ class Routes:
         """
         dialogue = self._of(listener, pdu)
         dialogue.wants_used = pdu.routeUsedReq
+        dialogue.destRoute = "" if private is None else private.destRoute
         if not self._switch.route_select(pdu.routingCrossRefID, pdu.routeSelected, private):
             raise _unknown(pdu)
 
@@ -115,8 +126,10 @@ class Routes:
 
         Raises CstaFailure INVALID_CROSS_REF_ID when that is no dialogue of its own.
         """
-        self._of(listener, pdu)
+        registration = self._of(listener, pdu).registration
         del self._dialogues[pdu.routingCrossRefID]
+        # Real clients wait for the end of every dialogue that they answered, with a refusal too (wire.md section 8).
+        _finish(registration, pdu.routingCrossRefID, CSTAUniversalFailure.GENERIC_UNSPECIFIED)
         self._switch.route_end(pdu.routingCrossRefID)
 
     def _of(self, listener: Listener, pdu: Select | End) -> Dialogue:
@@ -135,7 +148,7 @@ class Routes:
             return False
         self._dialogues[number] = Dialogue(registration)
         asked = replace(request, routeRegisterReqID=registration.number, routingCrossRefID=number)
-        registration.listener.tell(0, asked, private)
+        registration.listener.tell(0, asked if registration.listener.api > 1 else _older(asked), private)
         return True
 
     def _end(self, number: int, error: CSTAUniversalFailure, use: RouteUse | None) -> None:
@@ -151,9 +164,24 @@ class Routes:
                 callingDevice=use.caller,
                 domain=False,
             )
-            registration.listener.tell(0, used, None)
-        end = RouteEnd(routeRegisterReqID=registration.number, routingCrossRefID=number, cause=error)
-        registration.listener.tell(0, end, None)
+            told = used if registration.listener.api > 1 else _older(used)
+            registration.listener.tell(0, told, ATTRouteUsed(destRoute=dialogue.destRoute))
+        _finish(registration, number, error)
+
+
+def _finish(registration: Registration, number: int, error: CSTAUniversalFailure) -> None:
+    end = RouteEnd(routeRegisterReqID=registration.number, routingCrossRefID=number, cause=error)
+    registration.listener.tell(0, end, None)
+
+
+_OLDER: dict[type, type] = {RouteRequestExt: RouteRequest, RouteUsedExt: RouteUsed}
+"""What API version 1 has in place of a PDU with extended device ids."""
+
+
+def _older(pdu: Pdu) -> Pdu:
+    values = {entry.name: getattr(pdu, entry.name) for entry in fields(pdu)}
+    plain = {name: value.deviceID for name, value in values.items() if isinstance(value, ExtendedDeviceID)}
+    return _OLDER[type(pdu)](**{**values, **plain})
 
 
 def _unknown(pdu: Select | End) -> CstaFailure:

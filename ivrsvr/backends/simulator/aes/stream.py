@@ -10,6 +10,7 @@ from ivrsvr.backends.simulator.aes import local, watching
 from ivrsvr.backends.simulator.aes.message import Message, answer, event, event_class
 from ivrsvr.backends.simulator.aes.monitors import Monitor
 from ivrsvr.backends.simulator.aes.requests import Outcome, Pending, Reply
+from ivrsvr.backends.simulator.aes.riders import rider
 from ivrsvr.backends.simulator.aes.subjects import SERVICES, Use, device_of
 from ivrsvr.backends.simulator.world import CtiUser, Tlink
 from ivrsvr.clock import Timer
@@ -27,7 +28,7 @@ from ivrsvr.csta.pdu import EventClass, confirmation_of
 from ivrsvr.csta.private.layouts import at_version, newest
 from ivrsvr.csta.private.query import ATTQueryAgentLogin, ATTQueryAgentLoginConf, ATTQueryAgentLoginResp
 from ivrsvr.csta.route import RouteEndRequest, RouteEndRequestInv, RouteSelectRequest, RouteSelectRequestInv
-from ivrsvr.csta.system import EscapeSvc, EscapeSvcConf, Private, PrivateStatus
+from ivrsvr.csta.system import EscapeSvc, EscapeSvcConf, EscapeSvcReqConf, Private, PrivateStatus, SendPrivate
 from ivrsvr.csta.types import ConnectionID
 
 if TYPE_CHECKING:
@@ -39,10 +40,14 @@ Failure = CSTAUniversalFailure
 UUI_LIMITS = {True: 96, False: 32}
 """Octets of user-to-user information: from private-data version 6 on, and before."""
 
+MOST_OUTSTANDING = 10_000
+"""Requests of one stream that may wait for their outcome."""
+
 LOGINS_AT_ONCE = 10
 """Devices in one piece of the agent-login query."""
 
 CONFIRMED_BY_FAILURE_ONLY = (RouteEndRequestInv, RouteSelectRequestInv)
+ONE_WAY = (EscapeSvcReqConf, SendPrivate)
 REQUESTS = (EventClass.ACSREQUEST, EventClass.CSTAREQUEST)
 
 
@@ -50,15 +55,17 @@ class AesStream:
     """A stream of the AES. Requests are answered with messages to `send`, in the order in which the AES would send.
 
     version: the private-data version in force; None = no private data on anything.
+    api:     the API version: 1 has older routing PDUs.
     """
 
     def __init__(
-        self, aes: "Aes", user: CtiUser, tlink: Tlink, version: int | None, application: str, send: Send
+        self, aes: "Aes", user: CtiUser, tlink: Tlink, version: int | None, application: str, send: Send, api: int = 2
     ) -> None:
         self.aes = aes
         self.user = user
         self.tlink = tlink
         self.version = version
+        self.api = api
         self.application = application
         self.open = True
         self.monitors: dict[int, Monitor] = {}
@@ -115,20 +122,20 @@ class AesStream:
         if isinstance(pdu, ACSAbortStream):
             self.abort()
         elif isinstance(pdu, RouteSelectRequest | RouteSelectRequestInv | RouteEndRequest | RouteEndRequestInv):
-            self._take_route(invokeID, pdu, newest(private))
+            self._take_route(invokeID, pdu, rider(pdu, newest(private)))
         elif event_class(pdu) not in REQUESTS:
             self._refuse(invokeID, Failure.UNRECOGNIZED_OPERATION_REJECTION)
-        elif confirmation_of(pdu) is None:
-            # One way, and of no interest here: nobody waits for an answer.
+        elif isinstance(pdu, ONE_WAY):
+            # Of no interest here, and nobody waits for an answer.
             return
-        elif invokeID <= 0:
+        elif confirmation_of(pdu) is None or invokeID <= 0:
             self._refuse(invokeID, Failure.UNRECOGNIZED_OPERATION_REJECTION)
         elif invokeID in self._outstanding:
             self._refuse(invokeID, Failure.DUPLICATE_INVOCATION_REJECTION)
         elif isinstance(pdu, ACSCloseStream):
             self.close(invokeID)
         else:
-            self._take(invokeID, pdu, newest(private))
+            self._take(invokeID, pdu, rider(pdu, newest(private)))
 
     def _refuse(self, invoke_id: int, error: Failure) -> None:
         self.send(answer(invoke_id, CstaFailure(error), self.version))
@@ -137,6 +144,8 @@ class AesStream:
         outcome: Outcome | None
         try:
             handler = local.HANDLERS.get(type(pdu))
+            if isinstance(pdu, EscapeSvc) and at_version(private, self.version) is not None:
+                handler = local.ESCAPES.get(type(private))
             if handler is not None:
                 outcome = handler(self, pdu, private)
             else:
@@ -162,6 +171,11 @@ class AesStream:
             carry = partial(self._ask_switch, pdu, service, private)
         if not self.aes.link_up:
             raise CstaFailure(Failure.SERVICE_TERMINATION_REJECTION)
+        if len(self._outstanding) >= MOST_OUTSTANDING:
+            raise CstaFailure(
+                Failure.OUTSTANDING_REQUEST_LIMIT_EXCEEDED,
+                f"{MOST_OUTSTANDING} requests wait; take their answers first",
+            )
         pending = Pending(service, device, carry, partial(self._finish, invoke_id))
         self._outstanding[invoke_id] = pending
         self.aes.requests.submit(pending)

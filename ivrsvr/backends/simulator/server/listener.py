@@ -1,10 +1,11 @@
 """The simulated AES's listeners: the name service, the TLINKs in clear and the encrypted ones. Source: wire.md."""
 
 import asyncio
+import importlib
 import logging
 import ssl
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,7 +22,10 @@ from ivrsvr.csta.errors import AcsFailure, ACSUniversalFailure
 log = logging.getLogger(__name__)
 
 MAX_CONNECTIONS = 4096
-"""Connections at a time; one more is reset at once."""
+"""Connections at a time, where the system allows so many. One more costs the oldest one without a stream its place."""
+
+_RESERVED_FILES = 256
+"""Open files that are left to the rest of the process."""
 
 _NO_PASSWORD = "\0"
 """What nobody's password is: a client whose password can't be recovered and is not the right one."""
@@ -44,6 +48,7 @@ class Ports:
 class AesLike(Protocol):
     """The part of the simulated AES that is needed here."""
 
+    def tlinks(self) -> list[str]: ...
     def open(
         self,
         *,
@@ -52,6 +57,7 @@ class AesLike(Protocol):
         passwd: str,
         applicationName: str = "",  # noqa: N803
         privateData: str = "",  # noqa: N803
+        api: int = 2,
         send: Callable[[Any], None],
     ) -> AesStream: ...
 
@@ -70,6 +76,8 @@ class SimulatorLike(Protocol):
 class AesServer:
     """The simulated AES on TCP.
 
+    further:     more switches behind the same AES, each a simulator on the same clock with TLINKs of its own.
+    connections: at a time, at most; None = as many as the system lets it have.
     directory:   where the certificate is kept or made; None = made anew for this server.
     form:        the answer to key requests.
     old_clients: take TLS 1.0 too.
@@ -81,6 +89,8 @@ class AesServer:
         simulator: SimulatorLike,
         ports: Ports | None = None,
         *,
+        further: Sequence[SimulatorLike] = (),
+        connections: int | None = None,
         directory: Path | None = None,
         form: ChallengeForm = ChallengeForm.AUTH_REPLY_TWO,
         old_clients: bool = False,
@@ -90,6 +100,8 @@ class AesServer:
         self.clock = simulator.clock
         self.sessions: dict[Session, None] = {}
         self.form = form
+        self._further = tuple(further)
+        self._most = most_connections() if connections is None else connections
         self._ports = ports or Ports()
         self._directory = directory
         self._old_clients = old_clients
@@ -104,7 +116,12 @@ class AesServer:
     # ---- life
 
     async def start(self) -> None:
-        """Listen. Raises OSError when a port can't be had, and nothing listens then."""
+        """Listen.
+
+        Raises OSError when a port can't be had, and nothing listens then; ValueError when two switches have a TLINK of
+        the same name.
+        """
+        self._check_names()
         ports = self._ports
         try:
             self.name_port = self.csta_port = await self._listen(ports.names)
@@ -156,8 +173,17 @@ class AesServer:
         self.certificate, key = ensure_certificate(directory)
         return server_context(self.certificate, key, old_clients=self._old_clients)
 
+    def _simulators(self) -> tuple[SimulatorLike, ...]:
+        return self.simulator, *self._further
+
+    def _check_names(self) -> None:
+        names = [name.upper() for one in self._simulators() for name in one.world.aes.tlinks]
+        twice = next((name for name in names if names.count(name) > 1), "")
+        if twice:
+            raise ValueError(f"two switches have the TLINK {twice}; give each world TLINKs of its own")
+
     def _has_encrypted(self) -> bool:
-        return any(tlink.encrypted for tlink in self.simulator.world.aes.tlinks.values())
+        return any(tlink.encrypted for one in self._simulators() for tlink in one.world.aes.tlinks.values())
 
     # ---- the sessions' door
 
@@ -173,48 +199,70 @@ class AesServer:
 
     def names(self, host: IPAddress) -> Iterable[tuple[str, bytes]]:
         """Every TLINK with the port of its kind; names that would cost native clients the whole list are left out."""
-        for name, tlink in self.simulator.world.aes.tlinks.items():
-            port = self.csta_s_port if tlink.encrypted else self.csta_port
-            if port and len(name) <= MAX_NAME:
-                yield name, encode_address(host, port)
+        for simulator in self._simulators():
+            for name in simulator.aes.tlinks():
+                port = self.csta_s_port if simulator.world.aes.tlinks[name].encrypted else self.csta_port
+                if port and len(name) <= MAX_NAME:
+                    yield name, encode_address(host, port)
 
     def open(self, asked: OpenAsked, *, secure: bool, send: Callable[[AesMessage], None]) -> AesStream:
-        """Open a stream of the AES for a client. Raises AcsFailure."""
-        tlink = self._tlink(asked.serverID)
+        """Open a stream of the AES for a client, to the switch of its TLINK. Raises AcsFailure."""
+        simulator, tlink = self._behind(asked.serverID)
         if tlink is not None and tlink.encrypted != secure:
             kind = "encrypted" if tlink.encrypted else "not encrypted"
             text = f"{asked.serverID} is {kind}, its connection is{'' if secure else ' not'}"
             raise AcsFailure(ACSUniversalFailure.TSERVER_BAD_SERVERID, text)
-        return self.simulator.aes.open(
+        return simulator.aes.open(
             serverID=asked.serverID,
             loginID=asked.credentials.loginID,
-            passwd=self._password(asked),
+            passwd=_password(asked, simulator),
             applicationName=asked.applicationName,
             privateData=asked.offer,
+            api=asked.api,
             send=send,
         )
 
-    def _tlink(self, name: str) -> Any | None:
+    def _behind(self, name: str) -> tuple[SimulatorLike, Any | None]:
+        """The switch behind a TLINK, and the TLINK; for an unknown one, the first switch refuses it."""
         wanted = name.upper()
-        links = self.simulator.world.aes.tlinks.items()
-        return next((tlink for known, tlink in links if known.upper() == wanted), None)
-
-    def _password(self, asked: OpenAsked) -> str:
-        """The password that was proved; a one-way proof is compared with the user's own."""
-        user = self.simulator.world.aes.users.get(asked.credentials.loginID)
-        if user is not None and asked.credentials.matches(user.password):
-            password: str = user.password
-            return password
-        return asked.credentials.password or _NO_PASSWORD
+        for simulator in self._simulators():
+            for known, tlink in simulator.world.aes.tlinks.items():
+                if known.upper() == wanted:
+                    return simulator, tlink
+        return self.simulator, None
 
     def joined(self, session: Session) -> bool:
-        """Count a connection."""
-        if len(self.sessions) >= MAX_CONNECTIONS:
-            log.warning("%d connections; one from %s is reset", len(self.sessions), session.peer)
-            return False
+        """Count a connection. Where there are too many, the oldest one without a stream is reset to make room."""
+        if len(self.sessions) >= self._most:
+            idle = next((one for one in self.sessions if one.stream is None), None)
+            log.warning("%d connections; one from %s is reset", len(self.sessions), (idle or session).peer)
+            if idle is None:
+                return False
+            idle.cut()
+            # Its end is told later; its place is free now.
+            self.left(idle)
         self.sessions[session] = None
         return True
 
     def left(self, session: Session) -> None:
         """Forget a connection."""
         self.sessions.pop(session, None)
+
+
+def _password(asked: OpenAsked, simulator: SimulatorLike) -> str:
+    """The password that was proved; a one-way proof is compared with the user's own."""
+    user = simulator.world.aes.users.get(asked.credentials.loginID)
+    if user is not None and asked.credentials.matches(user.password):
+        password: str = user.password
+        return password
+    return asked.credentials.password or _NO_PASSWORD
+
+
+def most_connections() -> int:
+    """`MAX_CONNECTIONS`, or fewer where the process may not have so many files open."""
+    try:
+        resource = importlib.import_module("resource")
+    except ImportError:
+        return MAX_CONNECTIONS
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MAX_CONNECTIONS if soft < 0 else max(1, min(MAX_CONNECTIONS, soft - _RESERVED_FILES))

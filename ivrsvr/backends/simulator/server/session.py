@@ -108,6 +108,7 @@ class Session(asyncio.Protocol):
         if not self.door.joined(self):
             self._reset()
             return
+        keep_alive(transport)
         trace = self._tracer(self) if self._tracer is not None else None
         self.end = ServerEnd(self.door.ways(), now=self.door.clock.now(), trace=trace)
         transport.set_write_buffer_limits(high=MAX_UNSENT // 4)
@@ -284,3 +285,19 @@ class Session(asyncio.Protocol):
             for event in self.end.expire(self.door.clock.now()):
                 self._handle(self.end, event)
             self._flush()
+
+
+_KEEP_ALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}
+"""Option -> seconds of silence before a peer is asked whether it lives, between two questions, and how many of them."""
+
+
+def keep_alive(transport: asyncio.Transport) -> None:
+    """Notice a client that vanished without a word: its monitors would be kept for ever."""
+    connection = transport.get_extra_info("socket")
+    if connection is None:
+        return
+    with contextlib.suppress(OSError):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in _KEEP_ALIVE.items():
+            if hasattr(socket, name):
+                connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)

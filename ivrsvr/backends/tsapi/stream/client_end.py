@@ -34,10 +34,11 @@ from ivrsvr.csta.acs import (
     ACSUniversalFailureConf,
     ACSUniversalFailureEvent,
 )
-from ivrsvr.csta.enums import ACSLevel, StreamType
+from ivrsvr.csta.enums import ACSLevel, AgentMode, StreamType
 from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
 from ivrsvr.csta.pdu import EventClass, confirmation_of, declaration_of
 from ivrsvr.csta.private.layouts import at_version
+from ivrsvr.csta.private.query import ATTSetAgentStateV5, ATTSetAgentStateV6
 from ivrsvr.csta.system import UniversalFailureConf
 
 STEP_S = 10.0
@@ -180,7 +181,7 @@ class ClientEnd:
 
         Raises EncodeError for values that have no octets, CstaFailure(INVALID_FEATURE) for such an escape service.
         """
-        fitting = at_version(private, self.version)
+        fitting = _layout(pdu, private, self.version)
         if private is not None and fitting is None and declaration_of(pdu).asn1_name in _CARRIERS:
             text = f"the stream's private-data version ({self.version or 'none'}) has no {type(private).__name__}"
             raise CstaFailure(CSTAUniversalFailure.INVALID_FEATURE, text)
@@ -352,6 +353,17 @@ class ClientEnd:
         self._step_until = None
         self._pending.clear()
         return Ended(reason, failure=failure)
+
+
+def _layout(pdu: Any, private: Any | None, version: int | None) -> Any | None:
+    """Private data in the layout that real clients send with a request: a log-in keeps an older one than its version's.
+
+    Source: wire.md section 12, set agent state.
+    """
+    fitting = at_version(private, version)
+    if isinstance(fitting, ATTSetAgentStateV6) and pdu.agentMode == AgentMode.AM_LOG_IN:
+        return ATTSetAgentStateV5(workMode=fitting.workMode, reasonCode=fitting.reasonCode)
+    return fitting
 
 
 _CARRIERS = frozenset({"CSTAEscapeSvc", "CSTASendPrivateEvent"})

@@ -87,6 +87,7 @@ class OpenAsked:
     """A client asks for a stream; answer with `ServerEnd.accept` or `ServerEnd.refuse`.
 
     offer: the private-data versions that it would take, such as ``ECS#2-7``; "" = it wants none.
+    api:   the API version that both ends know.
     """
 
     invokeID: int
@@ -96,6 +97,7 @@ class OpenAsked:
     stream_type: StreamType
     offer: str
     libVer: str = ""  # noqa: N815
+    api: int = 2
 
 
 @dataclass(frozen=True, slots=True)

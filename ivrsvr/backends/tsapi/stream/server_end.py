@@ -97,7 +97,7 @@ class ServerEnd:
         self._channel = Channel(limit=MAX_FRAME, trace=trace)
         self._asked: Any | None = None
         self._open_invoke = 0
-        self._api = ""
+        self._api = ways.api[-1]
         self._stream_type = StreamType.ST_CSTA
         self._privileges = _Privileges.FIRST
 
@@ -154,7 +154,7 @@ class ServerEnd:
     def accept(self, version: int | None) -> None:
         """Answer `OpenAsked`: the stream is open, with this version of private data or without any."""
         library, server, driver = self.ways.versions
-        pdu = ACSOpenStreamConf(apiVer=self._api, libVer=library, tsrvVer=server, drvrVer=driver)
+        pdu = ACSOpenStreamConf(apiVer=f"ST{self._api}", libVer=library, tsrvVer=server, drvrVer=driver)
         block = None if version is None else encode_grant(version)
         self._channel.send(Message(EventClass.ACSCONFIRMATION, self._open_invoke, 0, pdu, None, block))
         self.version, self.phase = version, Phase.OPEN
@@ -249,7 +249,14 @@ class ServerEnd:
         offer = offer_text(block.data) if block is not None and block.vendor == VERSION else ""
         credentials = Credentials(pdu.loginID, pdu.cryptPass, self._asked)
         yield OpenAsked(
-            message.invokeID, pdu.serverID, credentials, pdu.applicationName, pdu.streamType, offer, pdu.libVer
+            message.invokeID,
+            pdu.serverID,
+            credentials,
+            pdu.applicationName,
+            pdu.streamType,
+            offer,
+            pdu.libVer,
+            self._api,
         )
 
     def _open_error(self, pdu: ACSOpenStream) -> ACSUniversalFailure | None:
@@ -260,7 +267,7 @@ class ServerEnd:
         api = common_api(pdu.apiVer, self.ways.api)
         if api is None:
             return ACSUniversalFailure.TSERVER_NO_VERSION
-        self._api = f"ST{api}"
+        self._api = api
         return None
 
     def _trust(self, invoke: int, pdu: ACSRequestPrivileges | ACSSetPrivileges) -> None:

@@ -55,13 +55,13 @@ def make_call(asked: Asked) -> None:
             return
         call = party.call
         asked.reply(Confirmation(MakeCallConf(newCall=party.connection), ATTMakeCallConf(ucid=call.ucid)))
-        number = (private.destRoute if private else "") + pdu.calledDevice
+        number = getattr(private, "destRoute", "") + pdu.calledDevice
         origination.dial(
             core,
             party,
             number,
             userInfo=private.userInfo if private else None,
-            priority=bool(private and private.priorityCalling),
+            priority=getattr(private, "priorityCalling", False),
         )
 
     origination.off_hook(core, station, go, asked.refuse)
@@ -205,9 +205,9 @@ def consultation_call(asked: Asked) -> Confirmation:
     origination.dial(
         core,
         party,
-        (private.destRoute if private else "") + pdu.calledDevice,
+        getattr(private, "destRoute", "") + pdu.calledDevice,
         userInfo=private.userInfo if private else None,
-        priority=bool(private and private.priorityCalling),
+        priority=getattr(private, "priorityCalling", False),
         original=merging.original_of(held.call, ReasonForCallInfo.OR_CONSULTATION),
         mode=mode,
     )
