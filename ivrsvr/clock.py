@@ -41,9 +41,6 @@ class Timer:
         """Whether the timer is still to run."""
         return self.callback is not None
 
-    def __lt__(self, other: "Timer") -> bool:
-        return (self.when, self.sequence) < (other.when, other.sequence)
-
 
 class Clock:
     """Seconds since 1970-01-01 UTC, virtual or real, with timers and randomness.
@@ -58,7 +55,8 @@ class Clock:
         self.rate = 1.0
         self._base = time.time() if start is None else float(start)
         self._mark = time.monotonic()
-        self._timers: list[Timer] = []
+        self._timers: list[tuple[float, int, Timer]] = []
+        """When, sequence, timer: tuples, because they are compared often and no sequence is equal to another."""
         self._sequence = 0
         self._cancelled = 0
         self._changed: asyncio.Event | None = None
@@ -73,10 +71,10 @@ class Clock:
 
     def next_when(self) -> float | None:
         """When the earliest timer is due; None without timers."""
-        while self._timers and not self._timers[0].pending:
+        while self._timers and self._timers[0][2].callback is None:
             heapq.heappop(self._timers)
             self._cancelled -= 1
-        return self._timers[0].when if self._timers else None
+        return self._timers[0][0] if self._timers else None
 
     # ---- setting
 
@@ -84,8 +82,8 @@ class Clock:
         """Run a callback at a time; a time in the past means as soon as possible."""
         self._sequence += 1
         timer = Timer(self, when, self._sequence, callback)
-        heapq.heappush(self._timers, timer)
-        if self._timers[0] is timer:
+        heapq.heappush(self._timers, (when, self._sequence, timer))
+        if self._changed is not None and self._timers[0][2] is timer:
             self._wake()
         return timer
 
@@ -93,7 +91,7 @@ class Clock:
         """A timer was cancelled. Those that will never run are swept out when they are the greater part."""
         self._cancelled += 1
         if self._cancelled > SWEEP_FROM and self._cancelled * 2 > len(self._timers):
-            self._timers = [timer for timer in self._timers if timer.pending]
+            self._timers = [place for place in self._timers if place[2].pending]
             heapq.heapify(self._timers)
             self._cancelled = 0
 
@@ -121,7 +119,7 @@ class Clock:
         when = self.next_when()
         if when is None:
             return False
-        timer = heapq.heappop(self._timers)
+        timer = heapq.heappop(self._timers)[2]
         if self.mode == "virtual":
             self._base = max(self._base, when)
         callback, timer.callback = timer.callback, None
