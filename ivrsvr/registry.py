@@ -7,12 +7,19 @@ documentation and the clients. The service's requests and the simulator's contro
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from functools import partial
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, TypeAdapter
 
 Scope: TypeAlias = Literal["call", "monitor", "query", "admin", "sim"]
+SCOPES: frozenset[Scope] = frozenset(get_args(Scope))
+"""Every permission there is."""
+
+ANYBODY: frozenset[Scope] = SCOPES - {"admin"}
+"""What needs no log-in where the server asks for none."""
+
 Handler: TypeAlias = Callable[..., Awaitable[BaseModel]]
 Route: TypeAlias = tuple[str, str]
 """An HTTP method and a path template, e.g. ("POST", "/sim/phones/{extension}/{action}")."""
@@ -137,6 +144,9 @@ class Caller:
                      cannot bring events, and then `startmonitor` is refused.
     idempotency_key: of the HTTP header; the request's own `idempotencykey` wins.
     extension:       the one mapped to the client's address (`ipextnmap`): stands in where a request names none.
+    scopes:          what it may do.
+    extensions:      patterns of the devices that it may name (`1*`, `20?`); () = all.
+    progress:        takes a line on how far a long request has come; None = nobody wants to know.
     """
 
     door: str = ""
@@ -145,6 +155,13 @@ class Caller:
     subscriber: Any = None
     idempotency_key: str = ""
     extension: str = ""
+    scopes: frozenset[Scope] = ANYBODY
+    extensions: tuple[str, ...] = ()
+    progress: Callable[[str], None] | None = None
+
+    def may_name(self, device: str) -> bool:
+        """Whether the caller may ask for anything of a device."""
+        return not self.extensions or any(fnmatchcase(device, pattern) for pattern in self.extensions)
 
 
 # ---- entries
@@ -165,6 +182,7 @@ class Entry:
     changes:           whether it changes anything on the switch or the server (such a request may be journalled for
                        idempotency, and GET is no safe method for it).
     routes:            HTTP methods and paths.
+    form:              how it is written on the console; "" = its name, then the keys that must come, in their order.
     """
 
     name: str
@@ -179,6 +197,7 @@ class Entry:
     example_responses: tuple[Mapping[str, Any], ...] = ()
     changes: bool = False
     routes: tuple[Route, ...] = ()
+    form: str = ""
 
     @property
     def example_response(self) -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ from ivrsvr.interfaces.parsing import encode, parse
 from ivrsvr.registry import Caller, RequestError
 from ivrsvr.service.errors import response
 from ivrsvr.service.service import Service
+from ivrsvr.service.trace import shown
 
 
 class Session:
@@ -85,7 +86,11 @@ class Session:
             answer = response("", error)
         else:
             answer = await self._service.handle(request, self._caller)
-        self.queue.reply(encode(answer))
+        text = encode(answer)
+        trace = self._service.trace
+        if trace.wanted("ws"):
+            trace.put("ws", lambda: f"{self._caller.address} {shown(message)} -> {text}")
+        self.queue.reply(text)
 
 
 def _nothing() -> None:

@@ -1,16 +1,19 @@
 """The way to the switch: one request, one confirmation, within a time limit."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from ivrsvr.backends.base import Backend, Confirmation, LinkDown, LinkState, Pdu
 from ivrsvr.clock import Clock
+from ivrsvr.csta.errors import AcsFailure, CstaFailure
 from ivrsvr.csta.monitor import SnapshotCall, SnapshotDevice
 from ivrsvr.csta.private.layouts import newest
 from ivrsvr.csta.system import EscapeSvc
 from ivrsvr.csta.types import ConnectionID, CSTASnapshotCallResponseInfo, CSTASnapshotDeviceResponseInfo
+from ivrsvr.service.described import described
 from ivrsvr.service.errors import Own, own
+from ivrsvr.service.trace import Trace
 
 log = logging.getLogger(__name__)
 
@@ -27,11 +30,13 @@ class Line:
 
     limit_s: how long one request may take; then it fails with SWITCH_TIMEOUT, and whatever the switch still answers
              is dropped by the backend, which knows the request no more.
+    trace:   shows those who watch `asc` what is asked and answered.
     """
 
     backend: Backend
     clock: Clock
     limit_s: float = 8.0
+    trace: Trace = field(default_factory=Trace)
 
     async def ask(self, pdu: Pdu, private: Pdu | None = None) -> Confirmation:
         """Ask for a service.
@@ -45,7 +50,9 @@ class Line:
             raise NotAsked
         try:
             async with self.clock.timeout(self.limit_s):
-                return await self.backend.request(pdu, private)
+                if not self.trace.wanted("asc"):
+                    return await self.backend.request(pdu, private)
+                return await self._watched(pdu, private)
         except TimeoutError:
             name = type(pdu if private is None or not isinstance(pdu, EscapeSvc) else private).__name__
             log.warning("no answer to %s within %g s; a late one will be dropped", name, self.limit_s)
@@ -54,6 +61,18 @@ class Line:
                 f"the switch did not answer {name} within {self.limit_s:g} s; look at the state (snapshot) before "
                 "asking again",
             ) from None
+
+    async def _watched(self, pdu: Pdu, private: Pdu | None) -> Confirmation:
+        """Ask while somebody watches: the request when it leaves, then its outcome."""
+        self.trace.put("asc", lambda: f"-> {described(pdu, private)}")
+        try:
+            confirmation = await self.backend.request(pdu, private)
+        except (CstaFailure, AcsFailure, LinkDown) as failure:
+            told = str(failure) or type(failure).__name__
+            self.trace.put("asc", lambda: f"<- {type(pdu).__name__} failed: {told}")
+            raise
+        self.trace.put("asc", lambda: f"<- {described(confirmation.pdu, confirmation.private)}")
+        return confirmation
 
     async def escape(self, private: Pdu, kind: type[Private]) -> Private:
         """Ask for a private service; the result is its confirmation's private data, in the newest layout.

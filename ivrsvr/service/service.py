@@ -4,16 +4,18 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
 
-from ivrsvr.backends.base import Backend, LinkDown, LinkState
+from ivrsvr.backends.base import Backend, EventReport, LinkDown, LinkState, Report
 from ivrsvr.calls.model import CallModel
 from ivrsvr.clock import Clock
 from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
 from ivrsvr.registry import Caller, Entry, Registry, Request, RequestError
 from ivrsvr.service import idempotency
+from ivrsvr.service.described import described
 from ivrsvr.service.errors import Own, invalid, own, refusal, response, sound, translate
 from ivrsvr.service.feed import Feed, encode
 from ivrsvr.service.follow import follow
@@ -27,6 +29,7 @@ from ivrsvr.service.requests import ENTRIES
 from ivrsvr.service.resolve import resolve
 from ivrsvr.service.series import AgentLists
 from ivrsvr.service.subscribers import QUEUE_MOST, Subscriber
+from ivrsvr.service.trace import Trace
 from ivrsvr.service.turns import Turns
 from ivrsvr.service.userdata import Store, UserData
 
@@ -34,6 +37,9 @@ log = logging.getLogger(__name__)
 
 NOBODY = Caller()
 ID_MOST = 256
+
+OF_A_DEVICE = frozenset({"call", "monitor", "query"})
+"""Scopes of requests that name the device they are about, and may be limited to some devices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,8 @@ class Service:
         self.options = options
         self.model = CallModel()
         self.journal = journal or MemoryJournal(clock)
-        self._line = Line(backend, clock, options.requesttimeout_s)
+        self.trace = Trace()
+        self._line = Line(backend, clock, options.requesttimeout_s, self.trace)
         self._live = Live(self._line, self.model, clock)
         self.monitors = Monitors(self._line, self.journal, follow=self._follow, release=self._release, spawn=self.spawn)
         self.parts = Parts(
@@ -158,6 +165,8 @@ class Service:
 
     async def _listen(self) -> None:
         async for report in self.backend.reports():
+            if self.trace.wanted("asc"):
+                self.trace.put("asc", partial(_reported, report))
             try:
                 self._feed.take(report)
             except Exception:
@@ -278,10 +287,16 @@ class Service:
             raise refusal(CSTAUniversalFailure.UNRECOGNIZED_OPERATION_REJECTION, self._unknown(name))
         if caller.extension and "extension" not in request:
             request = {**request, "extension": caller.extension}
+        if entry.scope not in caller.scopes:
+            raise own(Own.NOT_AUTHORIZED, f"{entry.name} needs the scope {entry.scope}; {_who(caller)} has it not")
         try:
-            return entry, entry.request.model_validate(request)
+            model = entry.request.model_validate(request)
         except ValidationError as error:
             raise invalid(entry.name, error) from None
+        device = getattr(model, "extension", "") or getattr(model, "device", "")
+        if device and entry.scope in OF_A_DEVICE and not caller.may_name(device):
+            raise own(Own.NOT_AUTHORIZED, f"{_who(caller)} may not ask for anything of {device}")
+        return entry, model
 
     def _unknown(self, name: object) -> str:
         nearest = self.registry.nearest(name) if isinstance(name, str) and len(name) < 100 else ""
@@ -297,6 +312,17 @@ class Service:
             raise NotBegun(translate(failure)) from failure
         except (CstaFailure, AcsFailure, LinkDown) as failure:
             raise translate(failure) from failure
+
+
+def _reported(report: Report) -> str:
+    """A report of the switch in one line."""
+    if isinstance(report, EventReport):
+        return f"<- [{report.crossRef}] {described(report.pdu, report.private)}"
+    return f"== link {report.state.value}: {report.reason or 'no reason given'}"
+
+
+def _who(caller: Caller) -> str:
+    return f"{caller.user!r}" if caller.user else "a caller without a key"
 
 
 def identity_of(value: object) -> str:

@@ -14,6 +14,7 @@ from ivrsvr.interfaces.http.answers import Receive, Scope, Send, send_json, text
 from ivrsvr.interfaces.parsing import parse, parse_query
 from ivrsvr.registry import Caller, Entry, Registry, RequestError
 from ivrsvr.service.errors import Own, out_of_range, own, response, status_of, unrecognized
+from ivrsvr.service.trace import Trace, shown
 
 Handle = Callable[[dict[str, Any], Caller], Awaitable[dict[str, Any]]]
 """`Service.handle`: the whole response object to a request object; never raises."""
@@ -24,10 +25,20 @@ class Rest:
 
     body_most:   octets of a request's body.
     body_s:      seconds in which the body must have arrived.
+    trace:       shows those who watch `rest` every request with its answer.
     """
 
-    def __init__(self, registry: Registry, handle: Handle, *, body_most: int = 65536, body_s: float = 10.0) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        handle: Handle,
+        *,
+        body_most: int = 65536,
+        body_s: float = 10.0,
+        trace: Trace | None = None,
+    ) -> None:
         self._handle = handle
+        self._trace = trace or Trace()
         self._body_most = body_most
         self._body_s = body_s
         self._paths: dict[str, dict[str, Entry]] = {}
@@ -95,7 +106,10 @@ class Rest:
             raise out_of_range(f'the URL asks for {entry.name}, and the key "request" for {str(named)[:100]}')
         request["request"] = entry.name
         answer = await self._handle(request, self._caller(scope))
-        return answer, status_of(answer), ()
+        status = status_of(answer)
+        if self._trace.wanted("rest"):
+            self._trace.put("rest", lambda: f"{method} {path} {shown(request)} -> {status} {shown(answer)}")
+        return answer, status, ()
 
     def _names(self) -> Iterable[str]:
         return self._paths

@@ -1,0 +1,94 @@
+"""Answers as people read them on a terminal: values below each other, lists as tables."""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+ENVELOPE = frozenset({"msgtype", "id", "result", "errorcode"})
+"""Keys of a response that say nothing to a person."""
+
+CELL_MOST = 60
+"""Characters of one value in a table."""
+
+
+def harmless(text: str) -> str:
+    """A text without characters that would steer a terminal or turn its writing round; they are shown as escapes."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(one if _shows(one) else _escaped(one) for one in text)
+
+
+def _shows(character: str) -> bool:
+    return character == " " or (character.isprintable() and unicodedata.category(character) not in ("Cf", "Co", "Cn"))
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape", "backslashreplace").decode("ascii")
+
+
+def render(response: Mapping[str, Any]) -> list[str]:
+    """The lines of an answer."""
+    if response.get("result") == "fail":
+        return [harmless(str(response.get("error", "it failed")))]
+    body = {key: value for key, value in response.items() if key not in ENVELOPE and not _empty_error(key, value)}
+    if not body:
+        return ["done"]
+    plain = {key: value for key, value in body.items() if not _tabular(value)}
+    width = max((len(key) for key in plain), default=0)
+    lines: list[str] = []
+    for key, value in plain.items():
+        texts = _text(value).split("\n") or [""]
+        lines.append(f"{key:<{width}}  {harmless(texts[0])}")
+        lines.extend(f"{'':<{width}}  {harmless(text)}" for text in texts[1:])
+    for key, value in body.items():
+        if _tabular(value):
+            lines.extend(([""] if lines else []) + table(value, key))
+    return lines
+
+
+def _empty_error(key: str, value: object) -> bool:
+    return key == "error" and not value
+
+
+def _tabular(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, Mapping) for one in value)
+
+
+def table(rows: Sequence[Mapping[str, Any]], of: str = "") -> list[str]:
+    """Rows below a head of their keys; numbers to the right. of: what the rows are, for the case of none."""
+    if not rows:
+        return [f"no {of or 'rows'}"]
+    keys = list(dict.fromkeys(key for row in rows for key in row))
+    cells = [[harmless(_short(_text(row.get(key, "")))) for key in keys] for row in rows]
+    widths = [max(len(key), *(len(row[at]) for row in cells)) for at, key in enumerate(keys)]
+    right = [all(isinstance(row.get(key), int | float) for row in rows) for key in keys]
+    return [
+        "  ".join(f"{key:<{width}}" for key, width in zip(keys, widths, strict=True)).rstrip(),
+        *(_row(row, widths, right) for row in cells),
+    ]
+
+
+def _row(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
+    padded = (
+        f"{cell:>{width}}" if number else f"{cell:<{width}}"
+        for cell, width, number in zip(cells, widths, right, strict=True)
+    )
+    return "  ".join(padded).rstrip()
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= CELL_MOST else f"{text[: CELL_MOST - 3]}..."
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}" if abs(value) < 1e6 else f"{value:.0f}"
+    if isinstance(value, Mapping):
+        return " ".join(f"{key}={_text(one)}" for key, one in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(_text(one) for one in value)
+    return str(value)

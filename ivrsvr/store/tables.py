@@ -1,0 +1,255 @@
+"""The tables of the configuration beside `tParameter`: what is kept there, checked on its way in.
+
+Addresses are stored in their usual writing, so that one address has one row.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, fields
+from ipaddress import ip_address, ip_network
+from typing import Any, Generic, TypeVar, cast
+
+from sqlite_utils import Database
+
+TEXT_MOST = 200
+"""Characters of a comment."""
+
+
+class TableError(Exception):
+    """A row that cannot be, is there already, or is not there; the text is for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """A device that is monitored for as long as the server runs."""
+
+    extension: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A port that is served besides those of the parameters.
+
+    local:  an address of this machine, or `*` for all.
+    remote: who may connect: an address, a network such as 10.1.0.0/16, or `*`.
+    kind:   `ivrsvrws`, `ivrsvrrest` or `tcpgate`.
+    tls:    `yes` or `no`.
+    """
+
+    port: int
+    local: str
+    remote: str
+    kind: str
+    tls: str = "no"
+
+
+@dataclass(frozen=True, slots=True)
+class Blacklisted:
+    """An address whose new connections are closed at once."""
+
+    ip: str
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """The extension of a client that names none, by its address (free seating)."""
+
+    ip: str
+    extension: str
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who may log in on the console.
+
+    hash:    of the password (argon2).
+    scopes:  separated by commas.
+    initial: `yes` while the password is the one that everybody knows.
+    """
+
+    name: str
+    hash: str
+    scopes: str
+    initial: str = "no"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What somebody did to the server. at: seconds since 1970-01-01 UTC."""
+
+    number: int
+    at: float
+    user: str
+    door: str
+    address: str
+    what: str
+    outcome: str
+
+
+Row = TypeVar("Row")
+
+
+class Table(Generic[Row]):
+    """The rows of one kind, by their key.
+
+    what: what people call a row.
+    """
+
+    def __init__(self, database: Database, name: str, kind: type[Row], what: str, check: Callable[[Row], Row]) -> None:
+        self._database = database
+        self._name = name
+        self._kind = kind
+        self._key = fields(cast(Any, kind))[0].name
+        self._what = what
+        self._check = check
+
+    def __iter__(self) -> Iterator[Row]:
+        for row in self._database.query(f"select * from [{self._name}] order by rowid"):
+            yield self._kind(**row)
+
+    def __len__(self) -> int:
+        return int(self._database.execute(f"select count(*) from [{self._name}]").fetchone()[0])
+
+    def get(self, key: object) -> Row | None:
+        """The row of a key; None = there is none."""
+        found = list(self._database.query(f"select * from [{self._name}] where [{self._key}] = ?", [key]))
+        return self._kind(**found[0]) if found else None
+
+    def add(self, row: Row) -> Row:
+        """Raises TableError for a row that is wrong or there already."""
+        return self.add_all([row])[0]
+
+    def add_all(self, rows: list[Row]) -> list[Row]:
+        """Add all or none. Raises TableError."""
+        checked = [self._check(row) for row in rows]
+        for row in checked:
+            if self.get(self._key_of(row)) is not None:
+                raise TableError(f"{self._what} {self._key_of(row)} is there already")
+        with self._database.conn:
+            self._database.table(self._name).insert_all([asdict(cast(Any, row)) for row in checked])
+        return checked
+
+    def put(self, row: Row) -> Row:
+        """Add a row, or replace that of the same key. Raises TableError for a wrong one."""
+        checked = self._check(row)
+        with self._database.conn:
+            self._database.table(self._name).upsert(asdict(cast(Any, checked)), pk=self._key)
+        return checked
+
+    def delete(self, key: object) -> Row:
+        """Raises TableError where there is no such row."""
+        row = self.get(key)
+        if row is None:
+            raise TableError(f"there is no {self._what} {str(key)[:60]}; `disp` shows those that there are")
+        with self._database.conn:
+            self._database.execute(f"delete from [{self._name}] where [{self._key}] = ?", [key])
+        return row
+
+    def _key_of(self, row: Row) -> Any:
+        return getattr(row, self._key)
+
+
+# ---- checks
+
+
+def address(text: str, what: str = "the address") -> str:
+    """An IP address in its usual writing. Raises TableError."""
+    try:
+        return str(ip_address(text.strip()))
+    except ValueError:
+        raise TableError(f"{what} {text[:60]!r} must be an IP address, such as 10.1.2.3") from None
+
+
+def device(text: str) -> str:
+    """The digits of a device. Raises TableError."""
+    if not re.fullmatch(r"[0-9*#]{1,24}", text):
+        raise TableError(f"{text[:60]!r} is no extension; one has digits only")
+    return text
+
+
+def pattern(text: str) -> str:
+    """An address, a network, or `*`. Raises TableError."""
+    if text == "*":
+        return text
+    try:
+        network = ip_network(text.strip())
+    except ValueError:
+        raise TableError(f"{text[:60]!r} must be an address, a network such as 10.1.0.0/16, or *") from None
+    return str(network.network_address) if network.num_addresses == 1 else str(network)
+
+
+KINDS = ("ivrsvrws", "ivrsvrrest", "tcpgate")
+
+
+def _extension(row: Extension) -> Extension:
+    return Extension(device(row.extension))
+
+
+def _listener(row: Listener) -> Listener:
+    if not 0 <= row.port <= 65535:
+        raise TableError(f"{row.port} is no port; a port is 1 to 65535")
+    if row.kind not in KINDS:
+        raise TableError(f"{row.kind[:60]!r} must be one of {', '.join(KINDS)}")
+    if row.tls not in ("yes", "no"):
+        raise TableError("tls must be yes or no")
+    local = row.local if row.local == "*" else address(row.local, "the local address")
+    return Listener(row.port, local, pattern(row.remote), row.kind, row.tls)
+
+
+def _blacklisted(row: Blacklisted) -> Blacklisted:
+    return Blacklisted(address(row.ip), row.comment[:TEXT_MOST])
+
+
+def _seat(row: Seat) -> Seat:
+    return Seat(address(row.ip), device(row.extension))
+
+
+def _user(row: User) -> User:
+    if not re.fullmatch(r"[A-Za-z0-9._@-]{1,64}", row.name):
+        raise TableError(f"{row.name[:60]!r} is no user name; one has up to 64 letters, digits, and . _ @ -")
+    return row
+
+
+class Configuration:
+    """All tables of an open database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.extensions = Table(database, "tExtension", Extension, "extension", _extension)
+        self.listeners = Table(database, "tListener", Listener, "tcp", _listener)
+        self.blacklist = Table(database, "tBlacklist", Blacklisted, "blacklist", _blacklisted)
+        self.seats = Table(database, "tIpExtension", Seat, "ipextnmap", _seat)
+        self.users = Table(database, "tUser", User, "user", _user)
+
+    def record(self, at: float, user: str, door: str, address: str, what: str, outcome: str) -> None:
+        """Write down what somebody did."""
+        with self._database.conn:
+            self._database.execute(
+                "insert into tChange(at, user, door, address, what, outcome) values (?, ?, ?, ?, ?, ?)",
+                [at, user, door, address, what, outcome],
+            )
+
+    def changes(self, most: int = 100) -> list[Change]:
+        """The last changes, the latest first."""
+        rows = self._database.query("select * from tChange order by number desc limit ?", [most])
+        return [Change(**row) for row in rows]
+
+
+def create(database: Database) -> None:
+    """The tables in an empty file, for the migrations."""
+    for statement in _SCHEMA:
+        database.execute(statement)
+
+
+_SCHEMA = (
+    "create table if not exists tExtension(extension text primary key)",
+    "create table if not exists tListener(port integer primary key, local text not null, remote text not null,"
+    " kind text not null, tls text not null)",
+    "create table if not exists tBlacklist(ip text primary key, comment text not null)",
+    "create table if not exists tIpExtension(ip text primary key, extension text not null)",
+    "create table if not exists tUser(name text primary key, hash text not null, scopes text not null,"
+    " initial text not null)",
+    "create table if not exists tChange(number integer primary key autoincrement, at real not null,"
+    " user text not null, door text not null, address text not null, what text not null, outcome text not null)",
+)
