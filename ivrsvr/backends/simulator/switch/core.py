@@ -5,7 +5,7 @@ outermost act ends, so that a confirmation goes out before the events that it ca
 """
 
 from bisect import insort
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -65,7 +65,8 @@ class Core:
         self.listener: Callable[[Report], None] = lambda report: None
         self.called_outside: Callable[[Party], None] = lambda party: None
         """Told of each outside party that the switch calls, when its trunk is seized."""
-        self._free_ids: deque[tuple[int, float]] = deque()
+        self._resting: OrderedDict[int, float] = OrderedDict()
+        """Call ids that were in use a moment ago, with the time from which they may be used again."""
         self._next_id = world.system.callIdFirst
         self._ucid_sequence = 0
         self._depth = 0
@@ -146,14 +147,24 @@ class Core:
         return call
 
     def _new_call_id(self) -> int:
-        if self._next_id <= self.world.system.callIdLast:
-            self._next_id += 1
-            return self._next_id - 1
-        if self._free_ids and self._free_ids[0][1] <= self.clock.now():
-            return self._free_ids.popleft()[0]
-        raise CstaFailure(
-            CSTAUniversalFailure.GENERIC_SYSTEM_RESOURCE_AVAILABILITY, "the switch has no call id free; try again later"
-        )
+        """Round robin, passing over those in use and those that rest."""
+        first, last = self.world.system.callIdFirst, self.world.system.callIdLast
+        self._end_rests()
+        if len(self.calls) + len(self._resting) > last - first:
+            raise CstaFailure(
+                CSTAUniversalFailure.GENERIC_SYSTEM_RESOURCE_AVAILABILITY,
+                "the switch has no call id free; try again later",
+            )
+        while True:
+            callID = self._next_id
+            self._next_id = callID + 1 if callID < last else first
+            if callID not in self.calls and callID not in self._resting:
+                return callID
+
+    def _end_rests(self) -> None:
+        now = self.clock.now()
+        while self._resting and next(iter(self._resting.values())) <= now:
+            self._resting.popitem(last=False)
 
     def _new_ucid(self) -> str:
         system = self.world.system
@@ -168,7 +179,8 @@ class Core:
         if call.failed is not None:
             call.failed.cancel()
         if self.calls.pop(call.callID, None) is not None:
-            self._free_ids.append((call.callID, self.clock.now() + self.world.timers.callIdReuseSeconds))
+            self._resting[call.callID] = self.clock.now() + self.world.timers.callIdReuseSeconds
+            self._end_rests()
 
     # ---- parties
 
