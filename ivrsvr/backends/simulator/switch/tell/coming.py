@@ -1,79 +1,38 @@
-"""How happenings are told: one function an event, building the CSTA event, its private data and who is told.
-
-Device monitors of the stations on a call are told with the station's own state; call monitors and calls-via-device
-monitors with `notify`. Source: docs/switch.md, "who gets what".
-"""
+"""Calls that come about: dial tone, dialling, alerting, queueing, answer, and what stands in their way."""
 
 from collections.abc import Iterable
 
 from ivrsvr.backends.simulator.switch.core import Core, State
 from ivrsvr.backends.simulator.switch.model import AcdDelivery, Call, Kind, Party
 from ivrsvr.backends.simulator.switch.reports import Report
+from ivrsvr.backends.simulator.switch.tell.shared import NONE, device_or_none, distribution_of, trunk_of
 from ivrsvr.csta.enums import (
     ATTConsultMode,
     ATTDeliveredType,
     ATTReasonCode,
-    ATTWorkMode,
     ProgressDescription,
     ProgressLocation,
 )
 from ivrsvr.csta.enums import CSTAEventCause as Cause
 from ivrsvr.csta.events import (
-    CallCleared,
-    Conferenced,
-    ConnectionCleared,
     Delivered,
-    Diverted,
     Established,
     Failed,
-    Held,
-    LoggedOff,
-    LoggedOn,
     NetworkReached,
     Originated,
     Queued,
-    Retrieved,
     ServiceInitiated,
-    Transferred,
 )
 from ivrsvr.csta.private.events import (
-    ATTCallCleared,
-    ATTConferencedV7,
-    ATTConnectionClearedV7,
     ATTDeliveredV7,
-    ATTDivertedV7,
     ATTEstablishedV7,
     ATTFailedV8,
-    ATTHeldV9,
-    ATTLoggedOff,
-    ATTLoggedOn,
     ATTNetworkProgressInfoV7,
     ATTOriginatedV9,
     ATTQueuedV7,
     ATTServiceInitiatedV9,
-    ATTTransferredV7,
 )
-from ivrsvr.csta.private.structures import ATTTrunkInfo
-from ivrsvr.csta.types import NOT_KNOWN, NOT_REQUIRED, ConnectionID, ExtendedDeviceID, provided
-
-NONE = State.CS_NONE
-
-
-def device_or_none(device: str) -> ExtendedDeviceID:
-    """A device, or "not required" where there is none."""
-    return provided(device) if device else NOT_REQUIRED
-
-
-def _trunk(call: Call) -> tuple[str, str]:
-    return (call.trunk.group, call.trunk.member) if call.trunk else ("", "")
-
-
-def _distribution(call: Call, acd: AcdDelivery | None) -> tuple[str, ExtendedDeviceID, ExtendedDeviceID]:
-    """split, distributingDevice and distributingVDN of a call that an ACD distributed; empty otherwise."""
-    if acd is None:
-        return "", NOT_KNOWN, NOT_KNOWN
-    first = call.first_vdn or acd.skill
-    return acd.skill, provided(first), provided(call.vdn) if call.vdn else NOT_KNOWN
+from ivrsvr.csta.types import NOT_KNOWN, ConnectionID, ExtendedDeviceID, provided
 
 
 def service_initiated(core: Core, party: Party, mode: ATTConsultMode = ATTConsultMode.ATT_CM_NONE) -> None:
@@ -118,8 +77,8 @@ def _delivered(
     redirected: str,
     acd: AcdDelivery | None,
 ) -> tuple[Delivered, ATTDeliveredV7]:
-    group, member = _trunk(call)
-    split, distributing, vdn = _distribution(call, acd)
+    group, member = trunk_of(call)
+    split, distributing, vdn = distribution_of(call, acd)
     return Delivered(
         connection=connection,
         alertingDevice=alerting,
@@ -179,8 +138,8 @@ def established(core: Core, party: Party, cause: Cause | None = None, gone: Iter
     devices = core.states_of(call)
     for station in gone:
         devices.setdefault(station, State.CS_NULL)
-    group, member = _trunk(call)
-    split, distributing, vdn = _distribution(call, party.acd)
+    group, member = trunk_of(call)
+    split, distributing, vdn = distribution_of(call, party.acd)
     core.report(
         Report(
             Established(
@@ -261,28 +220,6 @@ def queued(core: Core, call: Call, skill: str, position: int, redirected: str) -
     )
 
 
-def diverted(core: Core, call: Call, left: ConnectionID, to: ExtendedDeviceID, cause: Cause) -> None:
-    """The call left a station without being answered there; only that station is told.
-
-    A station that called itself is still on the call.
-    """
-    station = left.deviceID.partition("#")[0]
-    core.report(
-        Report(
-            Diverted(
-                connection=left,
-                divertingDevice=provided(left.deviceID),
-                newDestination=to,
-                localConnectionInfo=NONE,
-                cause=cause,
-            ),
-            ATTDivertedV7(),
-            call.callID,
-            {station: core.states_of(call).get(station, State.CS_NULL)},
-        )
-    )
-
-
 def failed(
     core: Core,
     call: Call,
@@ -308,175 +245,6 @@ def failed(
             call.callID,
             devices,
             notify=True,
-        )
-    )
-
-
-def held(core: Core, party: Party, mode: ATTConsultMode = ATTConsultMode.ATT_CM_NONE) -> None:
-    core.report(
-        Report(
-            Held(
-                heldConnection=party.connection,
-                holdingDevice=party.identity,
-                localConnectionInfo=NONE,
-                cause=Cause.EC_NONE,
-            ),
-            ATTHeldV9(consultMode=mode),
-            party.call.callID,
-            core.states_of(party.call),
-            notify=True,
-        )
-    )
-
-
-def retrieved(core: Core, party: Party) -> None:
-    core.report(
-        Report(
-            Retrieved(
-                retrievedConnection=party.connection,
-                retrievingDevice=party.identity,
-                localConnectionInfo=NONE,
-                cause=Cause.EC_NONE,
-            ),
-            None,
-            party.call.callID,
-            core.states_of(party.call),
-            notify=True,
-        )
-    )
-
-
-def connection_cleared(
-    core: Core,
-    call: Call,
-    left: ConnectionID,
-    releasing: ExtendedDeviceID,
-    station: str,
-    *,
-    notify: bool,
-    cause: Cause = Cause.EC_NONE,
-) -> None:
-    """A party has left. station: its extension, "" for an outside party; its own monitor sees CS_NULL."""
-    devices = core.states_of(call)
-    if station and station not in devices:
-        devices[station] = State.CS_NULL
-    core.report(
-        Report(
-            ConnectionCleared(droppedConnection=left, releasingDevice=releasing, localConnectionInfo=NONE, cause=cause),
-            ATTConnectionClearedV7(userInfo=call.dropInfo),
-            call.callID,
-            devices,
-            notify=notify,
-        )
-    )
-
-
-def call_cleared(core: Core, call: Call, cause: Cause = Cause.EC_NONE) -> None:
-    """The call is over; call and calls-via-device monitors are told."""
-    core.report(
-        Report(
-            CallCleared(clearedCall=ConnectionID(call.callID), localConnectionInfo=NONE, cause=cause),
-            ATTCallCleared(reason=call.reason),
-            call.callID,
-            notify=True,
-        )
-    )
-
-
-def _trunk_list(call: Call) -> tuple[ATTTrunkInfo, ...]:
-    return tuple(
-        ATTTrunkInfo(party.connection, party.trunk.group, party.trunk.member)
-        for party in call.parties
-        if party.trunk is not None
-    )
-
-
-def _merged_private(call: Call, kind: type[ATTTransferredV7] | type[ATTConferencedV7]) -> object:
-    distributing = provided(call.first_vdn) if call.first_vdn else NOT_KNOWN
-    return kind(
-        originalCallInfo=call.original,
-        distributingDevice=distributing,
-        ucid=call.ucid,
-        trunkList=_trunk_list(call),
-        distributingVDN=provided(call.vdn) if call.vdn else NOT_KNOWN,
-    )
-
-
-def transferred(
-    core: Core,
-    call: Call,
-    by: str,
-    primary: ConnectionID,
-    secondary: ConnectionID,
-    to: ExtendedDeviceID,
-    *,
-    unaware: str = "",
-) -> None:
-    """The transferring station has left; its calls are one. unaware: a station that only learns of it by ringing."""
-    devices = core.states_of(call)
-    if unaware != by:
-        devices.pop(unaware, None)
-    devices.setdefault(by, State.CS_NULL)
-    core.report(
-        Report(
-            Transferred(
-                primaryOldCall=primary,
-                secondaryOldCall=secondary,
-                transferringDevice=provided(by),
-                transferredDevice=to,
-                transferredConnections=call.listed,
-                localConnectionInfo=NONE,
-                cause=Cause.EC_TRANSFER,
-            ),
-            _merged_private(call, ATTTransferredV7),
-            call.callID,
-            devices,
-            notify=True,
-            ended=primary.callID if primary.callID != call.callID else 0,
-        )
-    )
-
-
-def conferenced(
-    core: Core, call: Call, by: str, primary: ConnectionID, secondary: ConnectionID, added: ExtendedDeviceID
-) -> None:
-    """Two calls of the controller are one; everybody stays."""
-    core.report(
-        Report(
-            Conferenced(
-                primaryOldCall=primary,
-                secondaryOldCall=secondary,
-                confController=provided(by),
-                addedParty=added,
-                conferenceConnections=call.listed,
-                localConnectionInfo=NONE,
-                cause=Cause.EC_NONE,
-            ),
-            _merged_private(call, ATTConferencedV7),
-            call.callID,
-            core.states_of(call),
-            notify=True,
-            ended=primary.callID,
-        )
-    )
-
-
-def logged_on(core: Core, station: str, login: str, skill: str, mode: ATTWorkMode) -> None:
-    core.report(
-        Report(
-            LoggedOn(agentDevice=provided(station), agentID=login, agentGroup=skill),
-            ATTLoggedOn(workMode=mode),
-            groups=(skill,),
-        )
-    )
-
-
-def logged_off(core: Core, station: str, login: str, skill: str, reason: int) -> None:
-    core.report(
-        Report(
-            LoggedOff(agentDevice=provided(station), agentID=login, agentGroup=skill),
-            ATTLoggedOff(reasonCode=reason),
-            groups=(skill,),
         )
     )
 

@@ -1,0 +1,24 @@
+"""What several events say in the same way."""
+
+from ivrsvr.backends.simulator.switch.core import State
+from ivrsvr.backends.simulator.switch.model import AcdDelivery, Call
+from ivrsvr.csta.types import NOT_KNOWN, NOT_REQUIRED, ExtendedDeviceID, provided
+
+NONE = State.CS_NONE
+
+
+def device_or_none(device: str) -> ExtendedDeviceID:
+    """A device, or "not required" where there is none."""
+    return provided(device) if device else NOT_REQUIRED
+
+
+def trunk_of(call: Call) -> tuple[str, str]:
+    return (call.trunk.group, call.trunk.member) if call.trunk else ("", "")
+
+
+def distribution_of(call: Call, acd: AcdDelivery | None) -> tuple[str, ExtendedDeviceID, ExtendedDeviceID]:
+    """split, distributingDevice and distributingVDN of a call that an ACD distributed; empty otherwise."""
+    if acd is None:
+        return "", NOT_KNOWN, NOT_KNOWN
+    first = call.first_vdn or acd.skill
+    return acd.skill, provided(first), provided(call.vdn) if call.vdn else NOT_KNOWN
