@@ -14,7 +14,8 @@ from ivrsvr.backends.simulator.outside.persons import Person
 from ivrsvr.backends.simulator.switch import clearing, merging, origination, redirection, talking
 from ivrsvr.backends.simulator.switch.acd import agents
 from ivrsvr.backends.simulator.switch.core import Core, State
-from ivrsvr.backends.simulator.switch.model import NO_UUI, Party, Station
+from ivrsvr.backends.simulator.switch.equipment import Station
+from ivrsvr.backends.simulator.switch.model import NO_UUI, Party
 from ivrsvr.backends.simulator.switch.services import media
 from ivrsvr.backends.simulator.switch.switch import Switch
 from ivrsvr.backends.simulator.world import WorldError

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Protocol
 
 from ivrsvr.backends.base import Pdu
-from ivrsvr.backends.simulator.switch.model import RouteUse
+from ivrsvr.backends.simulator.switch.dialogues import RouteUse
 from ivrsvr.backends.simulator.switch.switch import Switch
 from ivrsvr.csta.errors import CstaFailure, CSTAUniversalFailure
 from ivrsvr.csta.private.route import ATTRouteRequestV7, ATTRouteSelectV7, ATTRouteUsed

@@ -11,16 +11,9 @@ from contextlib import contextmanager
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from ivrsvr.backends.simulator.switch.model import (
-    Agent,
-    Call,
-    Kind,
-    Party,
-    Skill,
-    Station,
-    TrunkGroup,
-    nobody,
-)
+from ivrsvr.backends.simulator.switch.dialogues import nobody
+from ivrsvr.backends.simulator.switch.equipment import Station, TrunkGroup
+from ivrsvr.backends.simulator.switch.model import Agent, Call, Kind, Party, Skill
 from ivrsvr.backends.simulator.switch.reports import Outcome, Reply, Report
 from ivrsvr.backends.simulator.world import World
 from ivrsvr.calls import moves

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from ivrsvr.backends.simulator.switch import clearing, numbering, tell, trunks
 from ivrsvr.backends.simulator.switch.acd import distribution
 from ivrsvr.backends.simulator.switch.core import Core, State
-from ivrsvr.backends.simulator.switch.model import Call, Coverage, Kind, Party, Station
+from ivrsvr.backends.simulator.switch.equipment import Station
+from ivrsvr.backends.simulator.switch.model import Call, Coverage, Kind, Party
 from ivrsvr.backends.simulator.switch.numbering import Leads
 from ivrsvr.backends.simulator.switch.routes import Blocked, Obstacle, Route
 from ivrsvr.backends.simulator.switch.vectors import interpreter

@@ -3,13 +3,13 @@
 These are mutable records without behaviour beyond questions about themselves; the rules are in the modules around them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ivrsvr.backends.simulator.switch.waiting import Available, Queue, QueueEntry
-from ivrsvr.backends.simulator.world import AgentData, SkillData, StationData, TrunkGroupData
+from ivrsvr.backends.simulator.world import AgentData, SkillData
 from ivrsvr.clock import Timer
 from ivrsvr.csta.enums import (
     ATTReasonCode,
@@ -20,11 +20,11 @@ from ivrsvr.csta.enums import (
     LocalConnectionState,
     ReasonForCallInfo,
 )
-from ivrsvr.csta.errors import CstaFailure, CSTAUniversalFailure
-from ivrsvr.csta.private.route import ATTRouteRequestV7
 from ivrsvr.csta.private.structures import ATTOriginalCallInfoV7, ATTUserEnteredCode, ATTUserToUserInfo
-from ivrsvr.csta.route import RouteRequestExt
 from ivrsvr.csta.types import NOT_KNOWN, Connection, ConnectionID, ExtendedDeviceID, provided
+
+if TYPE_CHECKING:
+    from ivrsvr.backends.simulator.switch.equipment import Station
 
 State = LocalConnectionState
 
@@ -229,84 +229,12 @@ class Call:
 
 
 @dataclass(slots=True, eq=False)
-class Station:
-    """A station as it is now. `data` is how it was administered; what can change is copied out of it."""
-
-    extension: str
-    data: StationData
-    forward: str
-    send_all_calls: bool
-    message_waiting: bool
-    in_service: bool
-    off_hook: bool
-    parties: list[Party] = field(default_factory=list)
-    agent: "Agent | None" = None
-    prompt: "Prompt | None" = None
-
-    @property
-    def active(self) -> Party | None:
-        """The connected appearance, or the one that dials or hears a tone."""
-        for party in self.parties:
-            if party.state in (State.CS_CONNECT, State.CS_INITIATE, State.CS_FAIL):
-                return party
-        return None
-
-    def in_state(self, state: State) -> list[Party]:
-        return [party for party in self.parties if party.state is state]
-
-    @property
-    def has_idle_appearance(self) -> bool:
-        """Whether one more call fits. An analog set has one appearance and may hold two calls besides."""
-        if self.data.type == "analog":
-            return all(party.state is State.CS_HOLD for party in self.parties) and len(self.parties) <= 2
-        return len(self.parties) < self.data.callAppearances
-
-    @property
-    def can_ring(self) -> bool:
-        """Whether a new call can ring here."""
-        if self.data.type == "analog":
-            return self.in_service and not self.parties
-        return self.in_service and len(self.parties) < self.data.callAppearances
-
-    @property
-    def forced(self) -> bool:
-        """Whether the switch can take it off-hook itself, or it is off-hook."""
-        return self.off_hook or self.data.offHookMode == "forced" or self.data.type == "cti"
-
-
-@dataclass(slots=True, eq=False)
-class Prompt:
-    """A set that must be lifted by hand before a service can go on. party: the ringing call it is for, if any."""
-
-    timer: Timer
-    lifted: Callable[[], None]
-    refuse: Callable[[CstaFailure], None]
-    party: Party | None = None
-
-
-@dataclass(slots=True, eq=False)
-class TrunkGroup:
-    """A trunk group as it is now: free members ascending, members in use by calls."""
-
-    number: str
-    data: TrunkGroupData
-    free: list[int]
-    busy: int
-    """Members taken by traffic that has no calls here."""
-    used: dict[int, Party] = field(default_factory=dict)
-
-    @property
-    def isdn(self) -> bool:
-        return self.data.type != "co"
-
-
-@dataclass(slots=True, eq=False)
 class Agent:
     """An agent: administered data, and the session while logged in (station is None otherwise)."""
 
     login: str
     data: AgentData
-    station: Station | None = None
+    station: "Station | None" = None
     skills: tuple[str, ...] = ()
     mode: ATTWorkMode = ATTWorkMode.WM_NONE
     reason: int = 0
@@ -366,31 +294,3 @@ class Predictive:
     timer: Timer | None = None
     max_rings: int = 10
     drop_machine: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class RouteUse:
-    """What became of a dialogue: the route used and the caller, for RouteUsedExt."""
-
-    route: ExtendedDeviceID
-    caller: ExtendedDeviceID
-
-
-@dataclass(slots=True)
-class Routing:
-    """The dialogues that are open, and the AES's ears.
-
-    asker(VDN, request, private) opens a dialogue: it fills in registration and cross reference and sends the request;
-    False when nobody is registered for the VDN. ender(dialogue, error, use) ends it; use is given when the call was
-    routed.
-    """
-
-    asker: Callable[[int, str, RouteRequestExt, ATTRouteRequestV7], bool]
-    ender: Callable[[int, CSTAUniversalFailure, RouteUse | None], None]
-    last: int = 0
-    open: dict[int, VectorRun] = field(default_factory=dict)
-
-
-def nobody() -> Routing:
-    """Routing with no application: every request fails at once."""
-    return Routing(lambda dialogue, vdn, request, private: False, lambda dialogue, error, use: None)

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from ivrsvr.backends.simulator.switch import clearing, delivery, numbering, tell, trunks
 from ivrsvr.backends.simulator.switch.core import Core, State
-from ivrsvr.backends.simulator.switch.model import NO_ORIGINAL, Kind, Party, Prompt, Station
+from ivrsvr.backends.simulator.switch.equipment import Prompt, Station
+from ivrsvr.backends.simulator.switch.model import NO_ORIGINAL, Kind, Party
 from ivrsvr.backends.simulator.switch.routes import Blocked, Obstacle
 from ivrsvr.calls import moves
 from ivrsvr.calls.moves import Trigger

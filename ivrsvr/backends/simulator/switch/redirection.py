@@ -3,7 +3,8 @@
 from ivrsvr.backends.simulator.switch import delivery, numbering, talking, tell
 from ivrsvr.backends.simulator.switch.acd import distribution
 from ivrsvr.backends.simulator.switch.core import Core, State
-from ivrsvr.backends.simulator.switch.model import Kind, Party, Station
+from ivrsvr.backends.simulator.switch.equipment import Station
+from ivrsvr.backends.simulator.switch.model import Kind, Party
 from ivrsvr.backends.simulator.switch.numbering import Leads
 from ivrsvr.backends.simulator.switch.routes import Blocked, Obstacle
 from ivrsvr.calls import moves

@@ -6,7 +6,8 @@ by `select` or `reject`, and ends every dialogue exactly once through `ender`.
 
 from ivrsvr.backends.simulator.switch import delivery
 from ivrsvr.backends.simulator.switch.core import Core
-from ivrsvr.backends.simulator.switch.model import RouteUse, VectorRun
+from ivrsvr.backends.simulator.switch.dialogues import RouteUse
+from ivrsvr.backends.simulator.switch.model import VectorRun
 from ivrsvr.backends.simulator.switch.routes import Blocked, Obstacle
 from ivrsvr.backends.simulator.switch.vectors import interpreter
 from ivrsvr.csta.enums import CSTAEventCause as Cause

@@ -6,7 +6,8 @@ from functools import partial
 from ivrsvr.backends.base import Confirmation, Pdu
 from ivrsvr.backends.simulator.switch import numbering, routing
 from ivrsvr.backends.simulator.switch.core import Core
-from ivrsvr.backends.simulator.switch.model import Call, Routing
+from ivrsvr.backends.simulator.switch.dialogues import Routing
+from ivrsvr.backends.simulator.switch.model import Call
 from ivrsvr.backends.simulator.switch.reports import Reply, Report
 from ivrsvr.backends.simulator.switch.services import acd, control, features, media, snapshots
 from ivrsvr.backends.simulator.switch.services.asked import Asked

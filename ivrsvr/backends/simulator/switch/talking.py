@@ -2,7 +2,8 @@
 
 from ivrsvr.backends.simulator.switch import clearing, delivery, tell
 from ivrsvr.backends.simulator.switch.core import CONFERENCE_LIMIT, Core, State
-from ivrsvr.backends.simulator.switch.model import Call, Kind, Party, Station
+from ivrsvr.backends.simulator.switch.equipment import Station
+from ivrsvr.backends.simulator.switch.model import Call, Kind, Party
 from ivrsvr.calls import moves
 from ivrsvr.calls.moves import Trigger
 from ivrsvr.csta.enums import ATTConsultMode

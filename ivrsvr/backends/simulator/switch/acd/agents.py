@@ -6,7 +6,8 @@ Source: docs/switch.md, ACD agents; TSAPI SetAgentState; behaviour of Expert Age
 from ivrsvr.backends.simulator.switch import tell
 from ivrsvr.backends.simulator.switch.acd import distribution
 from ivrsvr.backends.simulator.switch.core import Core, State
-from ivrsvr.backends.simulator.switch.model import Agent, Station
+from ivrsvr.backends.simulator.switch.equipment import Station
+from ivrsvr.backends.simulator.switch.model import Agent
 from ivrsvr.csta.enums import ATTWorkMode as Mode
 from ivrsvr.csta.errors import CstaFailure, CSTAUniversalFailure
 

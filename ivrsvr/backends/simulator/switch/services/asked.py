@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from ivrsvr.backends.base import Pdu
 from ivrsvr.backends.simulator.switch.core import Core
-from ivrsvr.backends.simulator.switch.model import Kind, Party, Station
+from ivrsvr.backends.simulator.switch.equipment import Station
+from ivrsvr.backends.simulator.switch.model import Kind, Party
 from ivrsvr.backends.simulator.switch.reports import Reply
 from ivrsvr.csta.enums import ConnectionIDDevice
 from ivrsvr.csta.errors import CstaFailure, CSTAUniversalFailure

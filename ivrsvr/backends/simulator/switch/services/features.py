@@ -7,7 +7,7 @@ from typing import Any
 from ivrsvr.backends.base import Confirmation
 from ivrsvr.backends.simulator.switch import numbering
 from ivrsvr.backends.simulator.switch.core import State
-from ivrsvr.backends.simulator.switch.model import Station
+from ivrsvr.backends.simulator.switch.equipment import Station
 from ivrsvr.backends.simulator.switch.numbering import Leads
 from ivrsvr.backends.simulator.switch.services.asked import Asked, Failure
 from ivrsvr.csta.enums import (

@@ -1,0 +1,81 @@
+"""Stations and trunk groups as they are now."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ivrsvr.backends.simulator.switch.model import Agent, Party, State
+from ivrsvr.backends.simulator.world import StationData, TrunkGroupData
+from ivrsvr.clock import Timer
+from ivrsvr.csta.errors import CstaFailure
+
+
+@dataclass(slots=True, eq=False)
+class Station:
+    """A station as it is now. `data` is how it was administered; what can change is copied out of it."""
+
+    extension: str
+    data: StationData
+    forward: str
+    send_all_calls: bool
+    message_waiting: bool
+    in_service: bool
+    off_hook: bool
+    parties: list[Party] = field(default_factory=list)
+    agent: Agent | None = None
+    prompt: "Prompt | None" = None
+
+    @property
+    def active(self) -> Party | None:
+        """The connected appearance, or the one that dials or hears a tone."""
+        for party in self.parties:
+            if party.state in (State.CS_CONNECT, State.CS_INITIATE, State.CS_FAIL):
+                return party
+        return None
+
+    def in_state(self, state: State) -> list[Party]:
+        return [party for party in self.parties if party.state is state]
+
+    @property
+    def has_idle_appearance(self) -> bool:
+        """Whether one more call fits. An analog set has one appearance and may hold two calls besides."""
+        if self.data.type == "analog":
+            return all(party.state is State.CS_HOLD for party in self.parties) and len(self.parties) <= 2
+        return len(self.parties) < self.data.callAppearances
+
+    @property
+    def can_ring(self) -> bool:
+        """Whether a new call can ring here."""
+        if self.data.type == "analog":
+            return self.in_service and not self.parties
+        return self.in_service and len(self.parties) < self.data.callAppearances
+
+    @property
+    def forced(self) -> bool:
+        """Whether the switch can take it off-hook itself, or it is off-hook."""
+        return self.off_hook or self.data.offHookMode == "forced" or self.data.type == "cti"
+
+
+@dataclass(slots=True, eq=False)
+class Prompt:
+    """A set that must be lifted by hand before a service can go on. party: the ringing call it is for, if any."""
+
+    timer: Timer
+    lifted: Callable[[], None]
+    refuse: Callable[[CstaFailure], None]
+    party: Party | None = None
+
+
+@dataclass(slots=True, eq=False)
+class TrunkGroup:
+    """A trunk group as it is now: free members ascending, members in use by calls."""
+
+    number: str
+    data: TrunkGroupData
+    free: list[int]
+    busy: int
+    """Members taken by traffic that has no calls here."""
+    used: dict[int, Party] = field(default_factory=dict)
+
+    @property
+    def isdn(self) -> bool:
+        return self.data.type != "co"
