@@ -23,26 +23,20 @@ from ivrsvr.backends.simulator.world_schema import (
     AesData,
     AgentData,
     Announcement,
-    Classifiers,
     ClockData,
     Condition,
-    Cor,
-    CoveragePath,
     CtiUser,
-    DialCode,
-    DialPlan,
     Licences,
-    PickupGroup,
     SkillData,
-    StationData,
     StreamData,
     System,
     Timers,
     Tlink,
-    TrunkGroupData,
     VdnData,
     VectorStep,
 )
+from ivrsvr.backends.simulator.world_stations import Cor, CoveragePath, PickupGroup, StationData
+from ivrsvr.backends.simulator.world_trunks import Classifiers, DialCode, DialPlan, TrunkGroupData
 
 __all__ = (
     "DEFAULT_WORLD",

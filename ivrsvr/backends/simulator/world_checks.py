@@ -8,20 +8,14 @@ from ivrsvr.backends.simulator.world_schema import (
     AesData,
     AgentData,
     Announcement,
-    Classifiers,
     ClockData,
-    Cor,
-    CoveragePath,
-    DialPlan,
-    PickupGroup,
     SkillData,
-    StationData,
     System,
-    TrunkGroupData,
     VdnData,
     VectorStep,
-    members,
 )
+from ivrsvr.backends.simulator.world_stations import Cor, CoveragePath, PickupGroup, StationData
+from ivrsvr.backends.simulator.world_trunks import Classifiers, DialPlan, TrunkGroupData, members
 
 COUNTING_TESTS = ("available-agents", "staffed-agents", "calls-queued", "oldest-call-wait")
 SKILL_TESTS = ("available-agents", "staffed-agents", "calls-queued", "oldest-call-wait")

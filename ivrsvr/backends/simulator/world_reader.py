@@ -7,7 +7,8 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from ivrsvr.backends.simulator.world_schema import VECTOR_STEPS, Range, VectorStep
+from ivrsvr.backends.simulator.world_schema import VECTOR_STEPS, VectorStep
+from ivrsvr.backends.simulator.world_types import Range
 
 
 class WorldError(ValueError):

@@ -8,27 +8,9 @@ the field's metadata says which key it reads (`return` -> `returnTo`, `if` -> `c
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal
 
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """Bounds of a number, both included; None = unbounded."""
-
-    low: float | None = None
-    high: float | None = None
-
-
-Count: TypeAlias = Annotated[int, Range(0)]
-Positive: TypeAlias = Annotated[int, Range(1)]
-Seconds: TypeAlias = Annotated[float, Range(0)]
-Members: TypeAlias = tuple[str, ...]
-"""Trunk members as "7" or "1-117"."""
-
-
-def key(name: str) -> dict[str, str]:
-    """Metadata of a field whose key in the file is not its attribute's name."""
-    return {"key": name}
+from ivrsvr.backends.simulator.world_types import Count, Positive, Range, Seconds, key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,24 +62,6 @@ class ClockData:
             return None
         moment = datetime.fromisoformat(self.start)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StationData:
-    """An extension as it is administered, and how it is found at the start."""
-
-    name: str = ""
-    type: Literal["proprietary", "analog", "cti"] = "proprietary"
-    callAppearances: Annotated[int, Range(1, 54)] = 3
-    cor: str = "1"
-    coveragePath: str = ""
-    autoAnswer: bool = False
-    offHook: bool = False
-    offHookMode: Literal["forced", "prompt"] = "forced"
-    service: Literal["in", "out"] = "in"
-    sendAllCalls: bool = False
-    forward: str = ""
-    messageWaiting: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,102 +161,11 @@ class VdnData:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrunkGroupData:
-    """A trunk group. members: they are 1 to this number."""
-
-    name: str = ""
-    tac: str
-    type: Literal["isdn", "sip", "co"] = "isdn"
-    members: Annotated[int, Range(1, 9999)]
-    busy: Members = ()
-    outOfService: Members = ()
-
-    @property
-    def busyMembers(self) -> frozenset[int]:  # noqa: N802
-        """The members that traffic outside the scenario has taken."""
-        return members(self.busy)
-
-    @property
-    def outOfServiceMembers(self) -> frozenset[int]:  # noqa: N802
-        """The members that are out of service."""
-        return members(self.outOfService)
-
-
-def members(texts: Members) -> frozenset[int]:
-    """The trunk members that texts like "7" and "1-117" name.
-
-    Raises ValueError.
-    """
-    found: set[int] = set()
-    for text in texts:
-        first, dash, last = text.partition("-")
-        low, high = int(first), int(last if dash else first)
-        if not 1 <= low <= high <= 9999:
-            raise ValueError(f"{text!r} is not a member or a range of members")
-        found.update(range(low, high + 1))
-    return frozenset(found)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DialCode:
-    """What an access code leads to: trunk groups in the order in which they are tried.
-
-    keep: the code is the beginning of the number that the network gets, instead of being taken off.
-    """
-
-    kind: Literal["ars", "aar"] = "ars"
-    trunkGroups: tuple[str, ...] = ()
-    keep: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DialPlan:
-    """Access codes, and numbers that certainly do not exist."""
-
-    codes: Mapping[str, DialCode] = field(default_factory=dict)
-    unassigned: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoveragePath:
-    """Where an unanswered call goes: the points in order, rings at each, and the criteria."""
-
-    points: tuple[str, ...] = ()
-    rings: Positive = 2
-    dontAnswer: bool = True
-    busy: bool = True
-    sendAllCalls: bool = True
-    all: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PickupGroup:
-    """Stations that can pick up one another's calls."""
-
-    members: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Announcement:
     """An announcement and how long it plays."""
 
     name: str = ""
     seconds: Seconds = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cor:
-    """A class of restriction: the classes that it must not call."""
-
-    mayNotCall: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Classifiers:
-    """Call classifiers: all ports, and how many of them are busy with traffic outside the scenario."""
-
-    ports: Count = 0
-    busy: Count = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ivrsvr.backends.simulator.world import DEFAULT_WORLD, World, WorldError, merge_patch
 from ivrsvr.backends.simulator.world_file import parse
-from ivrsvr.backends.simulator.world_schema import members
+from ivrsvr.backends.simulator.world_trunks import members
 
 SMALL: dict[str, Any] = {
     "defaults": {"station": {"callAppearances": 4}, "skill": {"rona": {"rings": 5}}},

@@ -1,0 +1,51 @@
+"""What a world file says of stations and their features."""
+# ruff: noqa: N815 - the keys of the file
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from ivrsvr.backends.simulator.world_types import Positive, Range
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationData:
+    """An extension as it is administered, and how it is found at the start."""
+
+    name: str = ""
+    type: Literal["proprietary", "analog", "cti"] = "proprietary"
+    callAppearances: Annotated[int, Range(1, 54)] = 3
+    cor: str = "1"
+    coveragePath: str = ""
+    autoAnswer: bool = False
+    offHook: bool = False
+    offHookMode: Literal["forced", "prompt"] = "forced"
+    service: Literal["in", "out"] = "in"
+    sendAllCalls: bool = False
+    forward: str = ""
+    messageWaiting: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoveragePath:
+    """Where an unanswered call goes: the points in order, rings at each, and the criteria."""
+
+    points: tuple[str, ...] = ()
+    rings: Positive = 2
+    dontAnswer: bool = True
+    busy: bool = True
+    sendAllCalls: bool = True
+    all: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickupGroup:
+    """Stations that can pick up one another's calls."""
+
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cor:
+    """A class of restriction: the classes that it must not call."""
+
+    mayNotCall: tuple[str, ...] = ()
