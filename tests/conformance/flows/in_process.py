@@ -80,6 +80,6 @@ def open_in_process(simulator: Simulator, args: Mapping[str, str], client: Clien
 
     Raises AcsFailure.
     """
-    given = {key: args[key] for key in STREAM_KEYS if key in args}
+    given: dict[str, Any] = {key: args[key] for key in STREAM_KEYS if key in args}
     stream: Stream = simulator.aes.open(**given, send=lambda message: client.receive(name, message))
     return stream
