@@ -16,7 +16,7 @@ from ivrsvr.backends.simulator.switch.acd import agents
 from ivrsvr.backends.simulator.switch.core import Core, State
 from ivrsvr.backends.simulator.switch.equipment import Station
 from ivrsvr.backends.simulator.switch.model import NO_UUI, Party
-from ivrsvr.backends.simulator.switch.services import media
+from ivrsvr.backends.simulator.switch.services import features, media
 from ivrsvr.backends.simulator.switch.switch import Switch
 from ivrsvr.backends.simulator.world import WorldError
 from ivrsvr.csta.enums import ATTWorkMode as Mode
@@ -33,6 +33,9 @@ MODES = {
     "MANUAL_IN": Mode.WM_MANUAL_IN,
 }
 """Work modes as the buttons of a station are labelled."""
+
+FORWARDING = {"always": "forward", "busy": "forward_busy", "noanswer": "forward_no_answer"}
+"""When calls are forwarded -> where the station keeps the number."""
 
 T = TypeVar("T")
 
@@ -152,15 +155,28 @@ class People:
             self._attempt(lambda: merging.check(self._core, held, active, conference=conference))
             merging.merge(self._core, held, active, conference=conference)
 
-    def pickup(self, extension: str) -> None:
-        """Answer the call that rings in the station's pickup group."""
+    def pickup(self, extension: str, of: str = "") -> None:
+        """Answer the call that rings in the station's pickup group, or (directed pickup) at the station `of`."""
         station = self._station(extension)
         with self._core.act():
-            party = self._ringing_in_group(extension)
+            party = self._ringing_at(self._station(of)) if of else self._ringing_in_group(extension)
+            own = party.call.party_of(extension)
+            if own is not None and own.state is not State.CS_ALERTING:
+                raise PeopleError(f"station {extension} is on that call itself")
             self._attempt(lambda: talking.check_free(station, party))
+            if own is not None:
+                # A coverage point of the call answers its own appearance.
+                talking.answer(self._core, own)
+                return
             if not station.has_idle_appearance and station.active is None:
                 raise PeopleError(f"station {extension} has no idle call appearance")
             redirection.pick_up(self._core, station, party)
+
+    def _ringing_at(self, station: Station) -> Party:
+        ringing = station.in_state(State.CS_ALERTING)
+        if not ringing:
+            raise PeopleError(f"no call rings at {station.extension}")
+        return ringing[0]
 
     def _ringing_in_group(self, extension: str) -> Party:
         for group in self._core.world.pickupGroups.values():
@@ -172,6 +188,19 @@ class People:
                     if ringing:
                         return ringing[0]
         raise PeopleError(f"no call rings in a pickup group of {extension}")
+
+    def forward(self, extension: str, number: str, when: str = "always") -> None:
+        """Send the station's calls to a number: always, when it is busy, or on noanswer; "" = no longer."""
+        station = self._station(extension)
+        if when not in FORWARDING:
+            raise PeopleError(f"calls are forwarded {', '.join(FORWARDING)}, not {when!r}")
+        if number:
+            self._attempt(lambda: features.check_forwarding(self._core, station, number))
+        setattr(station, FORWARDING[when], number)
+
+    def send_all_calls(self, extension: str, on: bool) -> None:
+        """Press the button that sends all calls to coverage."""
+        self._station(extension).send_all_calls = on
 
     # ---- outside parties
 

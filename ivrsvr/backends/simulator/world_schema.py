@@ -31,6 +31,8 @@ class System:
     callIdLast: Annotated[int, Range(1, 65535)] = 16383
     deviceQueueDepth: Count = 4
     eas: bool = True
+    forwardNoAnswerRings: Positive = 3
+    """Rings before calls that a station does not answer are forwarded."""
     vdnDeviceType: Literal["DT_OTHER", "DT_ACD_GROUP"] = "DT_OTHER"
     """Device type of a VDN in QueryDeviceInfo; JTAPI applications take DT_ACD_GROUP for routing."""
 

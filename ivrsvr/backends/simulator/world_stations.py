@@ -9,7 +9,11 @@ from ivrsvr.backends.simulator.world_types import Positive, Range
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StationData:
-    """An extension as it is administered, and how it is found at the start."""
+    """An extension as it is administered, and how it is found at the start.
+
+    forward, forwardBusy, forwardNoAnswer: where all its calls go, those that find it busy, and those that it does not
+    answer; "" = nowhere.
+    """
 
     name: str = ""
     type: Literal["proprietary", "analog", "cti"] = "proprietary"
@@ -22,16 +26,22 @@ class StationData:
     service: Literal["in", "out"] = "in"
     sendAllCalls: bool = False
     forward: str = ""
+    forwardBusy: str = ""
+    forwardNoAnswer: str = ""
     messageWaiting: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoveragePath:
-    """Where an unanswered call goes: the points in order, rings at each, and the criteria."""
+    """Where a call goes that its principal does not take: the points in order, rings at each, and the criteria.
+
+    active: the principal uses one of its appearances; busy: it has none for the call.
+    """
 
     points: tuple[str, ...] = ()
     rings: Positive = 2
     dontAnswer: bool = True
+    active: bool = False
     busy: bool = True
     sendAllCalls: bool = True
     all: bool = False

@@ -39,6 +39,8 @@ class Core:
                 extension,
                 data,
                 forward=data.forward,
+                forward_busy=data.forwardBusy,
+                forward_no_answer=data.forwardNoAnswer,
                 send_all_calls=data.sendAllCalls,
                 message_waiting=data.messageWaiting,
                 in_service=data.service == "in",

@@ -16,6 +16,8 @@ class Station:
     extension: str
     data: StationData
     forward: str
+    forward_busy: str
+    forward_no_answer: str
     send_all_calls: bool
     message_waiting: bool
     in_service: bool
@@ -31,6 +33,11 @@ class Station:
             if party.state in (State.CS_CONNECT, State.CS_INITIATE, State.CS_FAIL):
                 return party
         return None
+
+    @property
+    def in_use(self) -> bool:
+        """Whether somebody uses one of its appearances: it is on a call, or holds one."""
+        return any(party.state is not State.CS_ALERTING for party in self.parties)
 
     def in_state(self, state: State) -> list[Party]:
         return [party for party in self.parties if party.state is state]

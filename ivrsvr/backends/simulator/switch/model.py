@@ -54,12 +54,16 @@ class TrunkSeat:
 
 @dataclass(slots=True, eq=False)
 class Coverage:
-    """Where a call stands on a coverage path: next is the index of the point to be tried next."""
+    """Where a call goes on that is not answered: next is the index of the point of the path to be tried next.
+
+    forward: the number to which it is forwarded before that; "" = none. path: "" = there is none.
+    """
 
     principal: str
     path: str
     next: int
     cause: CSTAEventCause
+    forward: str = ""
 
 
 class Actor(Protocol):

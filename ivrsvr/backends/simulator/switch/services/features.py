@@ -6,7 +6,7 @@ from typing import Any
 
 from ivrsvr.backends.base import Confirmation
 from ivrsvr.backends.simulator.switch import numbering
-from ivrsvr.backends.simulator.switch.core import State
+from ivrsvr.backends.simulator.switch.core import Core, State
 from ivrsvr.backends.simulator.switch.equipment import Station
 from ivrsvr.backends.simulator.switch.numbering import Leads
 from ivrsvr.backends.simulator.switch.services.asked import Asked, Failure
@@ -153,13 +153,20 @@ def set_fwd(asked: Asked) -> Confirmation:
     if not forward.forwardingOn:
         station.forward = ""
         return Confirmation(SetFwdConf())
-    target = numbering.resolve(asked.core.world, forward.forwardDN)
-    if target.leads is Leads.NOWHERE or forward.forwardDN == station.extension:
-        raise CstaFailure(
-            Failure.INVALID_FORWARDING_DESTINATION, f"calls of {station.extension} cannot go to {forward.forwardDN!r}"
-        )
+    check_forwarding(asked.core, station, forward.forwardDN)
     station.forward = forward.forwardDN
     return Confirmation(SetFwdConf())
+
+
+def check_forwarding(core: Core, station: Station, number: str) -> None:
+    """Refuse a number to which the station's calls cannot go.
+
+    Raises CstaFailure INVALID_FORWARDING_DESTINATION.
+    """
+    if number == station.extension or numbering.resolve(core.world, number).leads is Leads.NOWHERE:
+        raise CstaFailure(
+            Failure.INVALID_FORWARDING_DESTINATION, f"calls of {station.extension} cannot go to {number!r}"
+        )
 
 
 def query_mwi(asked: Asked) -> Confirmation:
