@@ -11,7 +11,7 @@ from ivrsvr.backends.simulator.server import AesServer, Ports
 from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.backends.simulator.world import DEFAULT_WORLD, World, merge_patch
 from ivrsvr.backends.tsapi.stream.channel import Message
-from ivrsvr.backends.tsapi.stream.credentials import respond
+from ivrsvr.backends.tsapi.stream.credentials import ChallengeForm, respond
 from ivrsvr.backends.tsapi.wire.private import KEY_REQUEST, VERSION, PrivateBlock
 from ivrsvr.clock import Clock
 from ivrsvr.csta.acs import ACSKeyRequest, ACSOpenStream
@@ -53,7 +53,7 @@ class Desk:
         loop = asyncio.get_running_loop()
         await loop.create_connection(lambda: self._wire, "127.0.0.1", self._server.csta_port)
 
-    def opening(self, *, trusted: bool = False) -> ACSOpenStream:
+    def opening(self, *, trusted: bool = False, api: str = "TS1-2") -> ACSOpenStream:
         """The open request of the usual user, for the challenge that came last."""
         return ACSOpenStream(
             streamType=StreamType.ST_CSTA_TRUSTED_APP if trusted else StreamType.ST_CSTA,
@@ -62,15 +62,15 @@ class Desk:
             cryptPass=respond(self.challenge, "ivrsvr"),
             applicationName="desk",
             level=ACSLevel.ACS_LEVEL1,
-            apiVer="TS1-2",
+            apiVer=api,
             libVer="AES10.1",
             tsrvVer="",
         )
 
-    async def open(self, *, trusted: bool = False) -> None:
+    async def open(self, *, trusted: bool = False, api: str = "TS1-2") -> None:
         """Have a stream."""
         self.challenge = (await self.ask(ACSKeyRequest(loginID="ivrsvr"))).pdu
-        await self.ask(self.opening(trusted=trusted))
+        await self.ask(self.opening(trusted=trusted, api=api))
 
     def drop(self) -> None:
         """Be gone."""
@@ -158,7 +158,11 @@ class Desk:
 
 
 def at_desk(
-    work: Callable[[Desk], Awaitable[Result]], *, version: int | None = 10, patch: Mapping[str, Any] | None = None
+    work: Callable[[Desk], Awaitable[Result]],
+    *,
+    version: int | None = 10,
+    patch: Mapping[str, Any] | None = None,
+    form: ChallengeForm = ChallengeForm.AUTH_REPLY_TWO,
 ) -> Result:
     """Run something at a fresh desk, connected and without a stream."""
     settling = Settling()
@@ -166,7 +170,7 @@ def at_desk(
     async def run() -> Result:
         data = merge_patch(yaml.safe_load(DEFAULT_WORLD.read_text()), {"aes": {"privateDataMax": 10}})
         simulator = Simulator(World.from_data(merge_patch(data, patch or {})), Clock(1_700_000_000, seed=1))
-        server = AesServer(simulator, Ports(names=0, csta=None, csta_s=None))
+        server = AesServer(simulator, Ports(names=0, csta=None, csta_s=None), form=form)
         await server.start()
         desk = Desk(settling, server, simulator, version)
         await desk.connect()
