@@ -220,11 +220,11 @@ class People:
         None = by its number, as the world's `outside` says. What the behaviour says happens by itself.
         """
         core = self._core
-        if not to:
-            raise PeopleError("an outside call needs a number to call")
         group = trunk_group or next((name for name, group in core.trunks.items() if group.free), "")
         if group not in core.trunks:
             raise PeopleError(f"there is no trunk group {trunk_group!r}" if trunk_group else "all trunks are busy")
+        if not to and not core.trunks[group].data.destination:
+            raise PeopleError("an outside call needs a number to call")
         free = core.trunks[group].free
         if member and (not member.isdigit() or int(member) not in free):
             raise PeopleError(f"member {member} of trunk group {group} does not exist or is busy")

@@ -36,7 +36,7 @@ from ivrsvr.backends.simulator.world_schema import (
     VectorStep,
 )
 from ivrsvr.backends.simulator.world_stations import Cor, CoveragePath, PickupGroup, StationData
-from ivrsvr.backends.simulator.world_trunks import Classifiers, DialCode, DialPlan, TrunkGroupData
+from ivrsvr.backends.simulator.world_trunks import Classifiers, DialCode, DialPlan, RoutePattern, TrunkGroupData
 
 __all__ = (
     "DEFAULT_WORLD",
@@ -50,6 +50,7 @@ __all__ = (
     "DialCode",
     "DialPlan",
     "PickupGroup",
+    "RoutePattern",
     "SkillData",
     "StationData",
     "StreamData",
@@ -94,6 +95,7 @@ class World:
     vdns: Mapping[str, VdnData] = field(default_factory=dict)
     trunkGroups: Mapping[str, TrunkGroupData] = field(default_factory=dict)
     dialPlan: DialPlan = DialPlan()
+    routePatterns: Mapping[str, RoutePattern] = field(default_factory=dict)
     coveragePaths: Mapping[str, CoveragePath] = field(default_factory=dict)
     pickupGroups: Mapping[str, PickupGroup] = field(default_factory=dict)
     announcements: Mapping[str, Announcement] = field(default_factory=dict)
@@ -178,7 +180,8 @@ class World:
             self.stations, self.agents, self.skills, self.pickupGroups, self.coveragePaths, self.cors, numbers
         )
         checks.check_acd(self.skills, self.vdns, self.announcements, self.coveragePaths, self.cors)
-        checks.check_trunks(self.trunkGroups, self.dialPlan, self.classifiers)
+        checks.check_trunks(self.trunkGroups, self.classifiers, self.cors, numbers)
+        checks.check_routes(self.dialPlan, self.routePatterns, self.trunkGroups)
         checks.check_aes(self.aes, numbers)
         checks.check_outside(self.outside)
 

@@ -15,7 +15,7 @@ from ivrsvr.backends.simulator.world_schema import (
     VectorStep,
 )
 from ivrsvr.backends.simulator.world_stations import Cor, CoveragePath, PickupGroup, StationData
-from ivrsvr.backends.simulator.world_trunks import Classifiers, DialPlan, TrunkGroupData, members
+from ivrsvr.backends.simulator.world_trunks import Classifiers, DialPlan, RoutePattern, TrunkGroupData, members
 
 COUNTING_TESTS = ("available-agents", "staffed-agents", "calls-queued", "oldest-call-wait")
 SKILL_TESTS = ("available-agents", "staffed-agents", "calls-queued", "oldest-call-wait")
@@ -153,8 +153,13 @@ def _check_step(
         raise WorldError(f"{path}.if.value", f"must be a whole number, not {describe(condition.value)}")
 
 
-def check_trunks(groups: Mapping[str, TrunkGroupData], plan: DialPlan, classifiers: Classifiers) -> None:
-    """Trunk members, and the trunk groups of access codes."""
+def check_trunks(
+    groups: Mapping[str, TrunkGroupData],
+    classifiers: Classifiers,
+    cors: Mapping[str, Cor],
+    numbers: Mapping[str, str],
+) -> None:
+    """Trunk members, and what trunk groups refer to."""
     for group, data in groups.items():
         for key, texts in (("busy", data.busy), ("outOfService", data.outOfService)):
             path = f"trunkGroups.{group}.{key}"
@@ -164,11 +169,33 @@ def check_trunks(groups: Mapping[str, TrunkGroupData], plan: DialPlan, classifie
                 raise WorldError(path, 'must be a list of members like "7" or "1-117"') from None
             if named and max(named) > data.members:
                 raise WorldError(path, f"there is no member {max(named)}; the last is {data.members}")
-    for code, entry in plan.codes.items():
-        for index, group in enumerate(entry.trunkGroups, 1):
-            refer(group, groups, "trunk group", f"dialPlan.{code}.trunkGroups.{index}")
+        if data.cor:
+            refer(data.cor, cors, "class of restriction", f"trunkGroups.{group}.cor")
+        if data.destination:
+            refer(data.destination, numbers, "number", f"trunkGroups.{group}.destination")
     if classifiers.busy > classifiers.ports:
         raise WorldError("classifiers.busy", f"more are busy than there are ({classifiers.ports})")
+
+
+def check_routes(plan: DialPlan, patterns: Mapping[str, RoutePattern], groups: Mapping[str, TrunkGroupData]) -> None:
+    """What access codes and route patterns lead to."""
+    for code, entry in plan.codes.items():
+        if not entry.trunkGroups and not entry.analysis:
+            raise WorldError(f"dialPlan.{code}", "leads nowhere; give it trunkGroups or an analysis")
+        for index, group in enumerate(entry.trunkGroups, 1):
+            refer(group, groups, "trunk group", f"dialPlan.{code}.trunkGroups.{index}")
+        for index, analysis in enumerate(entry.analysis, 1):
+            path = f"dialPlan.{code}.analysis.{index}"
+            if analysis.pattern:
+                refer(analysis.pattern, patterns, "route pattern", f"{path}.pattern")
+            elif not analysis.deny:
+                raise WorldError(path, "needs a pattern, or deny: true")
+    for number, pattern in patterns.items():
+        path = f"routePatterns.{number}.preferences"
+        if not pattern.preferences:
+            raise WorldError(path, "a route pattern needs at least one preference")
+        for index, preference in enumerate(pattern.preferences, 1):
+            refer(preference.trunkGroup, groups, "trunk group", f"{path}.{index}.trunkGroup")
 
 
 def check_system(system: System, clock: ClockData) -> None:

@@ -3,13 +3,14 @@
 Every number (extension, code, group) is a text. Where a key is a Python keyword the attribute has another name, and
 the field's metadata says which key it reads (`return` -> `returnTo`, `if` -> `condition`).
 """
-# ruff: noqa: N815 - the keys of the file
+# ruff: noqa: N815, RUF009 - the keys of the file; its defaults are frozen values, safe to share
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
+from ivrsvr.backends.simulator.world_trunks import TransferRule
 from ivrsvr.backends.simulator.world_types import Count, Positive, Range, Seconds, key
 
 
@@ -26,7 +27,7 @@ class System:
     createUcid: bool = True
     sendUcidToAsai: bool = True
     ucidNodeId: Annotated[int, Range(1, 32767)] = 1
-    trunkToTrunkTransfer: bool = False
+    trunkToTrunkTransfer: TransferRule = TransferRule()
     callIdFirst: Annotated[int, Range(1, 65535)] = 1
     callIdLast: Annotated[int, Range(1, 65535)] = 16383
     deviceQueueDepth: Count = 4

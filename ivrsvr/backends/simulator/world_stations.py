@@ -56,6 +56,15 @@ class PickupGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cor:
-    """A class of restriction: the classes that it must not call."""
+    """A class of restriction.
+
+    mayNotCall: the classes that it must not call.
+    frl:        facility restriction level, 7 the most: which preferences of a route pattern it may use.
+    calling:    origination: no calls at all; outward: none to the outside.
+    called:     termination: no calls at all; inward: none from the outside.
+    """
 
     mayNotCall: tuple[str, ...] = ()
+    frl: Annotated[int, Range(0, 7)] = 0
+    calling: Literal["none", "origination", "outward"] = "none"
+    called: Literal["none", "termination", "inward"] = "none"

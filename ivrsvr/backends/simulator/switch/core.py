@@ -15,7 +15,7 @@ from ivrsvr.backends.simulator.switch.dialogues import nobody
 from ivrsvr.backends.simulator.switch.equipment import Station, TrunkGroup
 from ivrsvr.backends.simulator.switch.model import Agent, Call, Kind, Party, Skill
 from ivrsvr.backends.simulator.switch.reports import Outcome, Reply, Report
-from ivrsvr.backends.simulator.world import World
+from ivrsvr.backends.simulator.world import Cor, World
 from ivrsvr.calls import moves
 from ivrsvr.calls.moves import Trigger
 from ivrsvr.clock import Clock, Timer
@@ -25,6 +25,8 @@ from ivrsvr.csta.types import ConnectionID
 
 State = LocalConnectionState
 CONFERENCE_LIMIT = 6
+UNRESTRICTED = Cor(frl=7)
+"""Of whoever has no class of restriction."""
 
 
 class Core:
@@ -277,8 +279,14 @@ class Core:
 
     def may_call(self, call: Call, cor: str) -> bool:
         """Whether the caller's class of restriction lets it reach that class."""
-        mine = self.world.cors.get(call.cor)
-        return mine is None or cor not in mine.mayNotCall
+        theirs = self.world.cors.get(cor, UNRESTRICTED)
+        if theirs.called == "termination" or (theirs.called == "inward" and call.incoming):
+            return False
+        return cor not in self.restrictions(call).mayNotCall
+
+    def restrictions(self, call: Call) -> Cor:
+        """The class of restriction of a call's originator; outside callers have the one of their trunk group."""
+        return self.world.cors.get(call.cor, UNRESTRICTED)
 
     def rings(self, count: int) -> float:
         return count * self.world.timers.ringSeconds

@@ -11,7 +11,7 @@ from ivrsvr.backends.simulator.switch import clearing, numbering, reaching, tell
 from ivrsvr.backends.simulator.switch.acd import distribution
 from ivrsvr.backends.simulator.switch.core import Core, State
 from ivrsvr.backends.simulator.switch.model import Call, Kind, Party
-from ivrsvr.backends.simulator.switch.numbering import Leads
+from ivrsvr.backends.simulator.switch.numbering import Leads, Target, Way
 from ivrsvr.backends.simulator.switch.routes import Blocked, Obstacle, Route
 from ivrsvr.backends.simulator.switch.vectors import interpreter
 from ivrsvr.calls import moves
@@ -34,6 +34,8 @@ def plan(
 
     cause, redirected: of the Delivered there. coverage: the destination's coverage path may be followed.
     """
+    if core.restrictions(call).calling == "origination":
+        return Obstacle(Blocked.DENIED)
     target = numbering.resolve(core.world, number)
     match target.leads:
         case Leads.STATION:
@@ -49,16 +51,27 @@ def plan(
         case Leads.ANNOUNCEMENT:
             return Route(lambda: play(core, call, number), number)
         case Leads.TRUNK:
-            for group in target.groups:
-                if core.trunks[group].free:
-                    return Route(_seize(core, call, group, target.digits), number)
-            return Obstacle(Blocked.TRUNKS_BUSY)
+            return _plan_trunk(core, call, target)
         case _:
             return Obstacle(Blocked.UNKNOWN)
 
 
-def _seize(core: Core, call: Call, group: str, digits: str) -> Callable[[], object]:
-    return lambda: trunks.seize(core, call, group, digits)
+def _plan_trunk(core: Core, call: Call, target: Target) -> Route | Obstacle:
+    """The first way that the caller may take and that has a free member."""
+    caller = core.restrictions(call)
+    if caller.calling != "none":
+        return Obstacle(Blocked.DENIED)
+    ways = [way for way in target.ways if way.frl <= caller.frl]
+    if not ways:
+        return Obstacle(Blocked.DENIED)
+    for way in ways:
+        if core.trunks[way.group].free:
+            return Route(_seize(core, call, way), target.number)
+    return Obstacle(Blocked.TRUNKS_BUSY)
+
+
+def _seize(core: Core, call: Call, way: Way) -> Callable[[], object]:
+    return lambda: trunks.seize(core, call, way.group, way.digits)
 
 
 def _plan_skill(core: Core, call: Call, number: str, cause: Cause, redirected: str) -> Route | Obstacle:

@@ -65,10 +65,29 @@ def check(core: Core, held: Party, active: Party, *, conference: bool) -> None:
                 Failure.CONFERENCE_MEMBER_LIMIT_EXCEEDED,
                 f"the conference would have {count} of {CONFERENCE_LIMIT} parties",
             )
-    elif not core.world.system.trunkToTrunkTransfer and all(party.kind is Kind.TRUNK for party in remaining):
+    elif all(party.kind is Kind.TRUNK for party in remaining) and not _may_be_left_alone(core, remaining):
         raise CstaFailure(
             Failure.GENERIC_STATE_INCOMPATIBILITY, "two outside parties may not be connected (trunk-to-trunk transfer)"
         )
+
+
+def _may_be_left_alone(core: Core, outsiders: list[Party]) -> bool:
+    """Whether outside parties may be transferred to each other: by the rule, where somebody's hanging up is heard."""
+    groups = [core.trunks[party.trunk.group].data for party in outsiders if party.trunk is not None]
+    if all(group.releaseLink for group in groups):
+        return True
+    if not all(group.disconnectSupervision for group in groups):
+        return False
+    rule = core.world.system.trunkToTrunkTransfer.rule
+    return rule == "all" or (rule == "restricted" and all(group.network == "private" for group in groups))
+
+
+def _release_link(core: Core, call: Call) -> bool:
+    """Whether the network joins the parties that a transfer left: they are outside, and their trunks can do it."""
+    return all(
+        party.trunk is not None and party.state is State.CS_CONNECT and core.trunks[party.trunk.group].data.releaseLink
+        for party in call.parties
+    )
 
 
 def _unanswered(own: Party) -> bool:
@@ -109,7 +128,7 @@ def merge(core: Core, held: Party, active: Party, *, conference: bool) -> Party:
     distribution.left(core, held)
     if not conference:
         distribution.left(core, active)
-        if not clearing.survives(call):
+        if not clearing.survives(call) or _release_link(core, call):
             clearing.finish(core, call)
     return moved
 

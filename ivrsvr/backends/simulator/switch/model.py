@@ -173,6 +173,8 @@ class Call:
     called: ExtendedDeviceID = NOT_KNOWN
     dialled: str = ""
     cor: str = ""
+    incoming: bool = False
+    """An outside party made it."""
     priority: bool = False
     userInfo: ATTUserToUserInfo = NO_UUI
     dropInfo: ATTUserToUserInfo = NO_UUI

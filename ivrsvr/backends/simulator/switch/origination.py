@@ -138,12 +138,17 @@ def come_in(
 ) -> Party:
     """An outside party calls in over a free trunk member.
 
-    number: its calling number; None when the trunk brings none.
+    number: its calling number; None when the trunk brings none. to: the digits that the network sends, treated as the
+    trunk group says.
     """
+    data = core.trunks[group].data
+    to = numbering.arrival(data, to)
     call = core.new_call()
+    call.incoming = True
+    call.cor = data.cor
     party = trunks.occupy(core, call, group, number or "", member)
     moves.move(party, Trigger.ORIGINATE)
-    call.calling = party.presented
+    call.calling = party.presented if data.callingNumber else party.identity
     call.dialled = to
     call.called = provided(to, DeviceIDType.DEVICE_IDENTIFIER)
     call.userInfo = userInfo

@@ -39,8 +39,8 @@ def start(core: Core, pdu: Any, private: Any) -> Party:
     target = numbering.resolve(core.world, pdu.calledDevice)
     if target.leads is not Leads.TRUNK:
         raise CstaFailure(Failure.INVALID_DESTINATION, f"{pdu.calledDevice} is not an outside number")
-    trunk_group = next((number for number in target.groups if core.trunks[number].free), None)
-    if trunk_group is None:
+    way = next((way for way in target.ways if core.trunks[way.group].free), None)
+    if way is None:
         raise CstaFailure(Failure.EXTERNAL_TRUNK_LIMIT_EXCEEDED, "all trunks are busy")
     call = core.new_call()
     call.calling = provided(pdu.callingDevice)
@@ -54,7 +54,7 @@ def start(core: Core, pdu: Any, private: Any) -> Party:
     core.classifiers_used += 1
     call.predictive = Predictive(pdu.callingDevice, max_rings=rings, drop_machine=treat == ATTAnswerTreat.AT_DROP)
     tell.followed(core, call, pdu.callingDevice)
-    return trunks.seize(core, call, trunk_group, target.digits)
+    return trunks.seize(core, call, way.group, way.digits)
 
 
 def ringing(core: Core, party: Party) -> None:

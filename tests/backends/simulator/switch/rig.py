@@ -33,7 +33,8 @@ class Rig:
     """`ask` for services, use `people`, read `events`."""
 
     def __init__(self, patch: Mapping[str, Any] | None = None) -> None:
-        self.world = World.from_data(merge_patch(WORLD, patch or {}))
+        self.data = merge_patch(WORLD, patch or {})
+        self.world = World.from_data(self.data)
         self.clock = Clock(self.world.clock.seconds)
         self.switch = Switch(self.world, self.clock)
         self.people = People(self.switch)
