@@ -4,7 +4,7 @@ When the second-last party leaves, the call ends: the parties that remain are cl
 monitor, while call and calls-via-device monitors get CallCleared instead.
 """
 
-from ivrsvr.backends.simulator.switch import delivery, tell
+from ivrsvr.backends.simulator.switch import collecting, delivery, tell
 from ivrsvr.backends.simulator.switch.acd import distribution
 from ivrsvr.backends.simulator.switch.core import Core, State
 from ivrsvr.backends.simulator.switch.model import Call, Kind, Party
@@ -23,6 +23,8 @@ def drop(core: Core, party: Party, userInfo: ATTUserToUserInfo | None = None) ->
     call = party.call
     if userInfo is not None:
         call.dropInfo = userInfo
+    if call.collecting is not None and call.collecting.party is party:
+        collecting.end(core, call)
     _clear(core, party, notify=True)
     if call.ended:
         return
@@ -60,6 +62,7 @@ def finish(core: Core, call: Call, cause: Cause = Cause.EC_NONE) -> None:
     if call.ended:
         return
     call.ended = True
+    collecting.end(core, call)
     interpreter.abandon(core, call)
     distribution.leave_queues(core, call)
     for party in list(call.parties):

@@ -3,7 +3,7 @@
 The call id of the active call survives, and so does the UCID of the held (original) call.
 """
 
-from ivrsvr.backends.simulator.switch import clearing, delivery, talking, tell
+from ivrsvr.backends.simulator.switch import clearing, collecting, delivery, talking, tell
 from ivrsvr.backends.simulator.switch.acd import distribution
 from ivrsvr.backends.simulator.switch.core import CONFERENCE_LIMIT, Core, State
 from ivrsvr.backends.simulator.switch.model import NO_UUI, Call, Kind, Party
@@ -101,6 +101,8 @@ def merge(core: Core, held: Party, active: Party, *, conference: bool) -> Party:
     `check` must have passed.
     """
     gone, call, station = held.call, active.call, held.device
+    collecting.end(core, gone)
+    collecting.end(core, call)
     primary, secondary = held.connection, active.connection
     far = _far(call, active)
     to: ExtendedDeviceID = far.identity if far is not None else call.called

@@ -192,6 +192,7 @@ class Call:
     """The originator hears busy or intercept."""
     vector: "VectorRun | None" = None
     predictive: "Predictive | None" = None
+    collecting: "Collecting | None" = None
     ended: bool = False
 
     def times_on_call(self, device: str) -> int:
@@ -285,11 +286,23 @@ class VectorRun:
     collected: str = ""
     ahead: str = ""
     """Digits typed before a collect step asked for them."""
-    route: int = 0
-    """Routing dialogue that is open; 0 = none."""
+    routes: dict[int, int] = field(default_factory=dict)
+    """Routing dialogues that are open, with the link that each is on."""
     port: Party | None = None
     """The converse port that talks to the caller."""
     waiting_port: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Collecting:
+    """Digits that an application wants of a party: how many at most, and how long it may take for each (seconds)."""
+
+    party: Party
+    most: int
+    seconds: float
+    until_answer: bool
+    digits: str = ""
+    timer: Timer | None = None
 
 
 @dataclass(slots=True, eq=False)

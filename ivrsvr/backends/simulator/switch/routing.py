@@ -4,26 +4,31 @@ Registrations and the addressing of applications are the AES's; the switch opens
 by `select` or `reject`, and ends every dialogue exactly once through `ender`.
 """
 
-from ivrsvr.backends.simulator.switch import delivery
+from ivrsvr.backends.simulator.switch import collecting, delivery
+from ivrsvr.backends.simulator.switch.acd import distribution
 from ivrsvr.backends.simulator.switch.core import Core
 from ivrsvr.backends.simulator.switch.dialogues import RouteUse
-from ivrsvr.backends.simulator.switch.model import VectorRun
-from ivrsvr.backends.simulator.switch.routes import Blocked, Obstacle
+from ivrsvr.backends.simulator.switch.model import Call, VectorRun
+from ivrsvr.backends.simulator.switch.routes import Blocked, Obstacle, Route
 from ivrsvr.backends.simulator.switch.vectors import interpreter
 from ivrsvr.csta.enums import CSTAEventCause as Cause
-from ivrsvr.csta.enums import SelectValue
+from ivrsvr.csta.enums import ProvidedCodeType, SelectValue, UserEnteredCodeIndicator, UserEnteredCodeType
 from ivrsvr.csta.errors import CSTAUniversalFailure
 from ivrsvr.csta.private.route import ATTRouteRequestV7, ATTRouteSelectV7
+from ivrsvr.csta.private.structures import ATTUserEnteredCode
 from ivrsvr.csta.route import RouteRequestExt
 from ivrsvr.csta.types import provided
 
 Failure = CSTAUniversalFailure
 
 
-def ask(core: Core, run: VectorRun) -> None:
-    """The adjunct-routing step: ask, and go on; nothing happens when nobody is registered."""
+def ask(core: Core, run: VectorRun, link: int) -> None:
+    """The adjunct-routing step: ask, and go on; nothing happens when nobody is registered.
+
+    A link on which a request for the call is open is not asked again.
+    """
     caller = interpreter.caller_of(run.call)
-    if caller is None:
+    if caller is None or link in run.routes.values():
         return
     call, routing = run.call, core.routing
     dialogue = routing.last + 1
@@ -44,63 +49,105 @@ def ask(core: Core, run: VectorRun) -> None:
         ucid=call.ucid,
     )
     # Open before it is asked: an application may answer within the asking.
-    routing.last = run.route = dialogue
+    routing.last = dialogue
+    run.routes[dialogue] = link
     routing.open[dialogue] = run
     if not routing.asker(dialogue, run.vdn, request, private):
         routing.open.pop(dialogue, None)
-        run.route = 0
+        run.routes.pop(dialogue, None)
 
 
-def _close(core: Core, run: VectorRun, error: Failure, use: RouteUse | None = None) -> None:
-    dialogue, run.route = run.route, 0
-    if dialogue and core.routing.open.pop(dialogue, None) is not None:
+def _close(core: Core, run: VectorRun, dialogue: int, error: Failure, use: RouteUse | None = None) -> None:
+    run.routes.pop(dialogue, None)
+    if core.routing.open.pop(dialogue, None) is not None:
         core.routing.ender(dialogue, error, use)
+
+
+def _close_all(core: Core, run: VectorRun, error: Failure) -> None:
+    for dialogue in list(run.routes):
+        _close(core, run, dialogue, error)
 
 
 def timed_out(core: Core, run: VectorRun) -> None:
     """The vector reached a step that does not wait for the application any longer."""
-    _close(core, run, Failure.PERFORMANCE_LIMIT_EXCEEDED)
+    _close_all(core, run, Failure.PERFORMANCE_LIMIT_EXCEEDED)
 
 
 def caller_gone(core: Core, run: VectorRun) -> None:
     """The caller hung up."""
-    _close(core, run, Failure.NO_ACTIVE_CALL)
+    _close_all(core, run, Failure.NO_ACTIVE_CALL)
 
 
 def cancel(core: Core, run: VectorRun) -> None:
     """The call left its vector in some other way."""
-    _close(core, run, Failure.PERFORMANCE_LIMIT_EXCEEDED)
+    _close_all(core, run, Failure.PERFORMANCE_LIMIT_EXCEEDED)
 
 
 def select(core: Core, dialogue: int, number: str, private: ATTRouteSelectV7 | None) -> bool:
     """The application chose a destination. False when there is no such dialogue.
 
-    An invalid destination ends the dialogue and the vector goes on at once; a busy one ends it and the caller hears
-    busy.
+    An invalid destination ends the dialogue, and the vector goes on at once unless another application is still asked;
+    a busy one ends it and the caller hears busy. Of several applications the first valid choice counts.
     """
     run = core.routing.open.get(dialogue)
     if run is None:
         return False
-    call = run.call
-    if private is not None and private.userInfo.data:
-        call.userInfo = private.userInfo
-    if private is not None and private.priorityCalling:
-        call.priority = True
-    route = delivery.plan(core, call, number, cause=Cause.EC_REDIRECTED, redirected=run.vdn)
-    if isinstance(route, Obstacle):
-        error = _ERRORS[route.why]
-        _close(core, run, error)
-        if error is Failure.RESOURCE_BUSY:
+    call, chosen = run.call, private if private is not None else ATTRouteSelectV7()
+    _take_over(call, run.vdn, chosen)
+    planned = _plan(core, run, number, chosen)
+    if not isinstance(planned, Route):
+        _close(core, run, dialogue, planned)
+        if planned is Failure.RESOURCE_BUSY:
             interpreter.leave(core, call)
             interpreter.give_busy(core, call)
-        else:
+        elif not run.routes:
             interpreter.resume(core, run)
         return True
+    caller = interpreter.caller_of(call)
     use = RouteUse(provided(number), call.calling)
-    _close(core, run, Failure.GENERIC_UNSPECIFIED, use)
+    _close(core, run, dialogue, Failure.GENERIC_UNSPECIFIED, use)
     interpreter.leave(core, call)
-    route.go()
+    if caller is not None:
+        collecting.begin(core, call, caller, chosen.collectCode)
+    planned.go()
     return True
+
+
+def _take_over(call: Call, vdn: str, chosen: ATTRouteSelectV7) -> None:
+    """What the application gives the call besides a destination."""
+    if chosen.userInfo.data:
+        call.userInfo = chosen.userInfo
+    if chosen.priorityCalling:
+        call.priority = True
+    if chosen.userProvidedCode.type == ProvidedCodeType.UP_DATA_BASE_PROVIDED and chosen.userProvidedCode.data:
+        call.code = ATTUserEnteredCode(
+            UserEnteredCodeType.UE_DATA_BASE_PROVIDED,
+            UserEnteredCodeIndicator.UE_COLLECT,
+            chosen.userProvidedCode.data,
+            vdn,
+        )
+
+
+def _plan(core: Core, run: VectorRun, number: str, chosen: ATTRouteSelectV7) -> Route | Failure:
+    """The way to the destination, or the error that ends the dialogue."""
+    if chosen.directAgentCallSplit:
+        return _plan_direct(core, run, number, chosen.directAgentCallSplit)
+    route = delivery.plan(core, run.call, chosen.destRoute + number, cause=Cause.EC_REDIRECTED, redirected=run.vdn)
+    return _ERRORS[route.why] if isinstance(route, Obstacle) else route
+
+
+def _plan_direct(core: Core, run: VectorRun, number: str, split: str) -> Route | Failure:
+    """A direct-agent call by way of a split: to a login id, or to the agent at a station."""
+    if split not in core.skills:
+        return Failure.INVALID_DESTINATION
+    station = core.stations.get(number)
+    agent = core.agents.get(number) or (station.agent if station is not None else None)
+    if agent is None or split not in agent.data.skills:
+        return Failure.INVALID_OBJECT_TYPE
+    if agent.station is None or split not in agent.skills:
+        return Failure.INVALID_OBJECT_STATE
+    member = agent
+    return Route(lambda: distribution.offer_direct(core, run.call, member, Cause.EC_REDIRECTED, run.vdn, split), number)
 
 
 _ERRORS = {
@@ -113,10 +160,14 @@ _ERRORS = {
 
 
 def reject(core: Core, dialogue: int) -> bool:
-    """The application ended the dialogue: the vector goes on with its next step. False when there is no such one."""
+    """The application ended the dialogue: the vector goes on with its next step, unless another one is still asked.
+
+    False when there is no such dialogue.
+    """
     run = core.routing.open.pop(dialogue, None)
     if run is None:
         return False
-    run.route = 0
-    interpreter.resume(core, run)
+    run.routes.pop(dialogue, None)
+    if not run.routes:
+        interpreter.resume(core, run)
     return True

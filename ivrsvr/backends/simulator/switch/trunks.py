@@ -3,7 +3,7 @@
 ISDN trunks report what the network does; a non-ISDN trunk reports that the network was reached and no more.
 """
 
-from ivrsvr.backends.simulator.switch import tell
+from ivrsvr.backends.simulator.switch import collecting, tell
 from ivrsvr.backends.simulator.switch.core import Core, State
 from ivrsvr.backends.simulator.switch.model import Call, Kind, Party, TrunkSeat
 from ivrsvr.calls import moves
@@ -78,4 +78,5 @@ def answer(core: Core, party: Party) -> bool:
     moves.move(party, Trigger.ESTABLISH)
     if party.call.predictive is None:
         tell.established(core, party)
+    collecting.answered(core, party.call)
     return True

@@ -131,9 +131,9 @@ def deliver(
             party.ring = core.later(core.rings(rona.rings), not_answered, party)
 
 
-def offer_direct(core: Core, call: Call, agent: Agent, cause: Cause, redirected: str) -> None:
-    """A direct-agent call: to that agent alone, ahead of the calls of its skills."""
-    skill = next(iter(agent.skills), "")
+def offer_direct(core: Core, call: Call, agent: Agent, cause: Cause, redirected: str, skill: str = "") -> None:
+    """A direct-agent call: to that agent alone, ahead of the calls of its skills. skill "" = the agent's first one."""
+    skill = skill or next(iter(agent.skills), "")
     if agents.is_available(agent):
         deliver(core, call, skill, agent, cause=cause, redirected=redirected)
     else:

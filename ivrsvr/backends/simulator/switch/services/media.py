@@ -1,7 +1,7 @@
 """Escape services of call control: single-step conference and transfer, selective listening, DTMF."""
 
 from ivrsvr.backends.base import Confirmation
-from ivrsvr.backends.simulator.switch import merging, origination
+from ivrsvr.backends.simulator.switch import collecting, merging, origination
 from ivrsvr.backends.simulator.switch.core import Core, State
 from ivrsvr.backends.simulator.switch.model import Kind, Party
 from ivrsvr.backends.simulator.switch.services.asked import Asked, Failure, any_party, own_party
@@ -130,8 +130,10 @@ def send_dtmf(asked: Asked) -> Confirmation:
 
 
 def send_tones(core: Core, sender: Party, tones: str) -> None:
-    """Everybody else hears the tones; a vector that collects digits takes them."""
+    """Everybody else who may hear the sender hears the tones; whoever collects digits takes them."""
     for other in sender.call.others(sender):
-        other.heard += tones
+        if sender not in other.deaf_to:
+            other.heard += tones
+    collecting.press(core, sender, tones)
     for tone in tones:
         interpreter.press(core, sender.call, tone)

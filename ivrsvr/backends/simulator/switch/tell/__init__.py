@@ -6,6 +6,7 @@ monitors with `notify`. Source: docs/switch.md, "who gets what".
 
 from ivrsvr.backends.simulator.switch.tell.coming import (
     delivered,
+    entered_digits,
     established,
     failed,
     followed,
@@ -27,6 +28,7 @@ __all__ = (
     "delivered",
     "device_or_none",
     "diverted",
+    "entered_digits",
     "established",
     "failed",
     "followed",

@@ -25,6 +25,7 @@ from ivrsvr.csta.events import (
 )
 from ivrsvr.csta.private.events import (
     ATTDeliveredV7,
+    ATTEnteredDigits,
     ATTEstablishedV7,
     ATTFailedV8,
     ATTNetworkProgressInfoV7,
@@ -32,6 +33,7 @@ from ivrsvr.csta.private.events import (
     ATTQueuedV7,
     ATTServiceInitiatedV9,
 )
+from ivrsvr.csta.system import PrivateStatus
 from ivrsvr.csta.types import NOT_KNOWN, ConnectionID, ExtendedDeviceID, provided
 
 
@@ -252,3 +254,15 @@ def failed(
 def followed(core: Core, call: Call, domain: str) -> None:
     """Calls-via-device monitors of a domain follow the call from now on; they are told nothing yet."""
     core.report(Report(None, None, call.callID, domain=domain))
+
+
+def entered_digits(core: Core, party: Party, digits: str) -> None:
+    """A party entered digits that an application had asked for; monitors of the call are told, stations' are not."""
+    core.report(
+        Report(
+            PrivateStatus(),
+            ATTEnteredDigits(connection=party.connection, digits=digits),
+            party.call.callID,
+            notify=True,
+        )
+    )

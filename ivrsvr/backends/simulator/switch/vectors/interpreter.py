@@ -215,7 +215,7 @@ def _route_to(core: Core, run: VectorRun, step: VectorStep) -> bool:
 
 
 def _adjunct_routing(core: Core, run: VectorRun, step: VectorStep) -> bool:
-    routing.ask(core, run)
+    routing.ask(core, run, step.link)
     return True
 
 
