@@ -61,7 +61,7 @@ async def ivrsvr() -> None:
     """The server on a new database; its events are a call that is held and retrieved."""
     with tempfile.TemporaryDirectory() as directory:
         settings = Settings(
-            http="127.0.0.1:0", ws=("127.0.0.1:0",), db=str(Path(directory) / "bench.db"), log_level="error"
+            http="127.0.0.1:0", ws=("127.0.0.1:0",), console=(), db=str(Path(directory) / "bench.db"), log_level="error"
         )
         async with serving(settings) as app:
             simulator = app.simulator

@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
+import os
 import socket
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, fields
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, fields
 from importlib import import_module
 from ipaddress import AddressValueError, IPv4Address
 from typing import Any, Protocol, Self
@@ -16,11 +17,27 @@ from ivrsvr.backends.simulator.backend import SimulatorBackend
 from ivrsvr.backends.simulator.control import entries as simulator_controls
 from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.backends.simulator.world import World, WorldError
+from ivrsvr.backends.tsapi.backend import TsapiBackend
 from ivrsvr.clock import Clock
 from ivrsvr.interfaces.access import Doorkeeper
+from ivrsvr.interfaces.accounts import Accounts
+from ivrsvr.interfaces.administration.changes import CHANGES, monitor_all
+from ivrsvr.interfaces.administration.displays import DISPLAYS
+from ivrsvr.interfaces.administration.site import Site
+from ivrsvr.interfaces.console.shell import Office
+from ivrsvr.interfaces.console.telnet import Telnet
+from ivrsvr.interfaces.doors import Doors
+from ivrsvr.interfaces.gate import Gate, Seating
 from ivrsvr.interfaces.http.app import HttpDoor, build_pages
 from ivrsvr.interfaces.http.rest import Rest
-from ivrsvr.interfaces.listeners import bind, bound_to, check_addresses, http_listener, websocket_listener
+from ivrsvr.interfaces.listeners import (
+    ListenError,
+    bind,
+    bound_to,
+    check_addresses,
+    http_listener,
+    protocol_listener,
+)
 from ivrsvr.interfaces.websocket import Hub, Limits
 from ivrsvr.registry import Registry
 from ivrsvr.service.journal import MemoryJournal
@@ -29,7 +46,8 @@ from ivrsvr.service.userdata import Store
 from ivrsvr.store.database import MEMORY, open_database
 from ivrsvr.store.idempotency import IdempotencyStore
 from ivrsvr.store.parameters import BY_NAME, split_address
-from ivrsvr.store.settings import Setting
+from ivrsvr.store.settings import Setting, Stored, resolve
+from ivrsvr.store.tables import Configuration
 from ivrsvr.store.userdata import UserDataStore
 
 log = logging.getLogger(__name__)
@@ -46,11 +64,15 @@ def _default(name: str) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The parameters of `ivrsvr.store.parameters` as typed values; see there what they mean."""
+    """The parameters of `ivrsvr.store.parameters` as typed values; see there what they mean.
+
+    given: the texts of those that are options of the command line; they win over what is stored later.
+    """
 
     backend: str = _default("backend")
     http: str = _default("http")
     ws: tuple[str, ...] = _default("ws")
+    console: tuple[str, ...] = _default("console")
     db: str = _default("db")
     world: str = _default("world")
     seed: int = _default("seed")
@@ -76,13 +98,17 @@ class Settings:
     ws_opentimeout: float = _default("ws_opentimeout")
     ws_sendtimeout: float = _default("ws_sendtimeout")
     ws_closetimeout: float = _default("ws_closetimeout")
+    console_connections: int = _default("console_connections")
+    console_idle: float = _default("console_idle")
+    given: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, settings: Mapping[str, Setting]) -> Self:
         """The typed values of parameters in force; TLINKs are no part of them."""
         names = {one.name for one in fields(cls)}
         values: dict[str, Any] = {name: setting.value for name, setting in settings.items() if name in names}
-        return cls(**values)
+        given = {name: setting.text for name, setting in settings.items() if setting.source == "option"}
+        return cls(**values, given=given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +117,19 @@ class App:
 
     http:       host and port that are really bound.
     websockets: likewise, of the further WebSocket ports.
+    consoles:   likewise, of the console ports.
     hub:        the WebSocket connections of all ports.
+    site:       what administrators work on.
     simulator:  the simulated site; None on another backend.
     """
 
     settings: Settings
     http: tuple[str, int]
     websockets: list[tuple[str, int]]
+    consoles: list[tuple[str, int]]
     service: Service
     hub: Hub
+    site: Site
     simulator: Simulator | None
     clock: Clock
 
@@ -115,7 +145,7 @@ async def serving(
 
     Raises ListenError, StoreError, ConfigurationError.
     """
-    check_addresses([settings.http, *settings.ws], settings.insecure)
+    check_addresses([settings.http, *settings.ws, *settings.console], settings.insecure)
     if clock is None:
         clock = simulator.clock if simulator is not None else Clock(mode="real", seed=settings.seed)
     if simulator is None:
@@ -130,25 +160,106 @@ async def serving(
         await _drive(clock, stack)
         await service.start()
         stack.push_async_callback(service.stop)
-        hub = Hub(service, _limits(settings), Doorkeeper(settings.ws_connections))
-        rest = Rest(service.registry, service.handle, body_most=settings.http_maxbody, body_s=settings.http_bodytimeout)
-        door = HttpDoor(rest, build_pages(service))
-        await stack.enter_async_context(
-            http_listener(
-                listeners[0],
-                door,
-                hub,
-                keepalive_s=settings.http_keepalive,
-                first_request_s=settings.http_bodytimeout,
-                connections_most=settings.http_connections,
-            )
-        )
-        stack.push_async_callback(hub.close)
-        for listener in listeners[1:]:
-            await stack.enter_async_context(websocket_listener(listener, hub))
+        site = build_site(settings, clock, database, service)
+        await _open_doors(settings, site, listeners, stack)
         where = [bound_to(listener) for listener in listeners]
-        yield App(settings, where[0], where[1:], service, hub, simulator, clock)
+        first_console = 1 + len(settings.ws)
+        site.fixed += zip(
+            ["http", *("ivrsvrws",) * len(settings.ws), *("tcpgate",) * len(settings.console)], where, strict=True
+        )
+        service.spawn(monitor_all(site))
+        yield App(
+            settings, where[0], where[1:first_console], where[first_console:], service, site.hub, site, simulator, clock
+        )
         log.info("stopping")
+
+
+def build_site(settings: Settings, clock: Clock, database: Database, service: Service) -> Site:
+    """What administrators work on, with their commands in the service's registry."""
+    configuration = Configuration(database)
+    stored = Stored(database)
+    gate, seating = Gate(configuration.blacklist), Seating(configuration.seats)
+    site = Site(
+        service=service,
+        clock=clock,
+        configuration=configuration,
+        stored=stored,
+        settings=lambda: resolve(settings.given, os.environ, dict(stored)),
+        accounts=Accounts(configuration, clock),
+        gate=gate,
+        seating=seating,
+        doors=Doors(lambda address: check_addresses([address], settings.insecure)),
+        hub=Hub(service, _limits(settings), Doorkeeper(settings.ws_connections), seating),
+        started=clock.now(),
+        tlinks=lambda: _tlinks(service),
+    )
+    for entry in (*DISPLAYS, *CHANGES):
+        service.registry.add(entry.bind(site))
+    return site
+
+
+def _tlinks(service: Service) -> list[dict[str, Any]]:
+    """How the links to the switch are, a row each."""
+    backend = service.backend
+    if not isinstance(backend, TsapiBackend):
+        return [{"tlink": "simulated switch in process", "at": "", "state": backend.link.value}]
+    return [
+        {
+            "tlink": target.tlink,
+            "at": f"{target.host}:{target.port}",
+            "state": (backend.link.value if target == backend.target else "standby"),
+        }
+        for target in backend.links.targets
+    ]
+
+
+async def _open_doors(settings: Settings, site: Site, listeners: list[socket.socket], stack: AsyncExitStack) -> None:
+    """Serve the listeners of the parameters, then those of the database."""
+    service, gate, hub = site.service, site.gate, site.hub
+    rest = Rest(
+        service.registry,
+        service.handle,
+        body_most=settings.http_maxbody,
+        body_s=settings.http_bodytimeout,
+        trace=service.trace,
+        seating=site.seating,
+    )
+    door = HttpDoor(rest, build_pages(service))
+    telnet = Telnet(
+        Office(service, site.accounts, idle_s=settings.console_idle), Doorkeeper(settings.console_connections)
+    )
+
+    def http(listener: socket.socket, remote: str) -> AbstractAsyncContextManager[None]:
+        return http_listener(
+            listener,
+            door,
+            hub,
+            guard=lambda factory: gate.guard(factory, remote),
+            keepalive_s=settings.http_keepalive,
+            first_request_s=settings.http_bodytimeout,
+            connections_most=settings.http_connections,
+        )
+
+    def plain(listener: socket.socket, remote: str) -> AbstractAsyncContextManager[None]:
+        return protocol_listener(listener, gate.guard(hub.plain, remote))
+
+    def console(listener: socket.socket, remote: str) -> AbstractAsyncContextManager[None]:
+        return protocol_listener(listener, gate.guard(telnet.plain, remote))
+
+    site.doors.serve |= {"ivrsvrrest": http, "ivrsvrws": plain, "tcpgate": console}
+    serves = [http, *(plain,) * len(settings.ws), *(console,) * len(settings.console)]
+    await stack.enter_async_context(serves[0](listeners[0], "*"))
+    stack.push_async_callback(hub.close)
+    stack.push_async_callback(telnet.close)
+    for serve, listener in zip(serves[1:], listeners[1:], strict=True):
+        await stack.enter_async_context(serve(listener, "*"))
+    stack.push_async_callback(site.doors.close)
+    for row in site.configuration.listeners:
+        try:
+            await site.doors.open(row)
+        except ListenError as error:
+            # One port that cannot be had must not keep the server from everybody else.
+            log.error("%s", error)
 
 
 def load_world(path: str) -> World:
@@ -237,9 +348,14 @@ def _custom_store(name: str, configstring: str) -> ClosingStore:
 
 
 def _bind(settings: Settings, stack: AsyncExitStack) -> list[socket.socket]:
-    """The HTTP listener, then those for WebSocket. All are bound before anything starts."""
+    """The HTTP listener, those for WebSocket, then those of the console. All are bound before anything starts."""
     listeners: list[socket.socket] = []
-    for address, option in [(settings.http, "--http"), *((one, "--ws") for one in settings.ws)]:
+    wanted = [
+        (settings.http, "--http"),
+        *((one, "--ws") for one in settings.ws),
+        *((one, "--console") for one in settings.console),
+    ]
+    for address, option in wanted:
         listener = bind(address, option)
         stack.callback(listener.close)
         listeners.append(listener)

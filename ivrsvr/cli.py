@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--backend", choices=["simulator"], help="the switch (default: simulator)")
     serve.add_argument("--http", metavar="HOST:PORT", help="HTTP listener (default: 127.0.0.1:8080; port 0: any free)")
     serve.add_argument("--ws", metavar="HOST:PORT", action="append", help="a further WebSocket listener; repeatable")
+    serve.add_argument("--console", metavar="HOST:PORT", help="telnet console (default: 127.0.0.1:14012)")
     serve.add_argument("--db", metavar="FILE", help="SQLite file (default: ivrsvr.db)")
     serve.add_argument("--world", metavar="FILE", help="world of the simulator, YAML or JSON")
     serve.add_argument("--seed", metavar="N", help="seed of the simulator's randomness")
@@ -91,7 +92,7 @@ def _serve(options: argparse.Namespace) -> int:
 
     given = {
         name: getattr(options, name)
-        for name in ("backend", "http", "db", "world", "seed", "insecure", "log_format")
+        for name in ("backend", "http", "console", "db", "world", "seed", "insecure", "log_format")
         if getattr(options, name) is not None
     }
     if options.ws is not None:
@@ -111,7 +112,11 @@ async def _run(settings: "Settings") -> None:
         loop.add_signal_handler(number, stop.set)
     async with serving(settings) as app:
         print(banner(app), flush=True)
-        await stop.wait()
+        stopped = asyncio.create_task(stop.wait())
+        told = asyncio.create_task(app.site.stopping.wait())
+        await asyncio.wait({stopped, told}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        told.cancel()
 
 
 def banner(app: "App") -> str:
@@ -122,6 +127,7 @@ def banner(app: "App") -> str:
         f"  HTTP       http://{at}/      requests: POST /api/{{request}}; to read and to try: http://{at}/docs",
         f"  WebSocket  ws://{at}/ws",
         *(f"  WebSocket  ws://{_authority(*one)}/" for one in app.websockets),
+        *(f"  Console    telnet {host} {port}      user tcpgate" for host, port in app.consoles),
         f"  Database   {app.settings.db}",
         "Try first, in another window: an outside party calls extension 101, and 101 answers.",
         f"""  curl -s http://{at}/sim/calls -d '{{"from": "67896789", "to": "101"}}'""",

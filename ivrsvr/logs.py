@@ -29,4 +29,5 @@ def set_up(form: str, level: str) -> None:
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     # What clients send wrong is told to them; the ASGI server's own remarks on it are noise.
     logging.getLogger("uvicorn").setLevel("ERROR")
+    logging.getLogger("telnetlib3").setLevel("WARNING")
     logging.getLogger("transitions").setLevel("WARNING")  # two lines for every move of a connection

@@ -3,7 +3,7 @@
 import asyncio
 import errno
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -12,6 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from ivrsvr.interfaces.access import is_loopback
+from ivrsvr.interfaces.gate import Factory
 from ivrsvr.interfaces.websocket import Hub
 from ivrsvr.store.parameters import split_address
 
@@ -86,10 +87,18 @@ def bound_to(listener: socket.socket) -> tuple[str, int]:
 
 @asynccontextmanager
 async def http_listener(
-    listener: socket.socket, app: Any, hub: Hub, *, keepalive_s: float, first_request_s: float, connections_most: int
+    listener: socket.socket,
+    app: Any,
+    hub: Hub,
+    *,
+    guard: Callable[[Factory], Factory],
+    keepalive_s: float,
+    first_request_s: float,
+    connections_most: int,
 ) -> AsyncIterator[None]:
     """Serve an ASGI application and WebSocket upgrades on a socket for the length of the body.
 
+    guard:            the gate in front of it.
     keepalive_s:      for which an idle connection stays open.
     first_request_s:  in which a new connection must have sent the head of a request.
     connections_most: open at once; when there are more, requests are answered with 503.
@@ -118,7 +127,7 @@ async def http_listener(
         loop.call_later(first_request_s, _close_silent, protocol, state)
         return protocol
 
-    server = await loop.create_server(connect, sock=listener)
+    server = await loop.create_server(guard(connect), sock=listener)
     try:
         yield
     finally:
@@ -143,9 +152,9 @@ async def _end(state: ServerState) -> None:
 
 
 @asynccontextmanager
-async def websocket_listener(listener: socket.socket, hub: Hub) -> AsyncIterator[None]:
-    """Serve WebSocket alone on a socket for the length of the body."""
-    server = await asyncio.get_running_loop().create_server(hub.plain, sock=listener)
+async def protocol_listener(listener: socket.socket, factory: Factory) -> AsyncIterator[None]:
+    """Serve a protocol of its own on a socket for the length of the body; open connections live on after it."""
+    server = await asyncio.get_running_loop().create_server(factory, sock=listener)
     try:
         yield
     finally:

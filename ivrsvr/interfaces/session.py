@@ -15,12 +15,13 @@ class Session:
     """The requests of one connection: different extensions at the same time, up to a limit; outcomes to the queue.
 
     most: requests that may be under way; further ones wait here, in order.
+    seat: the extension of a client that names none.
     """
 
-    def __init__(self, service: Service, address: str, most: int) -> None:
+    def __init__(self, service: Service, address: str, most: int, seat: str = "") -> None:
         self.queue = service.subscribe(f"ws {address}")
         self._service = service
-        self._caller = Caller(door="ws", address=address, subscriber=self.queue)
+        self._caller = Caller(door="ws", address=address, subscriber=self.queue, extension=seat)
         self._most = most
         self._waiting: deque[bytes] = deque()
         self._under_way: set[asyncio.Task[None]] = set()

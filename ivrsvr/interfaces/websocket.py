@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Request
@@ -19,6 +20,7 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from ivrsvr.interfaces.access import Doorkeeper, foreign
+from ivrsvr.interfaces.gate import Seating
 from ivrsvr.interfaces.session import Session
 from ivrsvr.service.service import Service
 
@@ -54,8 +56,9 @@ class Limits:
 class Hub:
     """All WebSocket connections of the server, whichever port they came by."""
 
-    def __init__(self, service: Service, limits: Limits, keeper: Doorkeeper) -> None:
+    def __init__(self, service: Service, limits: Limits, keeper: Doorkeeper, seating: Seating) -> None:
         self.service = service
+        self.seating = seating
         self.limits = limits
         self.keeper = keeper
         self.connections: set[Connection] = set()
@@ -114,6 +117,12 @@ class Connection(asyncio.Protocol):
         self._writable.set()
         self.gone: asyncio.Future[None] = self._loop.create_future()
 
+    @property
+    def told(self) -> dict[str, Any]:
+        """What is known of the client, for lists."""
+        waiting = len(self._session.queue) if self._session is not None else 0
+        return {"door": "ws", "address": self._address, "state": self._core.state.name.lower(), "waiting": waiting}
+
     # ---- what asyncio calls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -168,7 +177,8 @@ class Connection(asyncio.Protocol):
             if refusal is None:
                 self._hub.keeper.leave()
             return
-        self._session = Session(self._hub.service, self._address, self._limits.inflight_most)
+        seat = self._hub.seating.extension(self._address)
+        self._session = Session(self._hub.service, self._address, self._limits.inflight_most, seat)
         self._hub.run(self, self._session)
         if self._limits.ping_s:
             self._next_ping = self._loop.call_later(self._limits.ping_s, self._ping)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,7 +16,7 @@ from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
 from ivrsvr.registry import Caller, Entry, Registry, Request, RequestError
 from ivrsvr.service import idempotency
 from ivrsvr.service.described import described
-from ivrsvr.service.errors import Own, invalid, own, refusal, response, sound, translate
+from ivrsvr.service.errors import MEANING, Own, invalid, own, refusal, response, sound, translate
 from ivrsvr.service.feed import Feed, encode
 from ivrsvr.service.follow import follow
 from ivrsvr.service.idempotency import Idempotency, NotBegun
@@ -37,6 +37,15 @@ log = logging.getLogger(__name__)
 
 NOBODY = Caller()
 ID_MOST = 256
+
+QUIET_LOOK_S = 1.0
+"""Between looks whether a draining server is quiet."""
+
+NEW_WORK = frozenset({"makecall", "startmonitor", "login"})
+"""Requests that begin something; a server that drains carries out all others, so that calls can be ended well."""
+
+PERMANENT = "permanent"
+"""Owner of the monitors that live as long as the server."""
 
 OF_A_DEVICE = frozenset({"call", "monitor", "query"})
 """Scopes of requests that name the device they are about, and may be limited to some devices."""
@@ -82,6 +91,7 @@ class Service:
         self.model = CallModel()
         self.journal = journal or MemoryJournal(clock)
         self.trace = Trace()
+        self.requests_handled = 0
         self._line = Line(backend, clock, options.requesttimeout_s, self.trace)
         self._live = Live(self._line, self.model, clock)
         self.monitors = Monitors(self._line, self.journal, follow=self._follow, release=self._release, spawn=self.spawn)
@@ -107,6 +117,7 @@ class Service:
         self._turns = Turns()
         self._keys = Idempotency(keys) if keys is not None else None
         self._subscribers: set[Subscriber] = set()
+        self._draining = False
         self._group: asyncio.TaskGroup | None = None
         self._running: asyncio.Task[None] | None = None
         self._side_jobs: set[asyncio.Task[None]] = set()
@@ -125,6 +136,11 @@ class Service:
         return self.backend.link is LinkState.UP
 
     @property
+    def messages_waiting(self) -> int:
+        """How many messages wait for all connections together."""
+        return sum(len(subscriber) for subscriber in self._subscribers)
+
+    @property
     def turns_taken(self) -> int:
         """How many extensions have a request under way."""
         return len(self._turns)
@@ -132,7 +148,20 @@ class Service:
     @property
     def unready(self) -> str:
         """Why requests cannot be served now; "" = they can."""
+        if self._draining:
+            return MEANING[Own.DRAINING]
         return "no stream to the switch is open" if self.link is LinkState.DOWN else ""
+
+    def drain(self, done: Callable[[], None]) -> None:
+        """Take no new work from now on; `done` is called when the calls that are known have ended, and nobody waits."""
+        if not self._draining:
+            self._draining = True
+            self.spawn(self._until_quiet(done))
+
+    async def _until_quiet(self, done: Callable[[], None]) -> None:
+        while self.model.calls or self.turns_taken:
+            await self.clock.sleep(QUIET_LOOK_S)
+        done()
 
     async def start(self) -> None:
         """Open the way to the switch and begin to listen. Raises what the backend raises."""
@@ -218,13 +247,16 @@ class Service:
     async def keep(self, extension: str) -> None:
         """Monitor an extension permanently, now or as soon as the link is up.
 
-        Raises CstaFailure, AcsFailure, RequestError when the switch refuses it.
+        Raises RequestError when the switch refuses it.
         """
-        await self.monitors.keep(extension, "permanent")
+        try:
+            await self.monitors.keep(extension, PERMANENT)
+        except (CstaFailure, AcsFailure) as failure:
+            raise translate(failure) from failure
 
     async def release(self, extension: str) -> bool:
         """Monitor an extension no longer permanently. False = it was not."""
-        return await self.monitors.stop(extension, "permanent")
+        return await self.monitors.stop(extension, PERMANENT)
 
     async def _follow(self, monitor: Monitor) -> None:
         await follow(monitor, line=self._line, model=self.model, live=self._live, feed=self._feed)
@@ -242,6 +274,7 @@ class Service:
         it before every event that the switch sent after the confirmation.
         """
         identity = ""
+        self.requests_handled += 1
         try:
             if not isinstance(request, Mapping):
                 raise own(Own.MALFORMED_JSON, "a request is a JSON object")
@@ -287,6 +320,8 @@ class Service:
             raise refusal(CSTAUniversalFailure.UNRECOGNIZED_OPERATION_REJECTION, self._unknown(name))
         if caller.extension and "extension" not in request:
             request = {**request, "extension": caller.extension}
+        if self._draining and entry.name in NEW_WORK:
+            raise own(Own.DRAINING)
         if entry.scope not in caller.scopes:
             raise own(Own.NOT_AUTHORIZED, f"{entry.name} needs the scope {entry.scope}; {_who(caller)} has it not")
         try:

@@ -63,6 +63,11 @@ class Trace:
         self._watchers: list[Watcher] = []
         self._wanted: frozenset[str] = frozenset()
 
+    @property
+    def topics(self) -> frozenset[str]:
+        """What is watched by anybody."""
+        return self._wanted
+
     def wanted(self, topic: Topic) -> bool:
         """Whether anybody watches a topic."""
         return topic in self._wanted

@@ -137,6 +137,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("backend", "choice", "simulator", "The switch that the server drives.", choices=("simulator",)),
     Parameter("http", "address", "127.0.0.1:8080", "Address of the HTTP listener; port 0 = any free one."),
     Parameter("ws", "addresses", "", "Addresses of further WebSocket listeners, separated by commas."),
+    Parameter("console", "addresses", "127.0.0.1:14012", "Addresses of the telnet console, separated by commas; empty = none."),
     Parameter("db", "file", "ivrsvr.db", "The SQLite file of settings, user data and idempotency keys.", stored=False),
     Parameter("world", "file", "", "World file of the simulator (YAML or JSON); empty = the default world."),
     Parameter("seed", "whole", "0", "Seed of the simulator's randomness.", most=2**63 - 1),
@@ -165,6 +166,9 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("ws_opentimeout", "seconds", "10", "Time for the opening handshake.", least=0.05),
     Parameter("ws_sendtimeout", "seconds", "10", "Time for which a client may take nothing that is sent to it.", least=0.05),
     Parameter("ws_closetimeout", "seconds", "5", "Time for the closing handshake.", least=0.05),
+    # ---- the console
+    Parameter("console_connections", "whole", "20", "Open consoles; further ones are refused.", least=1, most=1000),
+    Parameter("console_idle", "seconds", "1800", "Time without a key after which a console is closed; 0 = never."),
 )  # fmt: skip
 
 BY_NAME: Mapping[str, Parameter] = {one.name: one for one in PARAMETERS}
@@ -186,3 +190,11 @@ def find(name: str) -> Parameter:
     near = get_close_matches(name, [*BY_NAME, TLINK.name], n=1)
     hint = f"did you mean {near[0]}?" if near else "`ivrsvr parameter list` shows all"
     raise ParameterError(f'there is no parameter "{name[:100]}"; {hint}')
+
+
+def is_secret(name: str) -> bool:
+    """Whether the value of a parameter is not to be shown; a name that is none has no secret."""
+    try:
+        return find(name).secret
+    except ParameterError:
+        return False

@@ -146,6 +146,13 @@ class Table(Generic[Row]):
             self._database.execute(f"delete from [{self._name}] where [{self._key}] = ?", [key])
         return row
 
+    def delete_all(self, keys: list[Any]) -> None:
+        """Delete all of them; those that are not there are passed over."""
+        with self._database.conn:
+            self._database.conn.executemany(
+                f"delete from [{self._name}] where [{self._key}] = ?", [(key,) for key in keys]
+            )
+
     def _key_of(self, row: Row) -> Any:
         return getattr(row, self._key)
 

@@ -246,4 +246,4 @@ def _with_text_keys(data: Any) -> Any:
 
 def settings_for_tests() -> Settings:
     """Settings of a server that leaves no trace: nothing on disk, any free port."""
-    return Settings(http="127.0.0.1:0", db=":memory:", ws_ping=0.0)
+    return Settings(http="127.0.0.1:0", console=(), db=":memory:", ws_ping=0.0)

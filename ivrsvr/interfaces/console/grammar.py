@@ -1,12 +1,12 @@
 """How commands are written: words of a line, matched with the commands' forms. Any word may be shortened.
 
 A form says how a command is written: its words, `<key>` for a word that must come, `[key]` for one that may,
-`<key...>` for all that follows. Further keys of the request are written `key=value`.
+`<key...>` or `[key...]` for all that follows. Further keys of the request are written `key=value`.
 """
 
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from ivrsvr.registry import Entry
 
-_KEY = re.compile(r"<(?P<needed>\w+)(?P<rest>\.\.\.)?>|\[(?P<optional>\w+)\]")
+_KEY = re.compile(r"(?:<(?P<needed>\w+)|\[(?P<optional>\w+))(?P<rest>\.\.\.)?[>\]]")
 
 
 class CommandError(Exception):
@@ -136,7 +136,7 @@ class Commands:
         self._commands = {entry.name: Command(entry) for entry in entries}
         self._preferred = frozenset(preferred)
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Command]:
         return iter(self._commands.values())
 
     def named(self, words: Sequence[str]) -> list[Command]:
@@ -162,7 +162,8 @@ class Commands:
         if len(words) == 1 and begun:
             return f'"{words[0][:60]}" needs one of: {", ".join(sorted({one.words[1] for one in begun}))}'
         line = " ".join(words[:2])[:60].lower()
-        near = get_close_matches(line, self._commands, n=1) or get_close_matches(line.split()[0], self._commands, n=1)
+        verbs = dict.fromkeys(command.words[0] for command in self)
+        near = get_close_matches(line, self._commands, n=1) or get_close_matches(line.split()[0], verbs, n=1)
         hint = f"did you mean {near[0]}?" if near else "`help` lists all"
         return f'there is no command "{line}"; {hint}'
 

@@ -26,8 +26,8 @@ def _escaped(character: str) -> str:
     return character.encode("unicode_escape", "backslashreplace").decode("ascii")
 
 
-def render(response: Mapping[str, Any]) -> list[str]:
-    """The lines of an answer."""
+def render(response: Mapping[str, Any], of: str = "") -> list[str]:
+    """The lines of an answer. of: what a list without a name of its own is a list of."""
     if response.get("result") == "fail":
         return [harmless(str(response.get("error", "it failed")))]
     body = {key: value for key, value in response.items() if key not in ENVELOPE and not _empty_error(key, value)}
@@ -42,7 +42,7 @@ def render(response: Mapping[str, Any]) -> list[str]:
         lines.extend(f"{'':<{width}}  {harmless(text)}" for text in texts[1:])
     for key, value in body.items():
         if _tabular(value):
-            lines.extend(([""] if lines else []) + table(value, key))
+            lines.extend(([""] if lines else []) + table(value, of if key == "list" and of else key))
     return lines
 
 

@@ -31,7 +31,7 @@ class HttpDoor:
     def __init__(self, rest: Rest, pages: FastAPI) -> None:
         self._rest = rest
         self._pages = pages
-        self._prefixes = ("/api/", "/sim/")
+        self._prefixes = ("/api/", "/sim/", "/admin/")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith(self._prefixes):

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from ivrsvr.interfaces.access import foreign
+from ivrsvr.interfaces.gate import Seating
 from ivrsvr.interfaces.http.answers import Receive, Scope, Send, send_json, text_header, text_headers
 from ivrsvr.interfaces.parsing import parse, parse_query
 from ivrsvr.registry import Caller, Entry, Registry, RequestError
@@ -26,6 +27,7 @@ class Rest:
     body_most:   octets of a request's body.
     body_s:      seconds in which the body must have arrived.
     trace:       shows those who watch `rest` every request with its answer.
+    seating:     the extensions of clients that name none.
     """
 
     def __init__(
@@ -36,9 +38,11 @@ class Rest:
         body_most: int = 65536,
         body_s: float = 10.0,
         trace: Trace | None = None,
+        seating: Seating | None = None,
     ) -> None:
         self._handle = handle
         self._trace = trace or Trace()
+        self._seating = seating
         self._body_most = body_most
         self._body_s = body_s
         self._paths: dict[str, dict[str, Entry]] = {}
@@ -114,12 +118,13 @@ class Rest:
     def _names(self) -> Iterable[str]:
         return self._paths
 
-    @staticmethod
-    def _caller(scope: Scope) -> Caller:
+    def _caller(self, scope: Scope) -> Caller:
         client = scope.get("client")
+        address = str(client[0]) if client else ""
         return Caller(
             door="rest",
-            address=str(client[0]) if client else "",
+            address=address,
+            extension=self._seating.extension(address) if self._seating is not None else "",
             idempotency_key=text_header(scope, b"idempotency-key"),
         )
 

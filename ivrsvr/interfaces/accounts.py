@@ -1,0 +1,134 @@
+"""Who may log in with a name and a password, and what happens to those who guess.
+
+Hashing takes a tenth of a second on purpose; it is done in a thread, by few at a time, so that nobody else waits.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from ivrsvr.clock import Clock
+from ivrsvr.interfaces.access import is_loopback
+from ivrsvr.registry import SCOPES, Scope
+from ivrsvr.service.errors import Own, own
+from ivrsvr.store.tables import Configuration, TableError, User
+
+FIRST_USER = "tcpgate"
+FIRST_PASSWORD = "tcpgate01"
+"""Everybody knows it: it works on this machine only, until it is changed."""
+
+_FIRST_HASH = "$argon2id$v=19$m=65536,t=3,p=4$oCiecIwhU36i3SnHPcbZ3w$LuYEuIavKMigDMbHqMss4sLseWallXa7Qa2dh7orWgg"
+
+PASSWORD_LEAST = 8
+PASSWORD_MOST = 128
+
+FAILURES_MOST = 5
+"""Failures after which a name at an address has to wait."""
+
+LOCK_S = 30.0
+"""How long it has to wait then; doubled with each further failure."""
+
+LOCK_MOST_S = 900.0
+
+REMEMBERED_MOST = 10_000
+"""Names at addresses whose failures are remembered; the oldest are forgotten first."""
+
+AT_ONCE = 2
+
+
+@dataclass(slots=True)
+class _Failures:
+    count: int = 0
+    until: float = 0.0
+
+
+@dataclass(slots=True)
+class Lockout:
+    """Counts failures by whatever identifies a guesser, and says how long it has to wait."""
+
+    clock: Clock
+    _failures: dict[str, _Failures] = field(default_factory=dict)
+
+    def wait_s(self, who: str) -> float:
+        """Seconds until it may try again; 0 = at once."""
+        found = self._failures.get(who)
+        return 0.0 if found is None else max(found.until - self.clock.now(), 0.0)
+
+    def failed(self, who: str) -> None:
+        """It guessed wrong."""
+        found = self._failures.pop(who, None) or _Failures()
+        found.count += 1
+        if found.count >= FAILURES_MOST:
+            found.until = self.clock.now() + min(LOCK_S * 2.0 ** (found.count - FAILURES_MOST), LOCK_MOST_S)
+        self._failures[who] = found
+        while len(self._failures) > REMEMBERED_MOST:
+            del self._failures[next(iter(self._failures))]
+
+    def passed(self, who: str) -> None:
+        """It was right."""
+        self._failures.pop(who, None)
+
+
+class Accounts:
+    """The users of the console."""
+
+    def __init__(self, configuration: Configuration, clock: Clock) -> None:
+        self._users = configuration.users
+        self._lockout = Lockout(clock)
+        self._hasher = PasswordHasher()
+        self._room = asyncio.Semaphore(AT_ONCE)
+        if not len(self._users):
+            self._users.add(User(FIRST_USER, _FIRST_HASH, ",".join(sorted(SCOPES)), initial="yes"))
+
+    @property
+    def initial(self) -> bool:
+        """Whether somebody still has the password that everybody knows."""
+        return any(user.initial == "yes" for user in self._users)
+
+    async def check(self, name: str, password: str, address: str) -> User:
+        """The user of a name and password. Raises RequestError (NOT_AUTHENTICATED)."""
+        who = f"{name}\x1f{address}"
+        wait = self._lockout.wait_s(who)
+        if wait:
+            raise own(Own.NOT_AUTHENTICATED, f"too many failures; try again in {wait:.0f} s")
+        user = self._users.get(name)
+        right = await self._matches(user.hash if user is not None else _FIRST_HASH, password[:PASSWORD_MOST])
+        if user is None or not right:
+            self._lockout.failed(who)
+            raise own(Own.NOT_AUTHENTICATED, "the name or the password is wrong")
+        self._lockout.passed(who)
+        if user.initial == "yes" and not is_loopback(address):
+            raise own(
+                Own.NOT_AUTHENTICATED,
+                f"the first password of {name} works on the server's own machine only; log in there, and change it",
+            )
+        return user
+
+    async def _matches(self, hashed: str, password: str) -> bool:
+        async with self._room:
+            try:
+                return await asyncio.to_thread(self._hasher.verify, hashed, password)
+            except (VerificationError, InvalidHashError):
+                return False
+
+    async def set_password(self, user: User, password: str) -> User:
+        """The user with that password from now on; added where there was none. Raises TableError for a bad one."""
+        if not PASSWORD_LEAST <= len(password) <= PASSWORD_MOST:
+            raise TableError(f"a password has {PASSWORD_LEAST} to {PASSWORD_MOST} characters")
+        if password == FIRST_PASSWORD or password.lower() == user.name.lower():
+            raise TableError("that password is easily guessed; think of another")
+        async with self._room:
+            hashed = await asyncio.to_thread(self._hasher.hash, password)
+        return self._users.put(User(user.name, hashed, user.scopes))
+
+
+def scopes_of(text: str) -> frozenset[Scope]:
+    """The scopes in a list separated by commas. Raises TableError for one that there is not."""
+    names = {name.strip() for name in text.split(",") if name.strip()}
+    unknown = names - SCOPES
+    if unknown or not names:
+        wrong = ", ".join(sorted(unknown)) or "none"
+        raise TableError(f"scopes are {', '.join(sorted(SCOPES))}, separated by commas; not {wrong[:60]}")
+    return frozenset(scope for scope in SCOPES if scope in names)

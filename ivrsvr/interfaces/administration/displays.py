@@ -1,0 +1,260 @@
+"""`disp ...`: what there is and how it is. Owner of the handlers: the site."""
+
+import platform
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from ivrsvr import __version__
+from ivrsvr.interfaces.administration.site import Site
+from ivrsvr.registry import Caller, Entry, Number, Request, Response, Text
+
+GROUP = "displays"
+CALLS_MOST = 200
+
+
+class Nothing(Request):
+    """No keys."""
+
+
+class Filtered(Request):
+    """Keys of a list that may be narrowed."""
+
+    extension: Text = Field(default="", description="Only what concerns this one.")
+
+
+class Version(Response):
+    """What runs here."""
+
+    version: str
+    python: str
+    system: str
+    started: str
+
+
+class Status(Response):
+    """How the server is."""
+
+    link: str
+    ready: str
+    uptime: str
+    backend: str
+    requests: int
+    monitors: int
+    extensions: int
+    calls: int
+    clients: int
+    waiting: int
+    events: int
+    watchers: str
+
+
+class Rows(Response):
+    """A list."""
+
+    list: list[dict[str, Any]]
+
+
+def moment(at: float) -> str:
+    """A time as people read it, in UTC."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def duration(seconds: float) -> str:
+    """A length of time as people read it."""
+    days, rest = divmod(int(seconds), 86400)
+    hours, rest = divmod(rest, 3600)
+    minutes, rest = divmod(rest, 60)
+    return f"{days} d {hours:02}:{minutes:02}:{rest:02}"
+
+
+async def _version(site: Site, _request: Nothing, _caller: Caller) -> BaseModel:
+    return Version(
+        version=__version__,
+        python=platform.python_version(),
+        system=platform.platform(terse=True),
+        started=f"{moment(site.started)} UTC",
+    )
+
+
+async def _status(site: Site, _request: Nothing, _caller: Caller) -> BaseModel:
+    service = site.service
+    return Status(
+        link=service.link.value,
+        ready=service.unready or "yes",
+        uptime=duration(site.clock.now() - site.started),
+        backend=type(service.backend).__name__.removesuffix("Backend").lower(),
+        requests=service.requests_handled,
+        monitors=len(service.monitors),
+        extensions=len(site.configuration.extensions),
+        calls=len(service.model.calls),
+        clients=len(site.hub.connections),
+        waiting=service.messages_waiting,
+        events=service.journal.last,
+        watchers=", ".join(sorted(service.trace.topics)) or "nobody",
+    )
+
+
+async def _tlink(site: Site, _request: Nothing, _caller: Caller) -> BaseModel:
+    return Rows(list=site.tlinks())
+
+
+async def _extension(site: Site, request: Filtered, _caller: Caller) -> BaseModel:
+    rows = []
+    for row in site.configuration.extensions:
+        if request.extension in ("", row.extension):
+            monitor = site.service.monitors.get(row.extension)
+            monitored = "yes" if monitor is not None and monitor.crossRef is not None else "no"
+            rows.append(
+                {
+                    "extension": row.extension,
+                    "monitored": monitored,
+                    "calls": len(site.service.model.calls_of(row.extension)),
+                    "trouble": site.failing.get(row.extension, ""),
+                }
+            )
+    return Rows(list=rows)
+
+
+async def _monitor(site: Site, request: Filtered, _caller: Caller) -> BaseModel:
+    rows = [
+        {
+            "referenceid": monitor.reference,
+            "extension": monitor.device,
+            "crossref": "" if monitor.crossRef is None else monitor.crossRef,
+            "kind": "calls" if monitor.via else "device",
+            "clients": sum(1 for one in monitor.owners.values() if one.subscriber is not None),
+            "permanent": "permanent" in monitor.owners,
+        }
+        for monitor in site.service.monitors
+        if request.extension in ("", monitor.device)
+    ]
+    return Rows(list=sorted(rows, key=lambda row: row["referenceid"]))
+
+
+async def _call(site: Site, request: Filtered, _caller: Caller) -> BaseModel:
+    model = site.service.model
+    calls = model.calls_of(request.extension) if request.extension else list(model)
+    rows = [
+        {
+            "callid": call.callID,
+            "ucid": call.ucid,
+            "calling": call.callingDevice.deviceID,
+            "called": call.calledDevice.deviceID,
+            "parties": [
+                f"{party.label or '?'} {party.state.name.removeprefix('CS_').lower()}" for party in call.parties
+            ],
+        }
+        for call in calls[:CALLS_MOST]
+    ]
+    return Rows(list=rows)
+
+
+async def _client(site: Site, _request: Nothing, _caller: Caller) -> BaseModel:
+    return Rows(list=[connection.told for connection in site.hub.connections])
+
+
+async def _tcp(site: Site, _request: Nothing, _caller: Caller) -> BaseModel:
+    rows = [
+        {"port": port, "local": host, "remote": "*", "kind": kind, "tls": "no", "set by": "parameter", "state": "open"}
+        for kind, (host, port) in site.fixed
+    ]
+    opened = {door.row.port: door for door in site.doors}
+    rows += [
+        {
+            "port": row.port,
+            "local": row.local,
+            "remote": row.remote,
+            "kind": row.kind,
+            "tls": row.tls,
+            "set by": "add tcp",
+            "state": "open" if row.port in opened else "closed",
+        }
+        for row in site.configuration.listeners
+    ]
+    return Rows(list=rows)
+
+
+async def _blacklist(site: Site, _request: Nothing, _caller: Caller) -> BaseModel:
+    rows = site.configuration.blacklist
+    return Rows(list=[{"ip": row.ip, "hits": site.gate.hits.get(row.ip, 0), "comment": row.comment} for row in rows])
+
+
+async def _ipextnmap(site: Site, _request: Nothing, _caller: Caller) -> BaseModel:
+    return Rows(list=[{"ip": row.ip, "extension": row.extension} for row in site.configuration.seats])
+
+
+class ParameterFilter(Request):
+    """Keys of `disp parameter`."""
+
+    name: Text = Field(default="", description="Only names that begin so.")
+
+
+async def _parameter(site: Site, request: ParameterFilter, _caller: Caller) -> BaseModel:
+    return Rows(
+        list=[
+            {"name": name, "value": setting.shown, "source": setting.source, "meaning": setting.parameter.help}
+            for name, setting in site.settings().items()
+            if name.startswith(request.name)
+        ]
+    )
+
+
+async def _user(site: Site, _request: Nothing, _caller: Caller) -> BaseModel:
+    return Rows(
+        list=[
+            {"name": user.name, "scopes": user.scopes, "password": "to be changed" if user.initial == "yes" else "set"}
+            for user in site.configuration.users
+        ]
+    )
+
+
+class Last(Request):
+    """Keys of `disp change`."""
+
+    count: Number = Field(default=50, description="How many, the latest first.")
+
+
+async def _change(site: Site, request: Last, _caller: Caller) -> BaseModel:
+    return Rows(
+        list=[
+            {"at": moment(one.at), "user": one.user, "from": f"{one.door} {one.address}".strip(), "what": one.what,
+             "outcome": one.outcome}
+            for one in site.configuration.changes(min(request.count, 1000))
+        ]
+    )  # fmt: skip
+
+
+def _entry(name: str, request: type[Request], response: Any, handler: Any, summary: str, form: str = "") -> Entry:
+    path = f"/admin/{name.split()[1]}"
+    return Entry(
+        name=name,
+        group=GROUP,
+        scope="admin",
+        request=request,
+        response=response,
+        handler=handler,
+        summary=summary,
+        form=form,
+        routes=(("GET", path),),
+    )
+
+
+DISPLAYS: tuple[Entry, ...] = (
+    _entry("disp version", Nothing, Version, _version, "What runs here."),
+    _entry("disp status", Nothing, Status, _status, "How the server is."),
+    _entry("disp tlink", Nothing, Rows, _tlink, "The links to the switch."),
+    _entry("disp extension", Filtered, Rows, _extension, "Permanently monitored extensions.",
+           "disp extension [extension]"),
+    _entry("disp monitor", Filtered, Rows, _monitor, "What is monitored now, and for whom.",
+           "disp monitor [extension]"),
+    _entry("disp call", Filtered, Rows, _call, "The calls that are known now.", "disp call [extension]"),
+    _entry("disp client", Nothing, Rows, _client, "The connections of clients."),
+    _entry("disp tcp", Nothing, Rows, _tcp, "The listeners."),
+    _entry("disp blacklist", Nothing, Rows, _blacklist, "Addresses that may not connect, with their attempts."),
+    _entry("disp ipextnmap", Nothing, Rows, _ipextnmap, "The extensions of clients by address."),
+    _entry("disp parameter", ParameterFilter, Rows, _parameter, "The parameters in force.", "disp parameter [name]"),
+    _entry("disp user", Nothing, Rows, _user, "Who may log in."),
+    _entry("disp change", Last, Rows, _change, "Who changed what, the latest first.", "disp change [count]"),
+)  # fmt: skip

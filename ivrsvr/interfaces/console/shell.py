@@ -1,0 +1,306 @@
+"""One person at a terminal: log-in, prompt, commands, pages, and the trace that runs in between."""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from ivrsvr import __version__
+from ivrsvr.interfaces.accounts import Accounts, scopes_of
+from ivrsvr.interfaces.console.editor import Editor, Ended, Entered, Interrupted, Outcome
+from ivrsvr.interfaces.console.grammar import Command, CommandError, Commands, split
+from ivrsvr.interfaces.console.render import harmless, render
+from ivrsvr.interfaces.console.session_commands import GROUP, SESSION_COMMANDS, Leave
+from ivrsvr.interfaces.console.terminal import Terminal
+from ivrsvr.registry import Caller, Entry, RequestError
+from ivrsvr.service.errors import invalid
+from ivrsvr.service.service import Service
+from ivrsvr.service.trace import Watcher
+from ivrsvr.store.tables import TableError, User
+
+log = logging.getLogger(__name__)
+
+TRIES = 3
+"""Log-ins that one connection may try."""
+
+LOGIN_S = 60.0
+"""Time in which somebody must have logged in."""
+
+AHEAD_MOST = 16384
+"""Characters typed while a command runs that are kept."""
+
+PROMPT = "ivrsvr> "
+MORE = "-- more: space, enter, q --"
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What all consoles of a server share.
+
+    idle_s: after which a console at which nothing is typed is closed; 0 = never.
+    """
+
+    service: Service
+    accounts: Accounts
+    idle_s: float = 1800.0
+
+
+class Gone(Exception):  # noqa: N818 - an outcome, no fault
+    """The peer is gone, or was silent for too long."""
+
+
+class Shell:
+    """The console of one terminal.
+
+    user: who has logged in; None = nobody yet.
+    """
+
+    def __init__(self, office: Office, terminal: Terminal, user: User | None = None) -> None:
+        self.office = office
+        self.terminal = terminal
+        self.user = user
+        self.watcher = Watcher()
+        self.commands = Commands(self._entries(), preferred=self._preferred())
+        self.editor = Editor(self._complete, echo=terminal.echo)
+        self._typed: Iterator[Outcome | str] = iter(())
+        self._reading: asyncio.Task[str] | None = None
+        self._typing = False
+        self._progressed = False
+        self._ahead = ""
+
+    def _entries(self) -> list[Entry]:
+        """The person's own commands, the administrators', then the requests of telephones. A console gets no events,
+        so those of monitors are not among them.
+        """
+        office = [entry for entry in self.office.service.registry if entry.scope in ("admin", "sim")]
+        others = [entry for entry in self.office.service.registry if entry.scope in ("call", "query")]
+        return [*(entry.bind(self) for entry in SESSION_COMMANDS), *office, *others]
+
+    def _preferred(self) -> list[str]:
+        """Where a beginning fits several commands, those of the console win over requests of telephones."""
+        return [entry.name for entry in self._entries() if entry.scope in ("admin", "sim") or entry.group == GROUP]
+
+    @property
+    def scopes(self) -> frozenset[Any]:
+        """What the person may do."""
+        return scopes_of(self.user.scopes) if self.user is not None else frozenset()
+
+    # ---- the session
+
+    async def run(self) -> None:
+        """Until the person leaves or is gone."""
+        watching: asyncio.Task[None] | None = None
+        try:
+            if self.user is None:
+                await self._log_in()
+            self._greet()
+            watching = asyncio.create_task(self._watch(), name="console trace")
+            while True:
+                await self._once()
+        except (Gone, Leave, ConnectionError):
+            pass
+        finally:
+            self.office.service.trace.leave(self.watcher)
+            for task in (watching, self._reading):
+                if task is not None:
+                    task.cancel()
+                    await asyncio.wait([task])
+
+    async def _log_in(self) -> None:
+        """Raises Gone when nobody could."""
+        self.say(f"ivrsvr {__version__}")
+        try:
+            async with asyncio.timeout(LOGIN_S):
+                for _ in range(TRIES):
+                    name = (await self.ask("User: ")).strip()
+                    password = await self.ask("Password: ", secret=True)
+                    try:
+                        self.user = await self.office.accounts.check(name, password, self.terminal.address)
+                    except RequestError as refused:
+                        log.warning("console %s: log-in of %r refused", self.terminal.address, name[:64])
+                        self.say(refused.text)
+                    else:
+                        log.info("console %s: %s logged in", self.terminal.address, self.user.name)
+                        return
+        except TimeoutError:
+            self.say("", "nobody has logged in; good-bye")
+        raise Gone
+
+    def _greet(self) -> None:
+        assert self.user is not None
+        self.say(f"Welcome, {self.user.name}. `help` lists the commands, `quit` leaves.")
+        if self.user.initial == "yes":
+            self.say("Your password is the one that everybody knows: `change password` mends that.")
+
+    async def _once(self) -> None:
+        outcome = await self._line(PROMPT)
+        if isinstance(outcome, Ended):
+            raise Leave
+        if isinstance(outcome, Interrupted) or not outcome.text.strip():
+            return
+        await self.command(outcome.text)
+
+    async def command(self, line: str) -> bool:
+        """Carry out one command and show its answer; whether it succeeded."""
+        try:
+            words = split(line)
+            command, rest = self.commands.find(words)
+            request = command.fill(rest)
+            await self._ask_secrets(command, request)
+        except CommandError as error:
+            self.say(harmless(str(error)))
+            return False
+        caller = self._caller()
+        if command.entry.name in self.office.service.registry:
+            response = await self._interruptible(request, caller)
+        else:
+            response = await self._own(command, request, caller)
+        if self._progressed:
+            self._progressed = False
+            self.say("")
+        if response is None:
+            self.say("interrupted")
+            return False
+        if response:
+            await self.show(render(response, command.words[-1]))
+        return response.get("result") != "fail"
+
+    async def _ask_secrets(self, command: Command, request: dict[str, Any]) -> None:
+        """What is never written on the line is asked for, new passwords twice. Raises CommandError."""
+        for key in command.secrets:
+            request[key] = await self.ask(f"{key.capitalize()}: ", secret=True)
+            if key != "old" and await self.ask(f"{key.capitalize()} again: ", secret=True) != request[key]:
+                raise CommandError("the two are not the same; nothing was changed")
+
+    def _caller(self) -> Caller:
+        return Caller(
+            door="console",
+            address=self.terminal.address,
+            user=self.user.name if self.user is not None else "",
+            scopes=self.scopes,
+            progress=self._progress,
+        )
+
+    async def _interruptible(self, request: dict[str, Any], caller: Caller) -> dict[str, Any] | None:
+        """The service's response; None = the person pressed Ctrl-C before there was one. Raises Gone."""
+        work = asyncio.create_task(self.office.service.handle(request, caller))
+        try:
+            while True:
+                reading = self._read()
+                await asyncio.wait({work, reading}, return_when=asyncio.FIRST_COMPLETED)
+                if work.done():
+                    return work.result()
+                text, self._reading = reading.result(), None
+                if not text:
+                    raise Gone
+                if "\x03" in text:
+                    return None
+                self._ahead += text
+        finally:
+            work.cancel()
+            await asyncio.wait([work])
+
+    async def _own(self, command: Command, request: dict[str, Any], caller: Caller) -> dict[str, Any]:
+        """The response of one of the person's own commands; empty = all was shown already. Raises Leave, Gone."""
+        entry = command.entry
+        try:
+            answer = await entry.handler(entry.request.model_validate(request), caller)
+        except ValidationError as error:
+            return {"result": "fail", "error": str(invalid(entry.name, error))}
+        except (RequestError, TableError, CommandError) as error:
+            return {"result": "fail", "error": str(error)}
+        return {} if answer is None else dict(answer.model_dump())
+
+    # ---- the terminal
+
+    def say(self, *lines: str) -> None:
+        """Show lines."""
+        self.terminal.write("".join(f"{line}\r\n" for line in lines))
+
+    def _progress(self, text: str) -> None:
+        """Show how far a command has come, in one line where the terminal can write it over."""
+        self._progressed = self.terminal.echo
+        self.terminal.write(f"\r{harmless(text)}\x1b[K" if self.terminal.echo else f"{harmless(text)}\r\n")
+
+    async def show(self, lines: list[str]) -> None:
+        """Show lines, page by page where a page has an end."""
+        room = max(self.terminal.rows - 1, 4)
+        if not self.terminal.echo or len(lines) <= room:
+            self.say(*lines)
+            await self.terminal.drain()
+            return
+        at = 0
+        step = room
+        while at < len(lines):
+            self.say(*lines[at : at + step])
+            at += step
+            if at >= len(lines):
+                break
+            self.terminal.write(MORE)
+            key = await self._key()
+            self.terminal.write(f"\r{' ' * len(MORE)}\r")
+            if key in ("q", "Q", "\x03"):
+                break
+            step = 1 if key in ("\r", "\n") else room
+
+    async def ask(self, prompt: str, *, secret: bool = False) -> str:
+        """One line of the person's. Raises Leave, Gone."""
+        outcome = await self._line(prompt, secret=secret)
+        if isinstance(outcome, Entered):
+            return outcome.text
+        raise Leave
+
+    async def _line(self, prompt: str, *, secret: bool = False) -> Outcome:
+        self.editor.columns = self.terminal.columns
+        self.terminal.write(self.editor.begin(prompt, secret=secret))
+        self._typing = True
+        try:
+            while True:
+                for one in self._typed:
+                    if not isinstance(one, str):
+                        return one
+                    self.terminal.write(one)
+                self._typed = self.editor.feed(await self._text())
+        finally:
+            self._typing = False
+
+    async def _key(self) -> str:
+        """One key, where no line is typed."""
+        return (await self._text())[:1]
+
+    def _read(self) -> "asyncio.Task[str]":
+        """The one reading that is under way."""
+        if self._reading is None:
+            self._reading = asyncio.create_task(self.terminal.read(), name="console reading")
+        return self._reading
+
+    async def _text(self) -> str:
+        """What was typed, while a command ran or since. Raises Gone."""
+        await self.terminal.drain()
+        if self._ahead:
+            text, self._ahead = self._ahead[:AHEAD_MOST], ""
+            return text
+        reading = self._read()
+        done, _ = await asyncio.wait({reading}, timeout=self.office.idle_s or None)
+        if not done:
+            self.say("", "nothing was typed for a long time; good-bye")
+            raise Gone
+        self._reading = None
+        text = reading.result()
+        if not text:
+            raise Gone
+        return text
+
+    async def _watch(self) -> None:
+        """Show the trace between the lines that the person types."""
+        while True:
+            for line in await self.watcher.take():
+                before, after = (self.editor.clear(), self.editor.redraw()) if self._typing else ("", "")
+                self.terminal.write(f"{before}{harmless(line)}\r\n{after}")
+            await self.terminal.drain()
+
+    def _complete(self, before: str) -> list[str]:
+        return self.commands.complete(before) if self.user is not None else []

@@ -1,0 +1,118 @@
+"""The console by telnet: real negotiation where the peer takes part in it (`telnet`, PuTTY), plain lines where it does
+not (`nc`).
+"""
+
+import asyncio
+import logging
+from typing import Any, cast
+
+from telnetlib3.server import TelnetServer
+
+from ivrsvr.interfaces.access import Doorkeeper
+from ivrsvr.interfaces.console.shell import Office, Shell
+
+log = logging.getLogger(__name__)
+
+NEGOTIATION_S = 0.5
+"""How long a peer has to answer the first options; one that does not is a plain one."""
+
+READ_MOST = 4096
+"""Characters taken at a time."""
+
+UNREAD_MOST = 65536
+"""Octets that a peer may send before somebody takes them."""
+
+
+class TelnetTerminal:
+    """A telnet connection as a terminal."""
+
+    def __init__(self, reader: Any, writer: Any) -> None:
+        self._reader = reader
+        self._writer = writer
+        peer = writer.get_extra_info("peername")
+        self.address = str(peer[0]) if peer else ""
+        # A peer that took part in the negotiation leaves echoing and editing to us.
+        self.echo = bool(writer.will_echo)
+
+    @property
+    def columns(self) -> int:
+        return max(int(self._writer.get_extra_info("cols") or 80), 20)
+
+    @property
+    def rows(self) -> int:
+        return max(int(self._writer.get_extra_info("rows") or 25), 5)
+
+    async def read(self) -> str:
+        return str(await self._reader.read(READ_MOST))
+
+    def write(self, text: str) -> None:
+        if not self._writer.is_closing():
+            self._writer.write(text)
+
+    async def drain(self) -> None:
+        await self._writer.drain()
+
+    def close(self) -> None:
+        """Hang up."""
+        self._writer.close()
+
+
+class Telnet:
+    """All telnet consoles of a server.
+
+    keeper: how many may be open.
+    """
+
+    def __init__(self, office: Office, keeper: Doorkeeper) -> None:
+        self._office = office
+        self._keeper = keeper
+        self._sessions: dict[asyncio.Task[None], TelnetTerminal] = {}
+
+    def plain(self) -> asyncio.Protocol:
+        """A connection of a console port."""
+        protocol: asyncio.Protocol = TelnetServer(
+            shell=cast(Any, self._begin),  # no coroutine: the tasks are ours, not the library's
+            encoding="utf8",
+            encoding_errors="replace",
+            force_binary=True,
+            never_send_ga=True,
+            connect_maxwait=NEGOTIATION_S,
+            compression=False,
+            limit=UNREAD_MOST,
+            timeout=0,
+        )
+        return protocol
+
+    def _begin(self, reader: Any, writer: Any) -> None:
+        """telnetlib3 has negotiated: from here on it is ours."""
+        terminal = TelnetTerminal(reader, writer)
+        if not self._keeper.enter():
+            terminal.write("too many consoles are open\r\n")
+            terminal.close()
+            return
+        task = asyncio.get_running_loop().create_task(self._live(terminal), name=f"console {terminal.address}")
+        self._sessions[task] = terminal
+        task.add_done_callback(self._ended)
+
+    async def _live(self, terminal: TelnetTerminal) -> None:
+        try:
+            await Shell(self._office, terminal).run()
+        except ConnectionError:
+            pass
+        except Exception:
+            # A fault of ours ends one console, never the server.
+            log.exception("the console of %s failed", terminal.address)
+        finally:
+            terminal.close()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._sessions.pop(task, None)
+        self._keeper.leave()
+
+    async def close(self) -> None:
+        """Tell everybody that the server stops, and hang up."""
+        for task, terminal in list(self._sessions.items()):
+            terminal.write("\r\nthe server stops\r\n")
+            task.cancel()
+        if self._sessions:
+            await asyncio.wait(list(self._sessions))

@@ -1,0 +1,385 @@
+"""The console as people use it: over a real socket, on a running server."""
+
+import asyncio
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+
+from tests.interfaces.conftest import Server
+from tests.interfaces.console.conftest import Person
+
+Comer = Callable[[], Person]
+
+
+def rows(text: str) -> list[list[str]]:
+    """The cells of a table, without its head."""
+    return [re.split(r"  +", line.strip()) for line in text.strip().split("\n")[1:]]
+
+
+# ---- log-in
+
+
+def test_the_first_log_in_nags_until_the_password_is_changed(comer: Comer) -> None:
+    person = comer()
+    assert "everybody knows" in person.logs_in()
+    person.types("change password", "Old: ")
+    person.types("tcpgate01", "Password: ")
+    person.types("correct horse", "Password again: ")
+    assert person.types("correct horse") == "done\n"
+    again = comer()
+    assert "everybody knows" not in again.logs_in(password="correct horse")
+
+
+def test_a_wrong_password_is_refused_and_guessing_is_slowed_down(house: Server, comer: Comer) -> None:
+    person = comer()
+    person.reads("User: ")
+    for _ in range(2):
+        person.types("tcpgate", "Password: ")
+        assert "the name or the password is wrong" in person.types("guess", "User: ")
+    person.types("tcpgate", "Password: ")
+    person.sends(b"guess\r\n")
+    assert "wrong" in person.end()
+    other = comer()
+    other.reads("User: ")
+    for _ in range(2):
+        other.types("tcpgate", "Password: ")
+        other.types("guess", "User: ")
+    other.types("tcpgate", "Password: ")
+    other.sends(b"tcpgate01\r\n")
+    assert "too many failures" in other.end()
+    house.advance(31)
+    assert "Welcome" in comer().logs_in()
+
+
+def test_the_first_password_works_on_this_machine_only(house: Server) -> None:
+    site = house.app.site
+
+    async def from_elsewhere() -> str:
+        with pytest.raises(Exception, match="server's own machine only") as refused:
+            await site.accounts.check("tcpgate", "tcpgate01", "10.1.2.3")
+        return str(refused.value)
+
+    assert "change it" in house.run(from_elsewhere())
+
+
+def test_a_user_has_only_the_scopes_given(person: Person, comer: Comer) -> None:
+    person.types("add user anna query,call", "Password: ")
+    person.types("long enough", "Password again: ")
+    assert person.types("long enough") == "done\n"
+    anna = comer()
+    assert "Welcome, anna" in anna.logs_in("anna", "long enough")
+    assert "needs the scope admin" in anna.types("disp user")
+    assert "needs the scope admin" in anna.types("trace on all")
+    assert "add user" not in anna.types("help")
+    assert "idle" in anna.types("querystationstatus 101") or "false" in anna.types("querystationstatus 101")
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "again", "complaint"),
+    [
+        ("anna", "short", "short", "8 to 128 characters"),
+        ("anna", "one password", "another one", "not the same"),
+        ("anna", "tcpgate01", "tcpgate01", "easily guessed"),
+        ("tcpgate", "long enough", "long enough", "is there already"),
+        ("a'; drop table tUser; --", "long enough", "long enough", "no user name"),
+    ],
+)
+def test_a_wrong_user_is_refused(person: Person, name: str, password: str, again: str, complaint: str) -> None:
+    person.types(f'add user "{name}"', "Password: ")
+    person.types(password, "Password again: ")
+    assert complaint in person.types(again)
+    assert rows(person.types("disp user")) == [["tcpgate", "admin,call,monitor,query,sim", "to be changed"]]
+
+
+# ---- commands
+
+
+def test_help_shows_every_command_and_one_in_full(person: Person) -> None:
+    overview = person.types("help")
+    for form in (
+        "disp status",
+        "add tcp <port> <local> <remote> custom <kind> [tls]",
+        "makecall",
+        "sim call",
+        "trace on",
+    ):
+        assert form in overview
+    assert "10.1.0.0/16" in person.types("help add tcp")
+    assert "did you mean" in person.types("help dips")
+
+
+def test_displays(person: Person) -> None:
+    assert "version" in person.types("disp version")
+    assert "link        up" in person.types("d st")
+    assert "simulated switch" in person.types("disp tlink")
+    assert "tcpgate" in person.types("disp tcp")
+    assert "ivr_requesttimeout" in person.types("disp parameter ivr_r")
+    assert person.types("disp call") == "no call\n"
+
+
+def test_extensions_are_monitored_for_good(house: Server, person: Person) -> None:
+    assert person.types("add extension 101") == "done\n"
+    assert rows(person.types("disp extension")) == [["101", "yes", "0"]]
+    assert house.app.service.monitors.get("101") is not None
+    assert "is there already" in person.types("add extension 101")
+    assert person.types("delete extension 101") == "done\n"
+    assert house.app.service.monitors.get("101") is None
+    assert "there is no extension 101" in person.types("delete extension 101")
+
+
+def test_an_extension_that_the_switch_refuses_is_kept_with_the_reason(person: Person) -> None:
+    person.types("add extension 9999999")
+    assert "INVALID_CSTA_DEVICE_IDENTIFIER" in person.types("disp extension")
+
+
+def test_many_at_once_show_how_far_they_are(person: Person) -> None:
+    told = person.types("bulkadd extension 101 110")
+    assert "10 of 10" in told
+    assert "done     10" in told
+    assert len(rows(person.types("disp monitor"))) == 10
+    assert "done     10" in person.types("bulkdelete extension 100 200")
+    assert person.types("disp extension") == "no extension\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("bulkadd extension 9 3", "9 is behind 3"),
+        ("bulkadd extension 99 101", "same length"),
+        ("bulkadd extension a b", "digits"),
+        ("bulkadd extension 100000 999999", "more than 20000"),
+        ("bulkadd extension", "first is missing; the form is: bulkadd extension <first> <last>"),
+        ("add extension '1; drop table tExtension'", "is no extension"),
+        ("add extension ../../etc/passwd", "is no extension"),
+        ("add tcp 70000 * * custom ivrsvrws", "no port"),
+        ("add tcp -1 * * custom ivrsvrws", "number"),
+        ("add tcp 9001 nowhere * custom ivrsvrws", "must be an IP address"),
+        ("add tcp 9001 * 10.0.0.1/8 custom ivrsvrws", "must be an address, a network"),
+        ("add tcp 9001 * * custom nonsense", "should be"),
+        ("add tcp 9001 * * ivrsvrws", "custom"),
+        ("add blacklist 300.1.1.1 x", "must be an IP address"),
+        ("delete blacklist 10.0.0.1", "there is no blacklist"),
+        ("delete tcp 9", "there is no tcp 9"),
+        ("add ipextnmap 127.0.0.1 abc", "is no extension"),
+        ("change parameter nonsense 1", "there is no parameter"),
+        ("change parameter ivr_requesttimeout soon", "must be a number"),
+        ("delete user tcpgate", "cannot delete yourself"),
+        ("delete user nobody", "there is no user"),
+        ("frobnicate", "there is no command"),
+    ],
+)
+def test_a_wrong_command_is_told_what_is_right(person: Person, line: str, complaint: str) -> None:
+    assert complaint in person.types(line)
+
+
+def test_what_was_done_is_written_down(person: Person) -> None:
+    person.types("add extension 101")
+    person.types("add extension 101")
+    person.types("change parameter ivr_custdataconfigstring hush")
+    done = person.types("disp change")
+    assert "add extension 101" in done
+    assert "is there already" in done
+    assert "hush" not in done
+    assert "tcpgate" in done
+
+
+# ---- listeners, blacklist, seats
+
+
+def test_a_websocket_port_is_added_and_deleted(house: Server, person: Person) -> None:
+    port = free_port()
+    assert person.types(f"add tcp {port} 127.0.0.1 * custom ivrsvrws") == "done\n"
+    assert [row[-1] for row in rows(person.types("disp tcp")) if row[0] == str(port)] == ["open"]
+    assert connects(house, port)
+    assert "is there already" in person.types(f"add tcp {port} 127.0.0.1 * custom ivrsvrws")
+    assert person.types(f"delete tcp {port}") == "done\n"
+    assert not connects(house, port)
+
+
+def test_a_rest_port_serves_requests(house: Server, person: Person) -> None:
+    port = free_port()
+    person.types(f"add tcp {port} 127.0.0.1 127.0.0.0/8 custom ivrsvrrest")
+    reply = house.http("GET", f"http://127.0.0.1:{port}/api/querystationstatus?extension=101")
+    assert reply.status == 200
+
+
+def test_a_port_in_use_is_said_and_not_kept(house: Server, person: Person) -> None:
+    port = house.app.http[1]
+    assert "another program listens there" in person.types(f"add tcp {port} 127.0.0.1 * custom ivrsvrws")
+    assert all(row[5] != "add tcp" for row in rows(person.types("disp tcp")))
+
+
+def test_a_port_for_everybody_needs_protection(person: Person) -> None:
+    assert "can be reached from other machines" in person.types(f"add tcp {free_port()} * * custom ivrsvrws")
+
+
+def test_only_the_remote_addresses_asked_for(house: Server, person: Person) -> None:
+    port = free_port()
+    person.types(f"add tcp {port} 127.0.0.1 10.0.0.0/8 custom ivrsvrws")
+    assert not serves(house, port)
+
+
+def test_a_blacklisted_address_is_hung_up_on_and_counted(house: Server, person: Person) -> None:
+    assert "your own address" in person.types("add blacklist 127.0.0.1 probe of the balancer")
+    assert not serves(house, house.app.http[1])
+    assert rows(person.types("disp blacklist")) == [["127.0.0.1", "1", "probe of the balancer"]]
+    assert person.types("delete blacklist 127.0.0.1") == "done\n"
+    assert serves(house, house.app.http[1])
+
+
+def test_a_client_has_the_extension_of_its_address(house: Server, person: Person) -> None:
+    person.types("add ipextnmap 127.0.0.1 105")
+    assert house.post("makecall", destination="106").status == 200
+    assert "105" in person.types("disp call") or house.http("GET", "/api/snapshot?extension=105").body["numcall"] == 1
+    person.types("delete ipextnmap 127.0.0.1")
+    assert house.post("makecall", destination="106").status == 400
+
+
+# ---- the trace
+
+
+def test_the_trace_shows_what_is_asked_for(house: Server, person: Person) -> None:
+    assert person.types("trace on asc 101") == "done\n"
+    person.types("trace on rest")
+    assert "asc    101" in person.types("disp trace")
+    house.post("makecall", extension="101", destination="102")
+    seen = person.reads("rest POST /api/makecall")
+    assert "asc  -> MakeCall callingDevice=101 calledDevice=102" in seen
+    assert "asc  <- MakeCallConf" in seen
+    person.types("trace off all")
+    house.post("clearcall", extension="101")
+    assert "rest" not in person.types("disp trace")
+
+
+def test_the_trace_of_another_extension_is_quiet(house: Server, person: Person) -> None:
+    person.types("trace on rest 109")
+    house.post("makecall", extension="101", destination="102")
+    assert "makecall" not in person.types("disp trace")
+
+
+def test_nobody_watches_when_the_console_is_gone(house: Server, comer: Comer) -> None:
+    person = comer()
+    person.logs_in()
+    person.types("trace on all")
+    assert house.app.service.trace.topics
+    person.leaves()
+    house.settle()
+    assert not house.app.service.trace.topics
+
+
+# ---- the end
+
+
+def test_quit(person: Person) -> None:
+    person.sends(b"quit\r\n")
+    person.end()
+
+
+def test_shutdown(house: Server, person: Person) -> None:
+    assert "the server stops" in person.types("shutdown")
+    assert house.app.site.stopping.is_set()
+
+
+def test_a_draining_server_takes_no_new_work_and_ends_when_it_is_quiet(house: Server, person: Person) -> None:
+    person.types("add extension 101")
+    house.post("makecall", extension="101", destination="102")
+    person.types("shutdown drain")
+    refused = house.post("makecall", extension="103", destination="104")
+    assert (refused.status, refused.body["errorcode"]) == (503, 2112)
+    ready = house.http("GET", "/health/ready")
+    assert ready.status == 503
+    house.advance(5)
+    assert not house.app.site.stopping.is_set()
+    assert house.post("clearcall", extension="101").status == 200
+    house.advance(5)
+    assert house.app.site.stopping.is_set()
+
+
+def test_the_administrators_requests_are_closed_to_strangers(house: Server) -> None:
+    reply = house.http("GET", "/admin/status")
+    assert (reply.status, reply.body["errorcode"]) == (403, 2109)
+
+
+# ---- hostile peers
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"\xff" * 5000,
+        b"\xff\xfa\x18" + b"x" * 100_000,
+        b"\xff\xfb\x01\xff\xfd\x01" * 2000,
+        b"\xff\xfa\x1f\x00\x00\x00\x00\xff\xf0" * 50,
+        b"x" * 1_000_000 + b"\r\n",
+        bytes(range(256)) * 20,
+        b"\x1b[" + b"1;" * 5000,
+        b"\x00" * 10_000,
+    ],
+    ids=["iac", "endless subnegotiation", "options", "window of no size", "long line", "all octets", "escape", "nul"],
+)
+def test_garbage_harms_nobody_else(comer: Comer, person: Person, octets: bytes) -> None:
+    hostile = comer()
+    hostile.sends(octets)
+    person.server.settle()
+    assert "version" in person.types("disp version")
+    hostile.leaves()
+    assert "version" in person.types("disp version")
+
+
+def test_names_cannot_steer_the_terminal(house: Server, person: Person) -> None:
+    person.types("trace on rest")
+    house.http("POST", "/api/makecall", content=json.dumps({"extension": "101", "destination": "\x1b[2J\x9b31m"}))
+    assert "\x1b[2J" not in person.reads("makecall")
+    assert "\x1b[2J" not in person.types("disp trace")
+
+
+def test_a_peer_that_never_logs_in_is_sent_away(monkeypatch: pytest.MonkeyPatch, comer: Comer) -> None:
+    monkeypatch.setattr("ivrsvr.interfaces.console.shell.LOGIN_S", 0.05)
+    assert "nobody has logged in" in comer().end()
+
+
+def test_only_so_many_consoles(house: Server, comer: Comer) -> None:
+    people = [comer() for _ in range(house.app.settings.console_connections)]
+    for person in people:
+        person.reads("User: ")
+    assert "too many consoles" in comer().end()
+    people[0].leaves()
+    assert "Welcome" in comer().logs_in()
+
+
+def free_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def connects(house: Server, port: int) -> bool:
+    async def attempt() -> bool:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except ConnectionRefusedError:
+            return False
+        writer.close()
+        return True
+
+    return house.run(attempt())
+
+
+def serves(house: Server, port: int) -> bool:
+    """Whether a port answers, rather than hang up without a word."""
+
+    async def attempt() -> bool:
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"GET /health/live HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")
+            answer = await reader.read(1)
+            writer.close()
+        except ConnectionError:
+            return False
+        return bool(answer)
+
+    return house.run(attempt())

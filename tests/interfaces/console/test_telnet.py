@@ -1,0 +1,117 @@
+"""The console by a real telnet client, in a real terminal."""
+
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from ivrsvr.app import Settings, serving
+
+TELNET = shutil.which("telnet")
+needs_telnet = pytest.mark.skipif(
+    TELNET is None and not os.environ.get("CI"), reason="no telnet client on this machine"
+)
+
+PATIENCE_S = 10.0
+"""How long the real client may take for its next octets."""
+
+
+class Terminal:
+    """A telnet client that runs in a pseudo terminal."""
+
+    def __init__(self, port: int) -> None:
+        assert TELNET is not None, "CI needs a telnet client"
+        self._seen = b""
+        self._pid, self._fd = pty.fork()
+        if self._pid == 0:
+            os.execv(TELNET, ["telnet", "127.0.0.1", str(port)])
+
+    def until(self, text: str) -> str:
+        """Everything on the screen up to a text."""
+        while text.encode() not in self._seen:
+            ready, _, _ = select.select([self._fd], [], [], PATIENCE_S)
+            assert ready, f"{text!r} did not come; there came {self._seen!r}"
+            self._seen += os.read(self._fd, 4096)
+        found, between, self._seen = self._seen.partition(text.encode())
+        return (found + between).decode("utf-8", "replace")
+
+    def types(self, keys: str, then: str = "ivrsvr> ") -> str:
+        os.write(self._fd, keys.encode())
+        return self.until(then)
+
+    def close(self) -> None:
+        os.kill(self._pid, signal.SIGKILL)
+        os.waitpid(self._pid, 0)
+        os.close(self._fd)
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """A console of a server that runs in a thread, on real time."""
+    import asyncio
+
+    found: list[int] = []
+    up, stop = threading.Event(), threading.Event()
+
+    async def run() -> None:
+        settings = Settings(http="127.0.0.1:0", console=("127.0.0.1:0",), db=":memory:")
+        async with serving(settings) as app:
+            found.append(app.consoles[0][1])
+            up.set()
+            await asyncio.to_thread(stop.wait)
+
+    thread = threading.Thread(target=lambda: asyncio.run(run()))
+    thread.start()
+    assert up.wait(PATIENCE_S)
+    yield found[0]
+    stop.set()
+    thread.join(PATIENCE_S)
+
+
+@pytest.fixture
+def terminal(port: int) -> Iterator[Terminal]:
+    opened = Terminal(port)
+    opened.until("User: ")
+    opened.types("tcpgate\r", "Password: ")
+    opened.types("tcpgate01\r")
+    yield opened
+    opened.close()
+
+
+@needs_telnet
+def test_the_server_echoes_but_not_passwords(port: int) -> None:
+    terminal = Terminal(port)
+    terminal.until("User: ")
+    assert "tcpgate" in terminal.types("tcpgate\r", "Password: ")
+    assert "tcpgate01" not in terminal.types("tcpgate01\r")
+    terminal.close()
+
+
+@needs_telnet
+def test_completion_history_and_editing(terminal: Terminal) -> None:
+    assert "disp version" in terminal.types("disp ver\t\r", "started")
+    terminal.until("ivrsvr> ")
+    assert "python" in terminal.types("\x1b[A\r", "started")
+    terminal.until("ivrsvr> ")
+    assert "link" in terminal.types("disx\x7fp stat\r", "watchers")
+
+
+@needs_telnet
+def test_a_long_list_comes_page_by_page(terminal: Terminal) -> None:
+    terminal.types("help\r", "-- more")
+    assert "administration:" in terminal.types(" ", "-- more")
+    terminal.types("q")
+
+
+@needs_telnet
+def test_the_trace_appears_between_what_is_typed(terminal: Terminal) -> None:
+    terminal.types("trace on asc\r")
+    terminal.types("makecall 101 102\r", "MakeCallConf")
+    seen = terminal.until("ivrsvr> ")
+    assert re.search(r"callid +\d+", seen)
