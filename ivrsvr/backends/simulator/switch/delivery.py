@@ -7,7 +7,7 @@ Source: docs/switch.md, section on making calls.
 
 from collections.abc import Callable
 
-from ivrsvr.backends.simulator.switch import clearing, collecting, numbering, reaching, tell, trunks
+from ivrsvr.backends.simulator.switch import clearing, collecting, numbering, predictive, reaching, tell, trunks
 from ivrsvr.backends.simulator.switch.acd import distribution
 from ivrsvr.backends.simulator.switch.core import Core, State
 from ivrsvr.backends.simulator.switch.model import Call, Kind, Party
@@ -115,6 +115,7 @@ def answered(core: Core, party: Party, cause: Cause | None = None) -> None:
     tell.established(core, party, cause, gone)
     distribution.answered(core, party)
     collecting.answered(core, party.call)
+    predictive.answered(core, party)
 
 
 def stop_elsewhere(core: Core, party: Party, answering: str) -> list[str]:

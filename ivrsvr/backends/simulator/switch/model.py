@@ -313,3 +313,5 @@ class Predictive:
     timer: Timer | None = None
     max_rings: int = 10
     drop_machine: bool = False
+    rings: bool = False
+    """The called party's phone rings."""

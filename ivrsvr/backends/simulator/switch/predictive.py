@@ -7,25 +7,29 @@ from typing import Any
 from ivrsvr.backends.simulator.switch import clearing, delivery, numbering, origination, tell, trunks
 from ivrsvr.backends.simulator.switch.core import Core
 from ivrsvr.backends.simulator.switch.model import Call, Party, Predictive
-from ivrsvr.backends.simulator.switch.numbering import Leads
+from ivrsvr.backends.simulator.switch.numbering import Leads, Way
 from ivrsvr.backends.simulator.switch.routes import Route
-from ivrsvr.csta.enums import ATTAnswerTreat, ATTReasonCode
+from ivrsvr.csta.enums import AllocationState, ATTAnswerTreat, ATTReasonCode
 from ivrsvr.csta.enums import CSTAEventCause as Cause
 from ivrsvr.csta.errors import CstaFailure, CSTAUniversalFailure
+from ivrsvr.csta.private.call import ATTMakePredictiveCallV6
 from ivrsvr.csta.types import provided
 
 Failure = CSTAUniversalFailure
 RINGS = range(2, 16)
 USUAL_RINGS = 10
+NETWORK_SECONDS = 60.0
+"""How long the network may take to tell that the called party's phone rings."""
 
+_ALLOCATION_STATES = frozenset({AllocationState.AS_CALL_DELIVERED, AllocationState.AS_CALL_ESTABLISHED})
 _ORIGINATORS = frozenset({Leads.VDN, Leads.SKILL, Leads.ANNOUNCEMENT})
 
 
-def start(core: Core, pdu: Any, private: Any) -> Party:
+def start(core: Core, pdu: Any, private: Any) -> Call:
     """Call the destination for a group.
 
-    Raises CstaFailure INVALID_CALLING_DEVICE, GENERIC_SYSTEM_RESOURCE_AVAILABILITY (no classifier port),
-    INVALID_DESTINATION, EXTERNAL_TRUNK_LIMIT_EXCEEDED.
+    Raises CstaFailure INVALID_CALLING_DEVICE, INVALID_ALLOCATION_STATE, GENERIC_SYSTEM_RESOURCE_AVAILABILITY (no
+    classifier port), INVALID_DESTINATION, EXTERNAL_TRUNK_LIMIT_EXCEEDED.
     """
     origination.check_destination(pdu.calledDevice)
     group = numbering.resolve(core.world, pdu.callingDevice)
@@ -33,35 +37,69 @@ def start(core: Core, pdu: Any, private: Any) -> Party:
         raise CstaFailure(Failure.INVALID_CSTA_DEVICE_IDENTIFIER, f"there is no device {pdu.callingDevice!r}")
     if group.leads not in _ORIGINATORS:
         raise CstaFailure(Failure.INVALID_CALLING_DEVICE, "a predictive call starts from a VDN, split or announcement")
+    if pdu.allocationState not in _ALLOCATION_STATES:
+        raise CstaFailure(Failure.INVALID_ALLOCATION_STATE, "this switch does not know that allocation state")
     classifiers = core.world.classifiers
     if classifiers.busy + core.classifiers_used >= classifiers.ports:
         raise CstaFailure(Failure.GENERIC_SYSTEM_RESOURCE_AVAILABILITY, "no call classifier port is free")
-    target = numbering.resolve(core.world, pdu.calledDevice)
-    if target.leads is not Leads.TRUNK:
-        raise CstaFailure(Failure.INVALID_DESTINATION, f"{pdu.calledDevice} is not an outside number")
+    wanted = private if private is not None else ATTMakePredictiveCallV6()
+    number = wanted.destRoute + pdu.calledDevice
+    target = numbering.resolve(core.world, number)
+    if target.leads not in (Leads.TRUNK, Leads.STATION):
+        raise CstaFailure(Failure.INVALID_DESTINATION, f"{number} is neither a station nor an outside number")
     way = next((way for way in target.ways if core.trunks[way.group].free), None)
-    if way is None:
+    if way is None and target.leads is Leads.TRUNK:
         raise CstaFailure(Failure.EXTERNAL_TRUNK_LIMIT_EXCEEDED, "all trunks are busy")
     call = core.new_call()
     call.calling = provided(pdu.callingDevice)
     call.called = provided(pdu.calledDevice)
-    call.dialled = pdu.calledDevice
-    if private is not None:
-        call.userInfo = private.userInfo
-        call.priority = private.priorityCalling
-    treat = private.answerTreat if private is not None else ATTAnswerTreat.AT_NO_TREATMENT
-    rings = private.maxRings if private is not None and private.maxRings in RINGS else USUAL_RINGS
+    call.dialled = number
+    call.userInfo = wanted.userInfo
+    call.priority = wanted.priorityCalling
+    rings = wanted.maxRings if wanted.maxRings in RINGS else USUAL_RINGS
     core.classifiers_used += 1
-    call.predictive = Predictive(pdu.callingDevice, max_rings=rings, drop_machine=treat == ATTAnswerTreat.AT_DROP)
+    drop_machine = wanted.answerTreat == ATTAnswerTreat.AT_DROP
+    call.predictive = Predictive(pdu.callingDevice, max_rings=rings, drop_machine=drop_machine)
     tell.followed(core, call, pdu.callingDevice)
-    return trunks.seize(core, call, way.group, way.digits)
+    if way is not None:
+        _call_out(core, call, way)
+    else:
+        _call_station(core, call, number)
+    return call
+
+
+def _call_out(core: Core, call: Call, way: Way) -> None:
+    party = trunks.seize(core, call, way.group, way.digits)
+    attempt = call.predictive
+    if party.trunk is not None and not party.trunk.isdn:
+        ringing(core, party)
+    elif attempt is not None and attempt.timer is None:
+        limit = core.rings(attempt.max_rings) + NETWORK_SECONDS
+        attempt.timer = core.later(limit, give_up, call, Cause.EC_CALL_NOT_ANSWERED)
+
+
+def _call_station(core: Core, call: Call, number: str) -> None:
+    """A station is called as it is: neither coverage nor forwarding is followed."""
+    route = delivery.plan(core, call, number, coverage=False, forwarding=False)
+    if isinstance(route, Route):
+        route.go()
+        party = call.party_of(number)
+        if party is not None:
+            ringing(core, party)
+    else:
+        give_up(core, call, Cause.EC_BUSY)
 
 
 def ringing(core: Core, party: Party) -> None:
     """The called party's phone rings: after the allowed number of rings the call is given up."""
-    attempt = party.call.predictive
-    if attempt is not None and attempt.timer is None:
-        attempt.timer = core.later(core.rings(attempt.max_rings), give_up, party.call, Cause.EC_CALL_NOT_ANSWERED)
+    call = party.call
+    attempt = call.predictive
+    if attempt is None or attempt.rings:
+        return
+    attempt.rings = True
+    if attempt.timer is not None:
+        attempt.timer.cancel()
+    attempt.timer = core.later(core.rings(attempt.max_rings), give_up, call, Cause.EC_CALL_NOT_ANSWERED)
 
 
 def answered(core: Core, party: Party, reason: ATTReasonCode = ATTReasonCode.AR_ANSWER_NORMAL) -> None:
@@ -70,6 +108,9 @@ def answered(core: Core, party: Party, reason: ATTReasonCode = ATTReasonCode.AR_
     attempt = call.predictive
     if attempt is None:
         return
+    if reason is ATTReasonCode.AR_ANSWER_NORMAL and party.trunk is not None and not party.trunk.isdn:
+        # No signal told of the answer; the classifier heard somebody speak.
+        reason = ATTReasonCode.AR_ANSWER_VOICE_ENERGY
     if reason is ATTReasonCode.AR_ANSWER_MACHINE_DETECTED and attempt.drop_machine:
         give_up(core, call, Cause.EC_NONE, reason)
         return

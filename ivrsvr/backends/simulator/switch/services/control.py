@@ -68,8 +68,7 @@ def make_call(asked: Asked) -> None:
 
 
 def make_predictive_call(asked: Asked) -> Confirmation:
-    party = predictive.start(asked.core, asked.pdu, asked.private)
-    call = party.call
+    call = predictive.start(asked.core, asked.pdu, asked.private)
     return Confirmation(
         MakePredictiveCallConf(newCall=ConnectionID(call.callID, asked.pdu.callingDevice)),
         ATTMakePredictiveCallConf(ucid=call.ucid),

@@ -117,7 +117,8 @@ def delivered(core: Core, party: Party) -> None:
         party.redirected,
         party.acd,
     )
-    core.report(Report(event, private, call.callID, core.states_of(call), notify=True))
+    # While a classifier listens, only the station itself is told.
+    core.report(Report(event, private, call.callID, core.states_of(call), notify=call.predictive is None))
 
 
 def offered(core: Core, call: Call, domain: str, cause: Cause, redirected: str) -> None:
@@ -167,7 +168,7 @@ def established(core: Core, party: Party, cause: Cause | None = None, gone: Iter
             ),
             call.callID,
             devices,
-            notify=True,
+            notify=call.predictive is None,
         )
     )
 
