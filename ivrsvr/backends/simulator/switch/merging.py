@@ -3,11 +3,12 @@
 The call id of the active call survives, and so does the UCID of the held (original) call.
 """
 
-from ivrsvr.backends.simulator.switch import clearing, collecting, delivery, talking, tell
+from ivrsvr.backends.simulator.switch import clearing, collecting, delivery, tell
 from ivrsvr.backends.simulator.switch.acd import distribution
 from ivrsvr.backends.simulator.switch.core import CONFERENCE_LIMIT, Core, State
+from ivrsvr.backends.simulator.switch.equipment import Station
 from ivrsvr.backends.simulator.switch.model import NO_UUI, Call, Kind, Party
-from ivrsvr.backends.simulator.switch.routes import Blocked, Obstacle
+from ivrsvr.backends.simulator.switch.routes import REFUSALS, Obstacle
 from ivrsvr.backends.simulator.switch.vectors import interpreter
 from ivrsvr.csta.enums import ReasonForCallInfo
 from ivrsvr.csta.errors import CstaFailure, CSTAUniversalFailure
@@ -159,8 +160,7 @@ def single_step_transfer(core: Core, own: Party, number: str) -> Party:
         raise CstaFailure(Failure.INVALID_OBJECT_STATE, "there is nobody on the call to be transferred")
     route = delivery.plan(core, call, number)
     if isinstance(route, Obstacle):
-        error = Failure.INVALID_DESTINATION if route.why is Blocked.UNKNOWN else Failure.RESOURCE_BUSY
-        raise CstaFailure(error, f"{number} cannot take the call")
+        raise CstaFailure(REFUSALS[route.why], f"{number} cannot take the call")
     connection = own.connection
     before = set(call.parties)
     core.leave(own)
@@ -183,14 +183,10 @@ def single_step_transfer(core: Core, own: Party, number: str) -> Party:
     return remaining
 
 
-def join_single_step(core: Core, own: Party, extension: str, *, silent: bool) -> Party:
-    """Add a station to a call without ringing it.
-
-    Raises CstaFailure; nothing has changed then.
-    """
-    call = own.call
-    station = core.station(extension)
-    if own.state is State.CS_INITIATE or call.tone:
+def check_single_step(core: Core, own: Party, station: Station, *, silent: bool) -> None:
+    """Refuse a station that cannot join a call without ringing. Raises CstaFailure."""
+    call, extension = own.call, station.extension
+    if call.ended or own not in call.parties or own.state is State.CS_INITIATE or call.tone:
         raise CstaFailure(Failure.INVALID_OBJECT_STATE, "the call is not in a state that can be joined")
     if call.vector is not None and not silent:
         raise CstaFailure(Failure.INVALID_OBJECT_STATE, "a call in vector processing cannot be joined actively")
@@ -203,6 +199,5 @@ def join_single_step(core: Core, own: Party, extension: str, *, silent: bool) ->
         raise CstaFailure(Failure.RESOURCE_OUT_OF_SERVICE, f"station {extension} is out of service")
     if station.active is not None or not station.has_idle_appearance:
         raise CstaFailure(Failure.RESOURCE_BUSY, f"station {extension} is busy")
-    if not station.forced:
-        raise CstaFailure(Failure.GENERIC_STATE_INCOMPATIBILITY, f"station {extension} is on-hook; lift the handset")
-    return talking.join(core, call, station, silent=silent)
+    if not core.may_call(call, station.data.cor):
+        raise CstaFailure(Failure.PRIVILEGE_VIOLATION_ON_CALLED_DEVICE, f"the call may not reach station {extension}")

@@ -6,7 +6,7 @@ from ivrsvr.backends.simulator.switch.core import Core, State
 from ivrsvr.backends.simulator.switch.equipment import Station
 from ivrsvr.backends.simulator.switch.model import Kind, Party
 from ivrsvr.backends.simulator.switch.numbering import Leads
-from ivrsvr.backends.simulator.switch.routes import Blocked, Obstacle
+from ivrsvr.backends.simulator.switch.routes import REFUSALS, Obstacle
 from ivrsvr.calls import moves
 from ivrsvr.calls.moves import Trigger
 from ivrsvr.csta.enums import CSTAEventCause as Cause
@@ -14,14 +14,6 @@ from ivrsvr.csta.errors import CstaFailure, CSTAUniversalFailure
 from ivrsvr.csta.types import provided
 
 Failure = CSTAUniversalFailure
-
-_FAILURES = {
-    Blocked.BUSY: Failure.RESOURCE_BUSY,
-    Blocked.NO_AGENTS: Failure.RESOURCE_BUSY,
-    Blocked.UNKNOWN: Failure.INVALID_DESTINATION,
-    Blocked.DENIED: Failure.PRIVILEGE_VIOLATION_ON_CALLED_DEVICE,
-    Blocked.TRUNKS_BUSY: Failure.RESOURCE_BUSY,
-}
 
 
 def deflect(core: Core, party: Party, number: str, *, local_only: bool) -> None:
@@ -45,7 +37,7 @@ def deflect(core: Core, party: Party, number: str, *, local_only: bool) -> None:
     left = party.device
     route = delivery.plan(core, call, number, cause=Cause.EC_REDIRECTED, redirected=left)
     if isinstance(route, Obstacle):
-        raise CstaFailure(_FAILURES[route.why], f"{number} cannot take the call")
+        raise CstaFailure(REFUSALS[route.why], f"{number} cannot take the call")
     for other in list(call.parties):
         # A kept bridged appearance of the same call stops ringing with it.
         if other is not party and other.bridged:

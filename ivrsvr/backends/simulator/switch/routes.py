@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from ivrsvr.csta.errors import CSTAUniversalFailure
+
 
 class Blocked(Enum):
     """Why a call cannot go to a destination."""
@@ -13,6 +15,16 @@ class Blocked(Enum):
     UNKNOWN = "unknown"
     DENIED = "denied"
     TRUNKS_BUSY = "trunks busy"
+
+
+REFUSALS = {
+    Blocked.BUSY: CSTAUniversalFailure.RESOURCE_BUSY,
+    Blocked.NO_AGENTS: CSTAUniversalFailure.RESOURCE_BUSY,
+    Blocked.UNKNOWN: CSTAUniversalFailure.INVALID_DESTINATION,
+    Blocked.DENIED: CSTAUniversalFailure.PRIVILEGE_VIOLATION_ON_CALLED_DEVICE,
+    Blocked.TRUNKS_BUSY: CSTAUniversalFailure.RESOURCE_BUSY,
+}
+"""What a service is refused with that would send a call there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Escape services of call control: single-step conference and transfer, selective listening, DTMF."""
 
 from ivrsvr.backends.base import Confirmation
-from ivrsvr.backends.simulator.switch import collecting, merging, origination
+from ivrsvr.backends.simulator.switch import collecting, merging, origination, talking
 from ivrsvr.backends.simulator.switch.core import Core, State
 from ivrsvr.backends.simulator.switch.model import Kind, Party
 from ivrsvr.backends.simulator.switch.services.asked import Asked, Failure, any_party, own_party
@@ -39,18 +39,30 @@ def _own(asked: Asked, connection: ConnectionID) -> Party:
     )
 
 
-def single_step_conference(asked: Asked) -> Confirmation:
-    private = asked.private
-    if private.deviceToBeJoin not in asked.core.stations:
+def single_step_conference(asked: Asked) -> None:
+    core, private = asked.core, asked.private
+    if private.deviceToBeJoin not in core.stations:
         raise CstaFailure(
             Failure.INVALID_CSTA_DEVICE_IDENTIFIER,
             f"{private.deviceToBeJoin!r} is not a station",
         )
     silent = private.participationType == ParticipationType.PT_SILENT
-    own = _own(asked, private.activeCall)
-    party = merging.join_single_step(asked.core, own, private.deviceToBeJoin, silent=silent)
-    call = party.call
-    return _escape(ATTSingleStepConferenceCallConf(newCall=party.connection, connList=call.listed, ucid=call.ucid))
+    own, station = _own(asked, private.activeCall), core.stations[private.deviceToBeJoin]
+    merging.check_single_step(core, own, station, silent=silent)
+
+    def go() -> None:
+        try:
+            merging.check_single_step(core, own, station, silent=silent)
+        except CstaFailure as failure:
+            asked.refuse(failure)
+            return
+        party = talking.join(core, own.call, station, silent=silent)
+        listed = party.call.listed
+        asked.reply(
+            _escape(ATTSingleStepConferenceCallConf(newCall=party.connection, connList=listed, ucid=party.call.ucid))
+        )
+
+    origination.off_hook(core, station, go, asked.refuse)
 
 
 def single_step_transfer(asked: Asked) -> Confirmation:
