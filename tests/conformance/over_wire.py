@@ -35,6 +35,7 @@ class WireStream(asyncio.Protocol):
 
     def __init__(self, deliver: Callable[[Message], None]) -> None:
         self.version: int | None = None
+        self.lost: Exception | None = None
         self.answers: list[Message] = []
         self._deliver: Callable[[Message], None] = self.answers.append
         self._later = deliver
@@ -44,6 +45,9 @@ class WireStream(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.lost = exc
 
     def data_received(self, data: bytes) -> None:
         for message in self._channel.receive(data):
@@ -55,8 +59,18 @@ class WireStream(asyncio.Protocol):
         event_class = declaration_of(pdu).event_class or EventClass.ACSREQUEST
         # In requests the cross reference is whatever was in memory (real-clients.md).
         self._channel.send(Message(event_class, invoke_id & 0xFFFF_FFFF, 0xDEADBEEF, pdu, private, block))
+        self.write(self._channel.data_to_send())
+
+    def write(self, octets: bytes) -> None:
         assert self._transport is not None
-        self._transport.write(self._channel.data_to_send())
+        self._transport.write(octets)
+
+    def deaf(self, deaf: bool) -> None:
+        assert self._transport is not None
+        if deaf:
+            self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()
 
     def opened(self, version: int | None) -> None:
         self.version = version

@@ -40,18 +40,23 @@ class Desk:
         self.version = version
         self.mail: list[Message] = []
         self.challenge: Any = None
-        self._server = server
-        self._settling = settling
+        self.server = server
+        self.settling = settling
         self._numbers = count(1)
-        self._wire = WireStream(self.mail.append)
+        self._came = asyncio.Event()
+        self._wire = WireStream(self._take)
         self._wire.opened(version)
+
+    def _take(self, message: Message) -> None:
+        self.mail.append(message)
+        self._came.set()
 
     # ---- the stream
 
     async def connect(self) -> None:
         """Connect, without a word."""
         loop = asyncio.get_running_loop()
-        await loop.create_connection(lambda: self._wire, "127.0.0.1", self._server.csta_port)
+        await loop.create_connection(lambda: self._wire, "127.0.0.1", self.server.csta_port)
 
     def opening(self, *, trusted: bool = False, api: str = "TS1-2") -> ACSOpenStream:
         """The open request of the usual user, for the challenge that came last."""
@@ -75,6 +80,21 @@ class Desk:
     def drop(self) -> None:
         """Be gone."""
         self._wire.drop()
+
+    @property
+    def lost(self) -> Exception | None:
+        """Why the connection was lost; None while it is not, and after an ordinary close."""
+        return self._wire.lost
+
+    def deaf(self, deaf: bool) -> None:
+        """Read nothing more, or read on."""
+        self._wire.deaf(deaf)
+
+    async def write(self, octets: bytes, *, settle: bool = True) -> None:
+        """Send octets as they are."""
+        self._wire.write(octets)
+        if settle:
+            await self.settle()
 
     # ---- asking
 
@@ -100,13 +120,22 @@ class Desk:
         [answer] = self.answers(await self.send(pdu, at_version(private, self.version)))
         return answer
 
+    async def ask_on(self, pdu: Any) -> Message:
+        """The answer to a request, as soon as it is there, while others' octets may be stuck on their way."""
+        invoke = next(self._numbers)
+        self._wire.say(invoke, pdu)
+        while not self.answers(invoke):
+            self._came.clear()
+            await self._came.wait()
+        return self.answers(invoke)[0]
+
     def told(self, since: int = 0) -> list[Message]:
         """The events and routing questions from a place in the mail on."""
         return [one for one in self.mail[since:] if one.event_class not in CONFIRMATIONS]
 
     async def settle(self, seconds: float = 0) -> None:
         """Let virtual time pass."""
-        await self._settling.advance(self.simulator.clock, seconds)
+        await self.settling.advance(self.simulator.clock, seconds)
 
     # ---- scenes
 

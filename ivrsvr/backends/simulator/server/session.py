@@ -182,6 +182,12 @@ class Session(asyncio.Protocol):
                 self._handle(self.end, event)
         self._reset()
 
+    @property
+    def unsent(self) -> int:
+        """Octets that wait for the client to read them."""
+        queued = self.end.queued if self.end is not None else 0
+        return queued + (self._transport.get_write_buffer_size() if self._transport is not None else 0)
+
     def __str__(self) -> str:
         return f"stream of {self.login or 'nobody'} from {self.peer}"
 
