@@ -81,11 +81,12 @@ def mutated(count: int, seed: int = SEED) -> Iterator[bytes]:
     for _ in range(count):
         octets = bytearray(luck.choice(corpus))
         for _ in range(luck.randrange(1, 5)):
-            _mutate(octets, luck, corpus)
+            mutate(octets, luck, corpus)
         yield bytes(octets)
 
 
-def _mutate(octets: bytearray, luck: random.Random, corpus: list[bytes]) -> None:
+def mutate(octets: bytearray, luck: random.Random, corpus: list[bytes]) -> None:
+    """Change octets somewhere, in one of six ways."""
     place = luck.randrange(len(octets) + 1)
     match luck.randrange(6):
         case 0 if place < len(octets):

@@ -1,5 +1,6 @@
-"""A little of the fuzzing in every test run; `python -m fuzz.wire` does a million."""
+"""A little of the fuzzing in every test run; `python -m fuzz.wire` and `python -m fuzz.aes` do a million each."""
 
+from fuzz import aes
 from fuzz.wire import CORPUS, mutated, one_input
 
 
@@ -18,3 +19,7 @@ def test_mutations() -> None:
 def test_the_same_seed_gives_the_same_octets() -> None:
     assert list(mutated(50)) == list(mutated(50))
     assert list(mutated(50)) != list(mutated(50, seed=1))
+
+
+def test_mutated_requests_to_the_aes() -> None:
+    assert aes.run(3000) > 2000
