@@ -7,7 +7,7 @@ import importlib
 import json
 import sys
 
-NAMES = ("calls", "rest", "fanout", "startup")
+NAMES = ("calls", "rest", "fanout", "startup", "shift", "growth", "acdrate")
 
 
 def main(names: list[str]) -> int:
