@@ -11,7 +11,7 @@ from ivrsvr.backends.simulator.errors import PeopleError
 from ivrsvr.backends.simulator.outside import parties
 from ivrsvr.backends.simulator.outside.behaviour import Behaviour, find
 from ivrsvr.backends.simulator.outside.persons import Person
-from ivrsvr.backends.simulator.switch import clearing, merging, origination, redirection, talking
+from ivrsvr.backends.simulator.switch import clearing, hunting, merging, origination, redirection, talking
 from ivrsvr.backends.simulator.switch.acd import agents
 from ivrsvr.backends.simulator.switch.core import Core, State
 from ivrsvr.backends.simulator.switch.equipment import Station
@@ -313,7 +313,9 @@ class People:
             raise PeopleError("a station's service is in or out")
         with self._core.act():
             station.in_service = state == "in"
-            if not station.in_service:
+            if station.in_service:
+                hunting.free(self._core, station)
+            else:
                 for party in list(station.parties):
                     if party.present:
                         clearing.drop(self._core, party)

@@ -180,6 +180,7 @@ class World:
             self.stations, self.agents, self.skills, self.pickupGroups, self.coveragePaths, self.cors, numbers
         )
         checks.check_acd(self.skills, self.vdns, self.announcements, self.coveragePaths, self.cors)
+        checks.check_hunting(self.skills, self.stations)
         checks.check_trunks(self.trunkGroups, self.classifiers, self.cors, numbers)
         checks.check_routes(self.dialPlan, self.routePatterns, self.trunkGroups)
         checks.check_aes(self.aes, numbers)

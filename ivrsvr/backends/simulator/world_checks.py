@@ -153,6 +153,20 @@ def _check_step(
         raise WorldError(f"{path}.if.value", f"must be a whole number, not {describe(condition.value)}")
 
 
+def check_hunting(skills: Mapping[str, SkillData], stations: Mapping[str, StationData]) -> None:
+    """Members of hunt groups."""
+    for extension, skill in skills.items():
+        path = f"skills.{extension}"
+        for index, member in enumerate(skill.members, 1):
+            refer(member, stations, "station", f"{path}.members.{index}")
+            if member in skill.members[: index - 1]:
+                raise WorldError(f"{path}.members.{index}", f"{member} is a member twice")
+        if skill.members and skill.vectorControlled:
+            raise WorldError(
+                f"{path}.vectorControlled", "a hunt group of stations is called directly; write vectorControlled: false"
+            )
+
+
 def check_trunks(
     groups: Mapping[str, TrunkGroupData],
     classifiers: Classifiers,

@@ -90,10 +90,16 @@ class Rona:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkillData:
-    """A skill, split or hunt group."""
+    """A skill, split or hunt group.
+
+    members, hunting: of a hunt group of stations, which needs no agents: the first idle one in the order given
+    (direct), the next one after the last that was called (circular), the one that is idle longest (ucd).
+    """
 
     name: str = ""
     vectorControlled: bool = True
+    members: tuple[str, ...] = ()
+    hunting: Literal["direct", "circular", "ucd"] = "direct"
     queueLength: Count = 999
     distribution: Literal["EAD-MIA"] = "EAD-MIA"
     rona: Rona = Rona()

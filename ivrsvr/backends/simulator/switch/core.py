@@ -51,6 +51,11 @@ class Core:
             for extension, data in world.stations.items()
         }
         self.skills = {extension: Skill(extension, data) for extension, data in world.skills.items()}
+        self.hunting: dict[str, list[Skill]] = {}
+        """Hunt groups by their members."""
+        for skill in self.skills.values():
+            for member in skill.data.members:
+                self.hunting.setdefault(member, []).append(skill)
         self.agents = {login: Agent(login, data) for login, data in world.agents.items()}
         self.trunks = {number: self._trunk_group(number) for number in world.trunkGroups}
         self.outside: dict[str, Party] = {}

@@ -7,7 +7,16 @@ Source: docs/switch.md, section on making calls.
 
 from collections.abc import Callable
 
-from ivrsvr.backends.simulator.switch import clearing, collecting, numbering, predictive, reaching, tell, trunks
+from ivrsvr.backends.simulator.switch import (
+    clearing,
+    collecting,
+    hunting,
+    numbering,
+    predictive,
+    reaching,
+    tell,
+    trunks,
+)
 from ivrsvr.backends.simulator.switch.acd import distribution
 from ivrsvr.backends.simulator.switch.core import Core, State
 from ivrsvr.backends.simulator.switch.model import Call, Kind, Party
@@ -75,6 +84,8 @@ def _seize(core: Core, call: Call, way: Way) -> Callable[[], object]:
 
 
 def _plan_skill(core: Core, call: Call, number: str, cause: Cause, redirected: str) -> Route | Obstacle:
+    if core.skills[number].data.members:
+        return hunting.plan(core, call, number, cause, redirected)
     if not distribution.accepts(core, core.skills[number]):
         path = core.world.skills[number].coveragePath
         covered = reaching.plan_cover(core, call, number, path, 0, Cause.EC_CALL_FORWARD_BUSY) if path else None

@@ -270,6 +270,8 @@ class Skill:
     """Logged-in agents by login id, in the order of logging in."""
     available: Available = field(default_factory=Available)
     """Agents who could take a call of this skill now."""
+    called: dict[str, int] = field(default_factory=dict)
+    """Of a hunt group: when each member was last called or idle again, as an order number."""
 
 
 @dataclass(slots=True, eq=False)

@@ -4,7 +4,7 @@ Source: docs/switch.md, ACD: most idle agent (UCD-MIA) or best skill level first
 longest wait; a call that RONA returned goes ahead of everything.
 """
 
-from ivrsvr.backends.simulator.switch import clearing, delivery, tell
+from ivrsvr.backends.simulator.switch import clearing, delivery, hunting, tell
 from ivrsvr.backends.simulator.switch.acd import agents
 from ivrsvr.backends.simulator.switch.core import Core, State
 from ivrsvr.backends.simulator.switch.model import AcdDelivery, Agent, Call, Kind, Party, Skill
@@ -207,5 +207,8 @@ def left(core: Core, party: Party) -> None:
     if party.acd is not None and party.acd.converse:
         interpreter.port_left(core, party)
     station = core.stations[party.device]
-    if station.agent is not None and not station.parties:
+    if station.parties:
+        return
+    if station.agent is not None:
         agents.released(core, station.agent)
+    hunting.free(core, station)

@@ -1,7 +1,7 @@
 """Agent services and ACD queries. Source: TSAPI SetAgentState, QueryAgentState and the ACD escape services."""
 
 from ivrsvr.backends.base import Confirmation
-from ivrsvr.backends.simulator.switch import numbering
+from ivrsvr.backends.simulator.switch import hunting, numbering
 from ivrsvr.backends.simulator.switch.acd import agents
 from ivrsvr.backends.simulator.switch.core import Core, State
 from ivrsvr.backends.simulator.switch.model import Agent, Skill
@@ -136,8 +136,8 @@ def query_acd_split(asked: Asked) -> Confirmation:
     return Confirmation(
         EscapeSvcConf(),
         ATTQueryAcdSplitConf(
-            availableAgents=len(skill.available),
+            availableAgents=len(skill.available) + len(hunting.idle(asked.core, skill)),
             callsInQueue=skill.queue.counted,
-            agentsLoggedIn=len(skill.agents),
+            agentsLoggedIn=len(skill.agents) + len(skill.data.members),
         ),
     )
