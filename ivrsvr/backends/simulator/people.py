@@ -11,7 +11,7 @@ from ivrsvr.backends.simulator.errors import PeopleError
 from ivrsvr.backends.simulator.outside import parties
 from ivrsvr.backends.simulator.outside.behaviour import Behaviour, find
 from ivrsvr.backends.simulator.outside.persons import Person
-from ivrsvr.backends.simulator.switch import clearing, hunting, merging, origination, redirection, talking
+from ivrsvr.backends.simulator.switch import clearing, hunting, merging, origination, parking, redirection, talking
 from ivrsvr.backends.simulator.switch.acd import agents
 from ivrsvr.backends.simulator.switch.core import Core, State
 from ivrsvr.backends.simulator.switch.equipment import Station
@@ -19,6 +19,7 @@ from ivrsvr.backends.simulator.switch.model import NO_UUI, Party
 from ivrsvr.backends.simulator.switch.services import features, media
 from ivrsvr.backends.simulator.switch.switch import Switch
 from ivrsvr.backends.simulator.world import WorldError
+from ivrsvr.backends.simulator.world_stations import MESSAGE_APPLICATIONS
 from ivrsvr.csta.enums import ATTWorkMode as Mode
 from ivrsvr.csta.enums import UUIProtocolType
 from ivrsvr.csta.errors import CstaFailure
@@ -188,6 +189,29 @@ class People:
                     if ringing:
                         return ringing[0]
         raise PeopleError(f"no call rings in a pickup group of {extension}")
+
+    def park(self, extension: str, at: str = "") -> None:
+        """Park the active call, at the station's own extension or another one."""
+        station = self._station(extension)
+        with self._core.act():
+            party = self._pick(station, (State.CS_CONNECT,), 0, "active")
+            self._attempt(lambda: parking.park(self._core, party, at or extension))
+
+    def unpark(self, extension: str, at: str) -> None:
+        """Take the call that is parked at an extension."""
+        station = self._station(extension)
+        with self._core.act():
+            self._attempt(lambda: parking.take(self._core, station, at))
+
+    def message(self, extension: str, application: str, *, waiting: bool) -> None:
+        """An application (one of MESSAGE_APPLICATIONS) lights the station's lamp, or puts its light out."""
+        lit = self._station(extension).messages
+        if application not in MESSAGE_APPLICATIONS:
+            raise PeopleError(f"messages come from {', '.join(MESSAGE_APPLICATIONS)}, not from {application!r}")
+        if waiting:
+            lit.add(application)
+        else:
+            lit.discard(application)
 
     def forward(self, extension: str, number: str, when: str = "always") -> None:
         """Send the station's calls to a number: always, when it is busy, or on noanswer; "" = no longer."""

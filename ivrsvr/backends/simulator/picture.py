@@ -23,7 +23,7 @@ class PartyPicture(BaseModel):
     """A party on a call. number: extension, split, or the outside party's number ("" = unknown)."""
 
     party: str
-    kind: Literal["station", "trunk", "group", "announcement"]
+    kind: Literal["station", "trunk", "group", "announcement", "parked"]
     number: str
     state: str
 
@@ -144,7 +144,7 @@ def _stations(simulator: Simulator) -> list[StationPicture]:
             offhook=station.off_hook,
             forward=station.forward,
             dnd=station.send_all_calls,
-            messagewaiting=station.message_waiting,
+            messagewaiting=bool(station.messages),
             agent=station.agent.login if station.agent is not None else "",
             calls={party.call.callID: _state(party) for party in station.parties},
         )

@@ -49,6 +49,7 @@ class Timers:
     collectSeconds: Seconds = 10
     requestTimeout: Annotated[float, Range(0.001)] = 30
     callIdReuseSeconds: Seconds = 60
+    parkSeconds: Annotated[float, Range(1)] = 600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

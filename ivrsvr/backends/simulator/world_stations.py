@@ -1,10 +1,29 @@
 """What a world file says of stations and their features."""
-# ruff: noqa: N815 - the keys of the file
+# ruff: noqa: N815 - the keys of the file; its defaults are frozen values, safe to share
 
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from ivrsvr.backends.simulator.world_types import Positive, Range
+
+MESSAGE_APPLICATIONS = ("cti", "lwc", "property", "voice", "mcs")
+"""Who may light the lamp of a station: CTI, leave word calling, property management, voice mail, message centre."""
+
+
+@dataclass(frozen=True, slots=True)
+class Messages:
+    """The applications that have left a message: a list of them, or true for CTI alone."""
+
+    applications: frozenset[str] = frozenset()
+
+    @classmethod
+    def parse(cls, value: object) -> "Messages":
+        """Raises ValueError, which says what would be right."""
+        if isinstance(value, bool):
+            return cls(frozenset({"cti"} if value else ()))
+        if not isinstance(value, list | tuple) or not all(name in MESSAGE_APPLICATIONS for name in value):
+            raise ValueError(f"must be true, false or a list of {', '.join(MESSAGE_APPLICATIONS)}")
+        return cls(frozenset(value))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +47,7 @@ class StationData:
     forward: str = ""
     forwardBusy: str = ""
     forwardNoAnswer: str = ""
-    messageWaiting: bool = False
+    messageWaiting: Messages = Messages()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ When the second-last party leaves, the call ends: the parties that remain are cl
 monitor, while call and calls-via-device monitors get CallCleared instead.
 """
 
-from ivrsvr.backends.simulator.switch import collecting, delivery, tell
+from ivrsvr.backends.simulator.switch import collecting, delivery, parking, tell
 from ivrsvr.backends.simulator.switch.acd import distribution
 from ivrsvr.backends.simulator.switch.core import Core, State
 from ivrsvr.backends.simulator.switch.model import Call, Kind, Party
@@ -46,14 +46,12 @@ def _clear(core: Core, party: Party, *, notify: bool) -> None:
 
 def survives(call: Call) -> bool:
     """Whether a call goes on with the parties it has: two that stay, or one for whom something is still to come."""
-    staying = sum(1 for party in call.parties if party.kind is not Kind.GROUP and party.state in _STAYING)
+    staying = sum(1 for party in call.parties if party.state in _STAYING)
     if staying >= 2:
         return True
     if staying == 0:
         return False
-    coming = any(
-        party.kind is Kind.GROUP or (party.state in (State.CS_ALERTING, State.CS_INITIATE)) for party in call.parties
-    )
+    coming = any(party.waits or (party.state in (State.CS_ALERTING, State.CS_INITIATE)) for party in call.parties)
     return coming or call.vector is not None
 
 
@@ -65,6 +63,7 @@ def finish(core: Core, call: Call, cause: Cause = Cause.EC_NONE) -> None:
     collecting.end(core, call)
     interpreter.abandon(core, call)
     distribution.leave_queues(core, call)
+    parking.leave(core, call)
     for party in list(call.parties):
         if party.call is call and party.present:
             _clear(core, party, notify=False)

@@ -44,7 +44,7 @@ class Core:
                 forward_busy=data.forwardBusy,
                 forward_no_answer=data.forwardNoAnswer,
                 send_all_calls=data.sendAllCalls,
-                message_waiting=data.messageWaiting,
+                messages=set(data.messageWaiting.applications),
                 in_service=data.service == "in",
                 off_hook=data.offHook,
             )
@@ -60,6 +60,8 @@ class Core:
         self.trunks = {number: self._trunk_group(number) for number in world.trunkGroups}
         self.outside: dict[str, Party] = {}
         """Outside parties by the first name they had."""
+        self.parked: dict[str, Party] = {}
+        """The place of each parked call by the extension at which it is parked."""
         self.routing = nobody()
         self.classifiers_used = 0
         self.timezone = ZoneInfo(world.clock.timezone)
@@ -220,6 +222,8 @@ class Core:
                         CSTAUniversalFailure.NO_CALL_TO_ANSWER, "the call went elsewhere before the set was lifted"
                     )
                 )
+        elif party.kind is Kind.PARKED:
+            self.parked.pop(party.device, None)
         elif party.kind is Kind.TRUNK:
             if party.actor is not None:
                 party.actor.left()

@@ -19,7 +19,8 @@ class Station:
     forward_busy: str
     forward_no_answer: str
     send_all_calls: bool
-    message_waiting: bool
+    messages: set[str]
+    """The applications that have a message, by the names of `MESSAGE_APPLICATIONS`."""
     in_service: bool
     off_hook: bool
     parties: list[Party] = field(default_factory=list)

@@ -36,7 +36,7 @@ def original_of(call: Call, reason: ReasonForCallInfo) -> ATTOriginalCallInfoV7:
 
 def _far(call: Call, own: Party) -> Party | None:
     """The party at the far end of a call, the last one that joined when there are several."""
-    others = [party for party in call.others(own) if party.kind is not Kind.GROUP and not party.bridged]
+    others = [party for party in call.others(own) if not party.waits and not party.bridged]
     return others[-1] if others else None
 
 
@@ -60,7 +60,7 @@ def check(core: Core, held: Party, active: Party, *, conference: bool) -> None:
         raise CstaFailure(Failure.GENERIC_STATE_INCOMPATIBILITY, "both calls are still ringing")
     remaining = [*held.call.others(held), *active.call.others(active)]
     if conference:
-        count = 1 + sum(1 for party in remaining if party.kind is not Kind.GROUP and not party.bridged)
+        count = 1 + sum(1 for party in remaining if not party.waits and not party.bridged)
         if count > CONFERENCE_LIMIT:
             raise CstaFailure(
                 Failure.CONFERENCE_MEMBER_LIMIT_EXCEEDED,
@@ -92,7 +92,7 @@ def _release_link(core: Core, call: Call) -> bool:
 
 
 def _unanswered(own: Party) -> bool:
-    far = [party for party in own.call.others(own) if party.kind is not Kind.GROUP]
+    far = [party for party in own.call.others(own) if not party.waits]
     return bool(far) and not any(party.talking for party in far)
 
 
@@ -117,7 +117,7 @@ def merge(core: Core, held: Party, active: Party, *, conference: bool) -> Party:
     core.leave(held)
     if not conference:
         core.leave(active)
-    call.calling = moved.presented if moved.kind is not Kind.GROUP else call.calling
+    call.calling = moved.presented if not moved.waits else call.calling
     if moved.kind is Kind.TRUNK and not moved.digits:
         call.calling = moved.identity
     gone.ended = True
@@ -146,7 +146,7 @@ def _move_over(core: Core, gone: Call, call: Call, held: Party) -> Party:
         party.number = call.free_number()
         party.call = call
         call.parties.append(party)
-    return next((party for party in others if party.kind is not Kind.GROUP), held)
+    return next((party for party in others if not party.waits), held)
 
 
 def single_step_transfer(core: Core, own: Party, number: str) -> Party:
@@ -186,7 +186,7 @@ def single_step_transfer(core: Core, own: Party, number: str) -> Party:
 def check_single_step(core: Core, own: Party, station: Station, *, silent: bool) -> None:
     """Refuse a station that cannot join a call without ringing. Raises CstaFailure."""
     call, extension = own.call, station.extension
-    if call.ended or own not in call.parties or own.state is State.CS_INITIATE or call.tone:
+    if call.ended or own not in call.parties or own.state is State.CS_INITIATE or call.tone or call.parked:
         raise CstaFailure(Failure.INVALID_OBJECT_STATE, "the call is not in a state that can be joined")
     if call.vector is not None and not silent:
         raise CstaFailure(Failure.INVALID_OBJECT_STATE, "a call in vector processing cannot be joined actively")

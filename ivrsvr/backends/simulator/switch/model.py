@@ -41,6 +41,8 @@ class Kind(Enum):
     GROUP = "group"
     """A split in whose queue the call waits."""
     ANNOUNCEMENT = "announcement"
+    PARKED = "parked"
+    """The extension at which the call is parked."""
 
 
 @dataclass(slots=True, eq=False)
@@ -149,6 +151,11 @@ class Party:
         return self.state is not State.CS_NULL
 
     @property
+    def waits(self) -> bool:
+        """It is no party but a place where the call waits: a queue, or a park."""
+        return self.kind in (Kind.GROUP, Kind.PARKED)
+
+    @property
     def talking(self) -> bool:
         """On the call for good: connected, or holding it."""
         return self.state in (State.CS_CONNECT, State.CS_HOLD)
@@ -219,8 +226,12 @@ class Call:
 
     @property
     def listed(self) -> tuple[Connection, ...]:
-        """The connection list: everybody but the queues that the call waits in."""
-        return tuple(party.listed for party in self.parties if party.kind is not Kind.GROUP)
+        """The connection list: everybody but the places where the call waits."""
+        return tuple(party.listed for party in self.parties if not party.waits)
+
+    @property
+    def parked(self) -> bool:
+        return any(party.kind is Kind.PARKED for party in self.parties)
 
     @property
     def queued(self) -> bool:

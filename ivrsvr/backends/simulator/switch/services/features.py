@@ -49,6 +49,15 @@ STATION_CLASSES = {
 }
 """Type of station -> extension class."""
 
+MWI_BITS = {
+    "cti": ATTMwiApplication.AT_CTI,
+    "lwc": ATTMwiApplication.AT_LWC,
+    "property": ATTMwiApplication.AT_PROPMGT,
+    "voice": ATTMwiApplication.AT_VOICE,
+    "mcs": ATTMwiApplication.AT_MCS,
+}
+"""Applications that leave messages, by the names of a world file."""
+
 DEVICE_KINDS: dict[str, tuple[DeviceType, ATTExtensionClass, ATTDeviceType]] = {
     "station": (DeviceType.DT_STATION, ATTExtensionClass.EC_PROPRIETARY, ATTDeviceType.ATT_DT_STATION),
     "agent": (DeviceType.DT_STATION, ATTExtensionClass.EC_LOGICAL_AGENT, ATTDeviceType.ATT_DT_LOGICAL_AGENT),
@@ -171,15 +180,18 @@ def check_forwarding(core: Core, station: Station, number: str) -> None:
 
 def query_mwi(asked: Asked) -> Confirmation:
     station = _station(asked, asked.pdu.device)
-    lit = station.message_waiting
-    return Confirmation(
-        QueryMwiConf(messages=lit),
-        ATTQueryMwiConf(applicationType=ATTMwiApplication.AT_CTI if lit else ATTMwiApplication(0)),
-    )
+    lit = ATTMwiApplication(0)
+    for application in station.messages:
+        lit |= MWI_BITS[application]
+    return Confirmation(QueryMwiConf(messages=bool(station.messages)), ATTQueryMwiConf(applicationType=lit))
 
 
 def set_mwi(asked: Asked) -> Confirmation:
-    _station(asked, asked.pdu.device).message_waiting = asked.pdu.messages
+    light = _station(asked, asked.pdu.device).messages
+    if asked.pdu.messages:
+        light.add("cti")
+    else:
+        light.discard("cti")
     return Confirmation(SetMwiConf())
 
 

@@ -201,8 +201,10 @@ def network_reached(core: Core, party: Party) -> None:
     )
 
 
-def queued(core: Core, call: Call, skill: str, position: int, redirected: str) -> None:
-    """The call waits in a queue; position counts from 1, itself included."""
+def queued(
+    core: Core, call: Call, skill: str, position: int, redirected: str, cause: Cause = Cause.EC_REDIRECTED
+) -> None:
+    """The call waits in a queue, or parked; position counts from 1, itself included."""
     core.report(
         Report(
             Queued(
@@ -213,7 +215,7 @@ def queued(core: Core, call: Call, skill: str, position: int, redirected: str) -
                 lastRedirectionDevice=device_or_none(redirected),
                 numberQueued=position,
                 localConnectionInfo=NONE,
-                cause=Cause.EC_REDIRECTED,
+                cause=cause,
             ),
             ATTQueuedV7(),
             call.callID,
