@@ -120,6 +120,37 @@ def presses(server: "RunningServer", extension: str, digits: str) -> None:
     server.phone(extension, "press", digits=digits)
 
 
+@given(parsers.re(r"(?P<extension>\d+) parks its call(?: at (?P<place>\d+))?"))
+@when(parsers.re(r"(?P<extension>\d+) parks its call(?: at (?P<place>\d+))?"))
+def parks(server: "RunningServer", extension: str, place: str | None) -> None:
+    server.phone(extension, "park", number=place or "")
+
+
+@when(parsers.re(r"(?P<extension>\d+) takes the call that is parked at (?P<place>\d+)"))
+def takes_a_parked_call(server: "RunningServer", extension: str, place: str) -> None:
+    server.phone(extension, "unpark", number=place)
+
+
+@when(parsers.re(r"(?P<extension>\d+) picks up the call (?:of (?P<other>\d+)|that rings in its group)"))
+def picks_up(server: "RunningServer", extension: str, other: str | None) -> None:
+    server.phone(extension, "pickup", number=other or "")
+
+
+WHEN = {"": "always", " when it is busy": "busy", " when it does not answer": "noanswer"}
+
+
+@given(parsers.re(r"(?P<extension>\d+) forwards its calls to (?P<number>\d+)(?P<when>.*)"))
+def forwards(server: "RunningServer", extension: str, number: str, when: str) -> None:
+    server.phone(extension, "forward", number=number, when=WHEN[when])
+
+
+@when(parsers.re(r"(?P<number>\d+) calls (?P<extension>\d+) from outside and behaves like"))
+def calls_and_behaves(server: "RunningServer", number: str, extension: str, docstring: str) -> None:
+    import yaml
+
+    server.call_in(extension, number, behaviour=yaml.safe_load(docstring))
+
+
 @when(
     parsers.re(
         r"(?:(?P<number>\d+)|somebody without a number) calls (?P<extension>\d+) from outside"

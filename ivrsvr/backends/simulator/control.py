@@ -22,7 +22,21 @@ SETTLING_ROUNDS = 10
 """Rounds of the loop between two timers, so that what the first one caused is on its way before the next."""
 
 PhoneAction = Literal[
-    "lift", "hangup", "dial", "answer", "hold", "retrieve", "press", "transfer", "conference", "pickup"
+    "lift",
+    "hangup",
+    "dial",
+    "answer",
+    "hold",
+    "retrieve",
+    "press",
+    "transfer",
+    "conference",
+    "pickup",
+    "park",
+    "unpark",
+    "forward",
+    "sendallcalls",
+    "message",
 ]
 PartyAction = Literal[
     "ring",
@@ -89,7 +103,14 @@ class PhoneRequest(Request):
 
     extension: Device = Field(description="The telephone.")
     action: PhoneAction
-    number: Text = Field(default="", description="What to dial (dial).")
+    number: Text = Field(
+        default="",
+        description="What to dial (dial); whose call to take (pickup; without it, one of the group); where to park "
+        "or take a parked call (park, unpark); where calls go (forward; without it, nowhere).",
+    )
+    when: Literal["always", "busy", "noanswer"] = Field(default="always", description="Which calls are forwarded.")
+    on: bool = Field(default=True, description="Switch sendallcalls or the light of a message on, or off.")
+    application: Text = Field(default="voice", description="Whose message it is: cti, lwc, property, voice or mcs.")
     digits: Text = Field(default="", description="Keys to press (press).")
     callid: CallNumber | None = Field(default=None, description="Which call, where the telephone has several.")
 
@@ -195,7 +216,12 @@ async def phone(simulator: Simulator, request: PhoneRequest, caller: Caller) -> 
         "press": lambda: people.press(extension, request.digits),
         "transfer": lambda: people.transfer(extension),
         "conference": lambda: people.conference(extension),
-        "pickup": lambda: people.pickup(extension),
+        "pickup": lambda: people.pickup(extension, request.number),
+        "park": lambda: people.park(extension, request.number),
+        "unpark": lambda: people.unpark(extension, request.number or extension),
+        "forward": lambda: people.forward(extension, request.number, request.when),
+        "sendallcalls": lambda: people.send_all_calls(extension, on=request.on),
+        "message": lambda: people.message(extension, request.application, waiting=request.on),
     }
     try:
         actions[request.action]()
@@ -318,7 +344,7 @@ ENTRIES: tuple[Entry, ...] = (
         request=PhoneRequest,
         response=Acted,
         handler=phone,
-        summary="A hand at a telephone: lift, hangup, dial, answer, hold, retrieve, press, transfer and so on.",
+        summary="A hand at a telephone: lift, hangup, dial, answer, hold, retrieve, press, transfer, park and so on.",
         examples=({"id": "1", "request": "sim phone", "extension": "101", "action": "dial", "number": "102"},),
         example_responses=(_DONE,),
         changes=True,

@@ -222,7 +222,7 @@ class People:
             self._attempt(lambda: features.check_forwarding(self._core, station, number))
         setattr(station, FORWARDING[when], number)
 
-    def send_all_calls(self, extension: str, on: bool) -> None:
+    def send_all_calls(self, extension: str, *, on: bool) -> None:
         """Press the button that sends all calls to coverage."""
         self._station(extension).send_all_calls = on
 

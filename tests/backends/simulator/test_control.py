@@ -159,3 +159,30 @@ def test_controls_reach_the_simulator_that_is_there_after_a_reset(simulator: Sim
     asyncio.run(work())
     do(simulator, "sim call", to="101")
     assert len(do(simulator, "sim state")["state"]["calls"]) == 1
+
+
+def test_hands_at_the_feature_buttons(simulator: Simulator) -> None:
+    do(simulator, "sim phone", extension="101", action="dial", number="102")
+    do(simulator, "sim phone", extension="103", action="pickup", number="102")
+    do(simulator, "sim phone", extension="103", action="park")
+    do(simulator, "sim phone", extension="104", action="unpark", number="103")
+    do(simulator, "sim phone", extension="105", action="forward", number="106", when="busy")
+    do(simulator, "sim phone", extension="105", action="sendallcalls")
+    do(simulator, "sim phone", extension="105", action="message", application="lwc")
+    stations = simulator.switch.core.stations
+    assert list(stations["104"].parties[0].call.parties[0].device) == list("101")
+    assert (stations["105"].forward_busy, stations["105"].send_all_calls) == ("106", True)
+    assert stations["105"].messages == {"lwc"}
+    do(simulator, "sim phone", extension="105", action="sendallcalls", on=False)
+    do(simulator, "sim phone", extension="105", action="message", application="lwc", on=False)
+    assert (stations["105"].send_all_calls, stations["105"].messages) == (False, set())
+    assert "is parked" in refused(simulator, "sim phone", extension="105", action="unpark", number="101").text
+    assert "not from" in refused(simulator, "sim phone", extension="105", action="message", application="x").text
+
+
+def test_an_outside_caller_behaves_as_told(simulator: Simulator) -> None:
+    call = do(simulator, "sim call", **{"from": "60123", "to": "101", "behaviour": {"patience": 5}})
+    simulator.clock.advance(5)
+    assert simulator.switch.call(call["callid"]) is None
+    error = refused(simulator, "sim call", **{"from": "60123", "to": "101", "behaviour": "nobody"})
+    assert "there is no behaviour" in error.text

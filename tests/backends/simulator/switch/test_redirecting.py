@@ -175,7 +175,7 @@ def test_hands_set_forwarding_and_send_all_calls() -> None:
     rig.call("101", "102")
     rig.people.forward("102", "", when="always")
     rig.people.forward("102", "105", when="busy")
-    rig.people.send_all_calls("102", True)
+    rig.people.send_all_calls("102", on=True)
     rig.call("106", "102")
     assert [device for device, _, _ in delivered(rig)] == ["104", "103"]
     for number, when in (("102", "always"), ("199", "busy"), ("104", "sometimes")):
