@@ -9,6 +9,7 @@ from typing import Any, Self
 from ivrsvr.backends.simulator import world_checks as checks
 from ivrsvr.backends.simulator.outside.behaviour import Behaviour
 from ivrsvr.backends.simulator.world_file import parse
+from ivrsvr.backends.simulator.world_loops import check_loops
 from ivrsvr.backends.simulator.world_reader import (
     WorldError,
     as_object,
@@ -177,7 +178,14 @@ class World:
             self.stations, self.agents, self.skills, self.vdns, self.announcements, self.trunkGroups, self.dialPlan
         )
         checks.check_people(
-            self.stations, self.agents, self.skills, self.pickupGroups, self.coveragePaths, self.cors, numbers
+            self.stations,
+            self.agents,
+            self.skills,
+            self.pickupGroups,
+            self.coveragePaths,
+            self.cors,
+            numbers,
+            {*self.dialPlan.codes, *(group.tac for group in self.trunkGroups.values())},
         )
         checks.check_acd(self.skills, self.vdns, self.announcements, self.coveragePaths, self.cors)
         checks.check_hunting(self.skills, self.stations)
@@ -185,6 +193,7 @@ class World:
         checks.check_routes(self.dialPlan, self.routePatterns, self.trunkGroups)
         checks.check_aes(self.aes, numbers)
         checks.check_outside(self.outside)
+        check_loops(self.stations, self.skills, self.vdns, self.coveragePaths)
 
 
 def _read_defaults(data: object) -> dict[str, dict[str, object]]:

@@ -1,8 +1,9 @@
 """What must hold between the parts of a world: every number exists once, and every reference leads somewhere."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from zoneinfo import ZoneInfo
 
+from ivrsvr.backends.simulator.world_loops import FORWARDING_KEYS
 from ivrsvr.backends.simulator.world_reader import WorldError, describe, nearest
 from ivrsvr.backends.simulator.world_schema import (
     AesData,
@@ -17,6 +18,9 @@ from ivrsvr.backends.simulator.world_schema import (
 from ivrsvr.backends.simulator.world_stations import Cor, CoveragePath, PickupGroup, StationData
 from ivrsvr.backends.simulator.world_trunks import Classifiers, DialPlan, RoutePattern, TrunkGroupData, members
 
+LONGEST_CODE = 4
+"""Digits of an access code, at most."""
+
 COUNTING_TESTS = ("available-agents", "staffed-agents", "calls-queued", "oldest-call-wait")
 SKILL_TESTS = ("available-agents", "staffed-agents", "calls-queued", "oldest-call-wait")
 
@@ -26,6 +30,12 @@ def refer(name: str, known: Iterable[str], kind: str, path: str) -> None:
     names = list(known)
     if name not in names:
         raise WorldError(path, f"there is no {kind} {describe(name)}{nearest(name, names)}")
+
+
+def _refer_dialled(number: str, numbers: Mapping[str, str], codes: Collection[str], path: str) -> None:
+    """Raise WorldError unless a number is one of this switch, or begins with a code that leads outside."""
+    if not any(number != code and number.startswith(code) for code in codes):
+        refer(number, numbers, "number", path)
 
 
 def check_numbers(
@@ -66,12 +76,26 @@ def check_numbers(
         path = f"dialPlan.{code}"
         if code in found:
             raise WorldError(path, f"the number {code} already belongs to {found[code]}")
+        if len(code) > LONGEST_CODE:
+            raise WorldError(path, f"an access code has at most {LONGEST_CODE} digits")
         if not code.isdigit() and not all(character in "0123456789*#" for character in code):
             raise WorldError(path, f"{describe(code)} is not an access code; use the digits, * and #")
+    _check_access_codes(groups)
     for index, number in enumerate(plan.unassigned, 1):
         if number in found:
             raise WorldError(f"dialPlan.unassigned.{index}", f"the number {number} belongs to {found[number]}")
     return found
+
+
+def _check_access_codes(groups: Mapping[str, TrunkGroupData]) -> None:
+    """More digits follow a trunk access code: it must not be the beginning of another one."""
+    for group, data in groups.items():
+        for other, longer in groups.items():
+            if other != group and longer.tac.startswith(data.tac):
+                raise WorldError(
+                    f"trunkGroups.{group}.tac",
+                    f"the code of trunk group {other}, {longer.tac}, begins with it, so that one could not be dialled",
+                )
 
 
 def check_people(
@@ -82,13 +106,23 @@ def check_people(
     paths: Mapping[str, CoveragePath],
     cors: Mapping[str, Cor],
     numbers: Mapping[str, str],
+    codes: Collection[str],
 ) -> None:
-    """References of stations, agents, pickup groups, coverage paths and classes of restriction."""
+    """References of stations, agents, pickup groups, coverage paths and classes of restriction.
+
+    codes: with which outside numbers begin.
+    """
     for extension, station in stations.items():
         path = f"stations.{extension}"
         refer(station.cor, cors, "class of restriction", f"{path}.cor")
         if station.coveragePath:
             refer(station.coveragePath, paths, "coverage path", f"{path}.coveragePath")
+        for key in FORWARDING_KEYS:
+            number = getattr(station, key)
+            if number == extension:
+                raise WorldError(f"{path}.{key}", f"{extension} cannot forward its calls to itself")
+            if number:
+                _refer_dialled(number, numbers, codes, f"{path}.{key}")
     for login, agent in agents.items():
         refer(agent.cor, cors, "class of restriction", f"agents.{login}.cor")
         for skill in agent.skills:
@@ -98,7 +132,7 @@ def check_people(
             refer(member, stations, "station", f"pickupGroups.{group}.members.{index}")
     for name, coverage in paths.items():
         for index, point in enumerate(coverage.points, 1):
-            refer(point, numbers, "number", f"coveragePaths.{name}.points.{index}")
+            _refer_dialled(point, numbers, codes, f"coveragePaths.{name}.points.{index}")
     for name, cor in cors.items():
         for index, other in enumerate(cor.mayNotCall, 1):
             refer(other, cors, "class of restriction", f"cors.{name}.mayNotCall.{index}")

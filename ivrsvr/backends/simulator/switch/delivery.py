@@ -28,6 +28,9 @@ from ivrsvr.calls.moves import Trigger
 from ivrsvr.csta.enums import CSTAEventCause as Cause
 from ivrsvr.csta.types import provided
 
+MOST_CHAINED = 20
+"""VDNs to which a call may come without time passing."""
+
 
 def plan(
     core: Core,
@@ -52,7 +55,7 @@ def plan(
         case Leads.VDN:
             if not core.may_call(call, core.world.vdns[number].cor):
                 return Obstacle(Blocked.DENIED)
-            return Route(lambda: interpreter.enter(core, call, number, cause, redirected), number)
+            return _plan_vdn(core, call, number, cause, redirected)
         case Leads.SKILL:
             return _plan_skill(core, call, number, cause, redirected)
         case Leads.AGENT:
@@ -63,6 +66,21 @@ def plan(
             return _plan_trunk(core, call, target)
         case _:
             return Obstacle(Blocked.UNKNOWN)
+
+
+def _plan_vdn(core: Core, call: Call, number: str, cause: Cause, redirected: str) -> Route | Obstacle:
+    """The way to a VDN. A call that comes to too many at one time goes round in circles and hears busy."""
+    now = core.clock.now()
+    when, times = call.chained
+    times = times + 1 if when == now else 1
+    if times > MOST_CHAINED:
+        return Obstacle(Blocked.BUSY)
+
+    def go() -> None:
+        call.chained = (now, times)
+        interpreter.enter(core, call, number, cause, redirected)
+
+    return Route(go, number)
 
 
 def _plan_trunk(core: Core, call: Call, target: Target) -> Route | Obstacle:

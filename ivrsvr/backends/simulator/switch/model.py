@@ -197,6 +197,8 @@ class Call:
     """Ends the tone of a call that failed."""
     tone: bool = False
     """The originator hears busy or intercept."""
+    chained: tuple[float, int] = (0.0, 0)
+    """When the call last came to a VDN, and to how many it has come at that time."""
     vector: "VectorRun | None" = None
     predictive: "Predictive | None" = None
     collecting: "Collecting | None" = None

@@ -4,12 +4,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ivrsvr.backends.simulator.world import DialCode, TrunkGroupData, World
+from ivrsvr.backends.simulator.world_checks import LONGEST_CODE
 
 MAX_DIGITS = 32
 """Sum of called digits and route select (ASAI)."""
-
-LONGEST_CODE = 4
-"""Digits of an access code, at most."""
 
 DIGITS = frozenset("0123456789*#")
 

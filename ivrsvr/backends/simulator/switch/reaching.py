@@ -95,7 +95,7 @@ def plan_cover(core: Core, call: Call, principal: str, path: str, start: int, ca
         point = points[place]
         target = numbering.resolve(core.world, point)
         if target.leads is Leads.STATION:
-            if not core.stations[point].can_ring or call.party_of(point) is not None:
+            if point == principal or not core.stations[point].can_ring or call.party_of(point) is not None:
                 continue
             onward = Coverage(principal, path, place + 1, cause)
             return Route(_ring_later(core, call, point, cause, principal, onward), point, rings=True)
