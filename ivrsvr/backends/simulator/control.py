@@ -34,6 +34,7 @@ PhoneAction = Literal[
     "pickup",
     "park",
     "unpark",
+    "bridge",
     "forward",
     "sendallcalls",
     "message",
@@ -108,6 +109,7 @@ class PhoneRequest(Request):
         description="What to dial (dial); whose call to take (pickup; without it, one of the group); where to park "
         "or take a parked call (park, unpark); where calls go (forward; without it, nowhere).",
     )
+    of: Text = Field(default="", description="Whose appearance is pressed (bridge); with a number, to call that.")
     when: Literal["always", "busy", "noanswer"] = Field(default="always", description="Which calls are forwarded.")
     on: bool = Field(default=True, description="Switch sendallcalls or the light of a message on, or off.")
     application: Text = Field(default="voice", description="Whose message it is: cti, lwc, property, voice or mcs.")
@@ -219,6 +221,7 @@ async def phone(simulator: Simulator, request: PhoneRequest, caller: Caller) -> 
         "pickup": lambda: people.pickup(extension, request.number),
         "park": lambda: people.park(extension, request.number),
         "unpark": lambda: people.unpark(extension, request.number or extension),
+        "bridge": lambda: people.bridge(extension, request.of, request.number),
         "forward": lambda: people.forward(extension, request.number, request.when),
         "sendallcalls": lambda: people.send_all_calls(extension, on=request.on),
         "message": lambda: people.message(extension, request.application, waiting=request.on),

@@ -11,7 +11,16 @@ from ivrsvr.backends.simulator.errors import PeopleError
 from ivrsvr.backends.simulator.outside import parties
 from ivrsvr.backends.simulator.outside.behaviour import Behaviour, find
 from ivrsvr.backends.simulator.outside.persons import Person
-from ivrsvr.backends.simulator.switch import clearing, hunting, merging, origination, parking, redirection, talking
+from ivrsvr.backends.simulator.switch import (
+    bridging,
+    clearing,
+    hunting,
+    merging,
+    origination,
+    parking,
+    redirection,
+    talking,
+)
 from ivrsvr.backends.simulator.switch.acd import agents
 from ivrsvr.backends.simulator.switch.core import Core, State
 from ivrsvr.backends.simulator.switch.equipment import Station
@@ -189,6 +198,15 @@ class People:
                     if ringing:
                         return ringing[0]
         raise PeopleError(f"no call rings in a pickup group of {extension}")
+
+    def bridge(self, extension: str, principal: str, number: str = "") -> None:
+        """Press the appearance of another station: answer or enter its call, or call a number in its name."""
+        station, other = self._station(extension), self._station(principal)
+        with self._core.act():
+            if number:
+                self._attempt(lambda: bridging.originate(self._core, station, other, number))
+            else:
+                self._attempt(lambda: bridging.enter(self._core, station, other))
 
     def park(self, extension: str, at: str = "") -> None:
         """Park the active call, at the station's own extension or another one."""

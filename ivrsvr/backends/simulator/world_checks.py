@@ -117,6 +117,10 @@ def check_people(
         refer(station.cor, cors, "class of restriction", f"{path}.cor")
         if station.coveragePath:
             refer(station.coveragePath, paths, "coverage path", f"{path}.coveragePath")
+        for index, principal in enumerate(station.bridged, 1):
+            refer(principal, stations, "station", f"{path}.bridged.{index}")
+            if principal == extension:
+                raise WorldError(f"{path}.bridged.{index}", f"the lines of {extension} are its own already")
         for key in FORWARDING_KEYS:
             number = getattr(station, key)
             if number == extension:

@@ -30,6 +30,7 @@ class Messages:
 class StationData:
     """An extension as it is administered, and how it is found at the start.
 
+    bridged: the stations whose lines appear at this one.
     forward, forwardBusy, forwardNoAnswer: where all its calls go, those that find it busy, and those that it does not
     answer; "" = nowhere.
     """
@@ -47,6 +48,7 @@ class StationData:
     forward: str = ""
     forwardBusy: str = ""
     forwardNoAnswer: str = ""
+    bridged: tuple[str, ...] = ()
     messageWaiting: Messages = Messages()
 
 

@@ -56,6 +56,11 @@ class Core:
         for skill in self.skills.values():
             for member in skill.data.members:
                 self.hunting.setdefault(member, []).append(skill)
+        self.bridges: dict[str, list[Station]] = {}
+        """Stations at which another one's lines appear, by that station."""
+        for station in self.stations.values():
+            for principal in station.data.bridged:
+                self.bridges.setdefault(principal, []).append(station)
         self.agents = {login: Agent(login, data) for login, data in world.agents.items()}
         self.trunks = {number: self._trunk_group(number) for number in world.trunkGroups}
         self.outside: dict[str, Party] = {}

@@ -150,21 +150,14 @@ def answered(core: Core, party: Party, cause: Cause | None = None) -> None:
 def stop_elsewhere(core: Core, party: Party, answering: str) -> list[str]:
     """Wherever else the call rings for the same principal, it stops.
 
-    A coverage point is told Diverted. A principal with a kept bridged appearance is not: answered with the principals
-    that have to see the Established.
+    A coverage point is told Diverted. A principal and bridged appearances are not: answered with the stations that have
+    to see the Established.
     """
-    if party.coverage is None:
-        return []
-    gone = []
+    account, gone = party.account, []
     for other in list(party.call.parties):
-        if (
-            other is party
-            or other.state is not State.CS_ALERTING
-            or other.coverage is None
-            or other.coverage.principal != party.coverage.principal
-        ):
+        if other is party or other.state is not State.CS_ALERTING or other.account != account:
             continue
-        if other.bridged:
+        if other.bridged or other.device == account:
             core.leave(other, Trigger.DIVERT)
             distribution.left(core, other)
             gone.append(other.device)

@@ -44,18 +44,23 @@ class Station:
         return [party for party in self.parties if party.state is state]
 
     @property
+    def _used(self) -> int:
+        """Its own call appearances that are in use."""
+        return sum(1 for party in self.parties if not party.bridge_of)
+
+    @property
     def has_idle_appearance(self) -> bool:
         """Whether one more call fits. An analog set has one appearance and may hold two calls besides."""
         if self.data.type == "analog":
             return all(party.state is State.CS_HOLD for party in self.parties) and len(self.parties) <= 2
-        return len(self.parties) < self.data.callAppearances
+        return self._used < self.data.callAppearances
 
     @property
     def can_ring(self) -> bool:
         """Whether a new call can ring here."""
         if self.data.type == "analog":
             return self.in_service and not self.parties
-        return self.in_service and len(self.parties) < self.data.callAppearances
+        return self.in_service and self._used < self.data.callAppearances
 
     @property
     def forced(self) -> bool:

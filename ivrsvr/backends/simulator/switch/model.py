@@ -88,7 +88,9 @@ class Party:
     cause:    cause of the Delivered that made it ring; its Established carries the same.
     redirected: lastRedirectionDevice of that Delivered; "" = none.
     coverage: where its call goes on if it is not answered; None = nowhere.
-    bridged:  a principal whose call went on to cover and who keeps a simulated bridged appearance.
+    bridged:  a bridged appearance: another station's (bridge_of), or the simulated one of a principal whose call went
+              on to cover.
+    bridge_of: the station whose line this appearance is; "" = its own.
     ring:     the timer that ends its ringing (coverage, RONA, prompting).
     place:    of a split: the place in its queue.
     deaf_to:  parties whose speech is kept from it (selective listening).
@@ -109,6 +111,7 @@ class Party:
     redirected: str = ""
     coverage: Coverage | None = None
     bridged: bool = False
+    bridge_of: str = ""
     ring: Timer | None = None
     acd: "AcdDelivery | None" = None
     place: QueueEntry | None = None
@@ -149,6 +152,11 @@ class Party:
     @property
     def present(self) -> bool:
         return self.state is not State.CS_NULL
+
+    @property
+    def account(self) -> str:
+        """The station for which it rings: its own, or the principal of a coverage point or bridged appearance."""
+        return self.bridge_of or (self.coverage.principal if self.coverage is not None else "") or self.device
 
     @property
     def waits(self) -> bool:

@@ -108,7 +108,10 @@ def dial(
     """
     call = party.call
     agent = core.stations[party.device].agent
-    if agent is not None and original is NO_ORIGINAL:
+    if party.bridge_of:
+        call.calling = provided(party.bridge_of)
+        call.cor = core.stations[party.bridge_of].data.cor
+    elif agent is not None and original is NO_ORIGINAL:
         call.calling = provided(agent.login)
     call.dialled = number
     call.called = provided(number)

@@ -8,7 +8,7 @@ Source: docs/switch.md, stations' features.
 
 from collections.abc import Callable
 
-from ivrsvr.backends.simulator.switch import delivery, numbering, tell
+from ivrsvr.backends.simulator.switch import bridging, delivery, numbering, tell
 from ivrsvr.backends.simulator.switch.core import Core, State
 from ivrsvr.backends.simulator.switch.equipment import Station
 from ivrsvr.backends.simulator.switch.model import Call, Coverage, Kind, Party
@@ -124,7 +124,10 @@ def ring(
     station = core.stations[extension]
     if station.data.autoAnswer and all(other is party or other.state is State.CS_HOLD for other in station.parties):
         delivery.answered(core, party)
-    elif onward is not None:
+        return party
+    if onward is None or onward.principal == extension:
+        bridging.alert(core, party)
+    if onward is not None:
         world = core.world
         rings = world.system.forwardNoAnswerRings if onward.forward else world.coveragePaths[onward.path].rings
         party.ring = core.later(core.rings(rings), _not_answered, party)
@@ -172,6 +175,8 @@ def _forward_on(core: Core, party: Party, coverage: Coverage) -> bool:
     if isinstance(route, Obstacle):
         return party.coverage is None
     onward, call = party.coverage, party.call
+    for bridge in [other for other in call.parties if other.bridge_of == station.extension]:
+        delivery.divert(core, bridge, route.destination, NO_ANSWER)
     delivery.divert(core, party, route.destination, NO_ANSWER)
     if route.rings:
         ring(core, call, route.destination, NO_ANSWER, station.extension, onward)

@@ -74,10 +74,12 @@ def retrieve(core: Core, party: Party) -> None:
     tell.retrieved(core, party)
 
 
-def join(core: Core, call: Call, station: Station, *, silent: bool) -> Party:
-    """A station joins a call without ringing (single-step conference)."""
+def join(
+    core: Core, call: Call, station: Station, *, silent: bool = False, cause: Cause = Cause.EC_ACTIVE_MONITOR
+) -> Party:
+    """A station joins a call without ringing (single-step conference, bridged appearance)."""
     party = core.join(call, Kind.STATION, station.extension)
     party.silent = silent
     moves.move(party, Trigger.ESTABLISH)
-    tell.established(core, party, Cause.EC_SILENT_MONITOR if silent else Cause.EC_ACTIVE_MONITOR)
+    tell.established(core, party, Cause.EC_SILENT_MONITOR if silent else cause)
     return party

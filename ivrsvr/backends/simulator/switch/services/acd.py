@@ -41,6 +41,8 @@ def set_agent_state(asked: Asked) -> Confirmation:
     mode = private.workMode if private is not None else Mode.WM_NONE
     reason = private.reasonCode if private is not None else 0
     pending = bool(private is not None and private.enablePending)
+    if mode not in STATES:
+        raise CstaFailure(Failure.VALUE_OUT_OF_RANGE, "this switch does not know that work mode")
     if pdu.agentMode == AgentMode.AM_LOG_IN:
         return _log_in(asked, mode, reason)
     agent = _agent_at(core, pdu.device)

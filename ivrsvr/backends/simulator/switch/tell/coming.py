@@ -57,7 +57,7 @@ def originated(core: Core, party: Party, mode: ATTConsultMode = ATTConsultMode.A
                 callingDevice=call.calling,
                 calledDevice=provided(call.dialled),
                 localConnectionInfo=NONE,
-                cause=Cause.EC_NEW_CALL,
+                cause=Cause.EC_KEY_CONFERENCE if party.bridge_of else Cause.EC_NEW_CALL,
             ),
             ATTOriginatedV9(
                 physicalTerminal="" if call.calling.deviceID == party.device else party.device,

@@ -1,0 +1,152 @@
+"""Bridged appearances: another station's lines at one's own set."""
+
+from typing import Any
+
+import pytest
+
+from ivrsvr.backends.simulator.people import PeopleError
+from ivrsvr.backends.simulator.world import WorldError
+from ivrsvr.csta.call import AnswerCall, DeflectCall
+from ivrsvr.csta.enums import CSTAEventCause as Cause
+from ivrsvr.csta.events import Delivered, Established, Originated
+from ivrsvr.csta.types import ConnectionID
+from tests.backends.simulator.switch.rig import Rig
+
+BRIDGED: dict[str, Any] = {"stations": {"102": {"bridged": ["101"]}, "103": {"bridged": ["101"]}}}
+
+
+def rig(**patch: Any) -> Rig:
+    return Rig({**BRIDGED, **patch})
+
+
+def test_a_call_rings_at_the_principal_and_wherever_it_is_bridged() -> None:
+    it = rig()
+    callID = it.call("105", "101")
+    assert it.states(callID) == {
+        "105": "CS_CONNECT",
+        "101": "CS_ALERTING",
+        "102": "CS_ALERTING",
+        "103": "CS_ALERTING",
+    }
+    rang = [(r.event.alertingDevice.deviceID, r.event.cause) for r in it.reports if isinstance(r.event, Delivered)]
+    assert rang == [
+        ("101", Cause.EC_NEW_CALL),
+        ("102", Cause.EC_KEY_CONFERENCE),
+        ("103", Cause.EC_KEY_CONFERENCE),
+    ]
+
+
+def test_whoever_answers_first_has_the_call_and_the_others_see_it_go() -> None:
+    it = rig()
+    callID = it.call("105", "101")
+    it.events()
+    it.confirmed(AnswerCall(alertingCall=ConnectionID(callID, "102")))
+    assert it.states(callID) == {"105": "CS_CONNECT", "102": "CS_CONNECT"}
+    (report,) = it.reports
+    assert isinstance(report.event, Established)
+    assert (report.event.answeringDevice.deviceID, report.event.cause) == ("102", Cause.EC_KEY_CONFERENCE)
+    assert {device: state.name for device, state in report.devices.items()} == {
+        "105": "CS_CONNECT",
+        "102": "CS_CONNECT",
+        "101": "CS_NULL",
+        "103": "CS_NULL",
+    }
+
+
+def test_the_principal_answers_itself() -> None:
+    it = rig()
+    callID = it.call("105", "101")
+    it.people.answer("101")
+    assert it.states(callID) == {"105": "CS_CONNECT", "101": "CS_CONNECT"}
+    assert it.switch.core.stations["102"].parties == []
+
+
+def test_a_bridged_set_that_cannot_ring_is_left_out() -> None:
+    it = Rig({"stations": {"102": {"bridged": ["101"], "service": "out"}}})
+    assert it.states(it.call("105", "101")) == {"105": "CS_CONNECT", "101": "CS_ALERTING"}
+
+
+def test_the_caller_s_own_bridged_appearance_does_not_ring() -> None:
+    it = rig()
+    assert it.states(it.call("102", "101")) == {
+        "102": "CS_CONNECT",
+        "101": "CS_ALERTING",
+        "103": "CS_ALERTING",
+    }
+
+
+def test_a_call_that_leaves_the_principal_leaves_its_bridges_too() -> None:
+    it = rig()
+    callID = it.call("105", "101")
+    it.events()
+    it.confirmed(DeflectCall(deflectCall=ConnectionID(callID, "101"), calledDevice="106"))
+    assert it.states(callID) == {"105": "CS_CONNECT", "106": "CS_ALERTING"}
+    assert it.events("102") == ["Diverted"]
+
+
+def test_a_caller_who_gives_up_stops_every_set() -> None:
+    it = rig()
+    callID = it.call("105", "101")
+    it.clear(callID, "105")
+    assert it.switch.core.stations["101"].parties == it.switch.core.stations["102"].parties == []
+
+
+def test_bridged_appearances_go_on_ringing_while_a_point_rings() -> None:
+    it = Rig(
+        {
+            "stations": {"101": {"coveragePath": "1"}, "102": {"bridged": ["101"]}},
+            "coveragePaths": {"1": {"points": ["104"]}},
+        }
+    )
+    callID = it.call("105", "101")
+    it.clock.advance(12)
+    assert set(it.states(callID)) == {"105", "101", "102", "104"}
+    it.people.answer("104")
+    assert it.states(callID) == {"105": "CS_CONNECT", "104": "CS_CONNECT"}
+
+
+def test_a_bridge_enters_the_call_of_its_principal() -> None:
+    it = rig()
+    callID = it.call("101", "105", answered=True)
+    it.reports.clear()
+    it.people.bridge("102", "101")
+    assert it.states(callID) == {"101": "CS_CONNECT", "105": "CS_CONNECT", "102": "CS_CONNECT"}
+    (report,) = it.reports
+    assert isinstance(report.event, Established)
+    assert report.event.cause is Cause.EC_KEY_CONFERENCE
+
+
+def test_a_bridge_takes_the_held_call_of_its_principal() -> None:
+    it = rig()
+    callID = it.call("101", "105", answered=True)
+    it.hold(callID, "101")
+    it.people.bridge("102", "101")
+    assert it.states(callID) == {"101": "CS_HOLD", "105": "CS_CONNECT", "102": "CS_CONNECT"}
+
+
+def test_a_bridge_calls_in_the_name_of_its_principal() -> None:
+    it = rig()
+    it.people.bridge("102", "101", number="106")
+    originated = next(r.event for r in it.reports if isinstance(r.event, Originated))
+    delivered = next(r.event for r in it.reports if isinstance(r.event, Delivered))
+    assert originated.cause is Cause.EC_KEY_CONFERENCE
+    assert originated.originatedConnection.deviceID == "102"
+    assert delivered.callingDevice.deviceID == "101"
+
+
+def test_only_who_has_the_appearance_may_press_it() -> None:
+    it = rig()
+    it.call("101", "105", answered=True)
+    with pytest.raises(PeopleError, match="no appearance of 101"):
+        it.people.bridge("104", "101")
+    with pytest.raises(PeopleError, match="no call"):
+        Rig(BRIDGED).people.bridge("102", "101")
+
+
+@pytest.mark.parametrize(
+    ("bridged", "path"), [(["1999"], "stations.102.bridged.1"), (["102"], "stations.102.bridged.1")]
+)
+def test_wrong_bridges_are_refused(bridged: list[str], path: str) -> None:
+    with pytest.raises(WorldError) as caught:
+        Rig({"stations": {"102": {"bridged": bridged}}})
+    assert caught.value.path == path
