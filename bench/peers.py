@@ -20,7 +20,8 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 
-from ivrsvr.app import Settings, serving
+from ivrsvr.app import serving
+from ivrsvr.assembly.settings import Settings
 from ivrsvr.interfaces.listeners import bind
 
 EVENT = json.dumps(

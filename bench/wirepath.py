@@ -1,4 +1,4 @@
-"""The whole wire path on one core: simulator, AES server, TCP on loopback, client, call model; all in one process.
+"""The whole wire path on one core: simulator, AES server, TCP on loopback, client, call model, JSON; in one process.
 
 Goals: 2,000 call events per second, 10,000 monitors started over one stream in 20 s, 200 streams open at once.
 """
@@ -6,21 +6,20 @@ Goals: 2,000 call events per second, 10,000 monitors started over one stream in 
 import asyncio
 import json
 import time
-from dataclasses import replace
 
-from ivrsvr.backends.base import EventReport, LinkState
+from ivrsvr.backends.base import LinkState
 from ivrsvr.backends.simulator.server import AesServer, Ports
 from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.backends.simulator.world import DEFAULT_WORLD, World
 from ivrsvr.backends.tsapi.backend import TsapiBackend
 from ivrsvr.backends.tsapi.links import Links, Target
 from ivrsvr.backends.tsapi.stream.client_end import Login
-from ivrsvr.calls.fold import fold
-from ivrsvr.calls.model import CallModel
 from ivrsvr.clock import Clock
 from ivrsvr.csta.call import AnswerCall, ClearConnection, MakeCall
 from ivrsvr.csta.monitor import MonitorDevice
 from ivrsvr.csta.types import ConnectionID
+from ivrsvr.registry import Caller
+from ivrsvr.service.service import Service
 
 EVENTS_GOAL = 2000.0
 MONITORS_GOAL_S = 20.0
@@ -39,39 +38,43 @@ def backend_for(server: AesServer, clock: Clock) -> TsapiBackend:
     """A backend on that server."""
     login = Login(tlink="", login="ivrsvr", password="ivrsvr", heartbeat_s=None)
     target = Target(TLINK, "127.0.0.1", server.name_port)
-    return TsapiBackend(Links([target], lambda tlink: replace(login, tlink=tlink), clock), clock)
+    return TsapiBackend(Links([target], lambda _: login, clock), clock)
 
 
-async def events_per_second(backend: TsapiBackend, clock: Clock, count: int = CALLS) -> float:
-    """Make, answer and clear so many calls, both ends monitored, each event folded."""
-    monitors: dict[int, str] = {}
+async def events_per_second(server: AesServer, clock: Clock, count: int = CALLS) -> float:
+    """Make, answer and clear so many calls; both ends are monitored by a service, and a client is told of them in JSON.
+
+    What is counted are the switch's events. Raises RuntimeError when a monitor cannot be started.
+    """
+    desk, service = backend_for(server, clock), Service(backend_for(server, clock), clock)
+    await desk.start()
+    await service.start()
+    subscriber = service.subscribe("bench")
     for device in ("101", "102"):
-        confirmed = await backend.request(MonitorDevice(deviceID=device))
-        monitors[confirmed.pdu.monitorCrossRefID] = device
-    model, events, all_told = CallModel(), 0, asyncio.Event()
+        answer = await service.handle({"request": "startmonitor", "extension": device}, Caller(subscriber=subscriber))
+        if answer["result"] != "success":
+            raise RuntimeError(str(answer))
 
-    async def follow() -> None:
-        nonlocal events
-        async for report in backend.reports():
-            if isinstance(report, EventReport) and report.crossRef in monitors:
-                fold(model, report.pdu, report.private, monitors[report.crossRef])
-                events += 1
-                if events == EVENTS_PER_CALL * count:
-                    all_told.set()
+    async def listen() -> None:
+        """Until both ends of the last call are idle."""
+        idle = 0
+        while idle < 2 * count:
+            idle += sum('"eventtype":"idle"' in text for text in await subscriber.take())
 
-    follower = asyncio.create_task(follow())
+    listener = asyncio.create_task(listen())
     begun = time.perf_counter()
     for number in range(count):
-        made = await backend.request(MakeCall(callingDevice="101", calledDevice="102"))
+        made = await desk.request(MakeCall(callingDevice="101", calledDevice="102"))
         call = made.pdu.newCall.callID
-        await backend.request(AnswerCall(alertingCall=ConnectionID(call, "102")))
-        await backend.request(ClearConnection(call=ConnectionID(call, "101")))
+        await desk.request(AnswerCall(alertingCall=ConnectionID(call, "102")))
+        await desk.request(ClearConnection(call=ConnectionID(call, "101")))
         if number % 1000 == 999:
             clock.advance(PAUSE_S)
-    await all_told.wait()
+    await listener
     seconds = time.perf_counter() - begun
-    follower.cancel()
-    return events / seconds
+    await service.stop()
+    await desk.stop()
+    return EVENTS_PER_CALL * count / seconds
 
 
 async def seconds_for_monitors(backend: TsapiBackend, count: int = MONITORS) -> float:
@@ -106,10 +109,7 @@ async def figures() -> dict[str, float]:
     server = AesServer(Simulator(World.load(DEFAULT_WORLD), clock), Ports(names=0, csta=0, csta_s=None))
     await server.start()
     found: dict[str, float] = {}
-    backend = backend_for(server, clock)
-    await backend.start()
-    found["events_per_second"] = await events_per_second(backend, clock)
-    await backend.stop()
+    found["events_per_second"] = await events_per_second(server, clock)
     backend = backend_for(server, clock)
     await backend.start()
     found["seconds_for_10000_monitors"] = await seconds_for_monitors(backend)

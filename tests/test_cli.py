@@ -39,10 +39,17 @@ def run(*arguments: str, folder: Path, **variables: str) -> subprocess.Completed
 @contextmanager
 def running(*arguments: str, folder: Path) -> Iterator[tuple["subprocess.Popen[str]", str]]:
     """A server that has printed where it is: the process, and what it printed up to its last line."""
+    with started("serve", "--http", "127.0.0.1:0", "--console", "127.0.0.1:0", *arguments, folder=folder) as found:
+        yield found
+
+
+@contextmanager
+def started(*arguments: str, folder: Path, **variables: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """A process that has printed where it is, and what it printed up to its last line."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "ivrsvr", "serve", "--http", "127.0.0.1:0", *arguments],
+        [sys.executable, "-m", "ivrsvr", *arguments],
         cwd=folder,
-        env=ENVIRONMENT | {"PYTHONPATH": str(Path(__file__).parents[1])},
+        env=ENVIRONMENT | {"PYTHONPATH": str(Path(__file__).parents[1])} | variables,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -72,6 +79,11 @@ def test_the_version(tmp_path: Path) -> None:
         ["fly"],
         ["serve", "--seed"],
         ["serve", "--backend", "tsapi"],
+        ["serve", "--backend", "tsapi", "--tlink", "nonsense"],
+        ["serve", "--backend", "tsapi", "--tlink", "AVAYA#CM1#CSTA#AES1 user password"],
+        ["serve", "--aes", "0.0.0.0:0"],
+        ["sim", "--aes", "4450"],
+        ["sim", "--control", "0.0.0.0:0"],
         ["serve", "--http", "8080"],
         ["serve", "--seed", "x"],
         ["serve", "--db", "nowhere/a.db"],
@@ -187,3 +199,74 @@ def test_a_wrong_value_in_the_database_can_be_mended(tmp_path: Path) -> None:
     assert "`ivrsvr parameter set seed VALUE` mends it" in done.stderr
     assert run("parameter", "set", "seed", "2", folder=tmp_path).returncode == 0
     assert run("parameter", "get", "seed", folder=tmp_path).stdout == "2\n"
+
+
+def test_a_server_on_a_simulated_aes_in_another_process(tmp_path: Path) -> None:
+    ports = {"IVRSVR_AES_CSTA": "0", "IVRSVR_AES_CSTA_S": "0"}
+    with started("sim", "--aes", "127.0.0.1:0", "--control", "127.0.0.1:0", folder=tmp_path, **ports) as (aes, printed):
+        (tlink,) = re.findall(r"IVRSVR_IVR_TLINK_01='(.*)' ivrsvr serve", printed)
+        (control,) = re.findall(r"(http://\S+)/sim/state", printed)
+        serve = ("serve", "--backend", "tsapi", "--http", "127.0.0.1:0", "--console", "127.0.0.1:0")
+        with started(*serve, folder=tmp_path, IVRSVR_IVR_TLINK_01=tlink) as (server, told):
+            assert "1 TLINK, link up" in told
+            (url,) = re.findall(r"HTTP\s+(http://\S+?)/ ", told)
+            call = post(f"{control}/sim/calls", {"from": "67896789", "to": "101"})
+            assert call["result"] == "success"
+            assert post(f"{url}/api/answer", {"extension": "101"}) == {
+                "msgtype": "response",
+                "id": "",
+                "result": "success",
+                "callid": str(call["callid"]),
+            }
+            server.terminate()
+            assert server.wait(LIMIT_S) == 0
+        aes.terminate()
+        assert aes.wait(LIMIT_S) == 0
+
+
+def post(url: str, body: dict[str, str]) -> dict[str, object]:
+    """The answer to a POST of JSON."""
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"content-type": "application/json"})
+    with urllib.request.urlopen(request, timeout=LIMIT_S) as answer:
+        found: dict[str, object] = json.load(answer)
+        return found
+
+
+def test_the_simulated_aes_beside_the_server(tmp_path: Path) -> None:
+    for name in ("aes_csta", "aes_csta_s"):
+        run("parameter", "set", name, "0", folder=tmp_path)
+    with running("--aes", "127.0.0.1:0", folder=tmp_path) as (_, printed):
+        (port,) = re.findall(r"name service 127.0.0.1:(\d+), TLINK ports: CSTA \d+, CSTA-S \d+", printed)
+        socket.create_connection(("127.0.0.1", int(port)), LIMIT_S).close()
+
+
+def test_a_password_is_encrypted_and_used(tmp_path: Path) -> None:
+    made = subprocess.run(
+        [sys.executable, "-m", "ivrsvr", "encryptpasswd", "--stdin"],
+        cwd=tmp_path,
+        env=ENVIRONMENT | {"PYTHONPATH": str(Path(__file__).parents[1])},
+        input="hush\n",
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+        check=True,
+    ).stdout.strip()
+    assert made.startswith("enc:")
+    run("parameter", "set", "ivr_tlink_01", f"AVAYA#CM1#CSTA#AES1@127.0.0.1:1 anna {made}", folder=tmp_path)
+    listed = run("parameter", "list", folder=tmp_path).stdout
+    assert made not in listed
+    assert "AVAYA#CM1#CSTA#AES1@127.0.0.1:1 anna *****" in listed
+    renewed = run("encryptpasswd", "--rotate", folder=tmp_path)
+    assert "1 stored TLINKs" in renewed.stdout
+    stored = run("parameter", "get", "ivr_tlink_01", folder=tmp_path).stdout
+    assert made not in stored
+    (tmp_path / "ivrsvr.key").chmod(0o644)
+    refused = run("serve", "--backend", "tsapi", "--http", "127.0.0.1:0", "--console", "127.0.0.1:0", folder=tmp_path)
+    assert refused.returncode == 2
+    assert "chmod 600" in refused.stderr
+
+
+def test_a_password_in_clear_is_never_on_the_command_line(tmp_path: Path) -> None:
+    done = run("serve", "--backend", "tsapi", "--tlink", "AVAYA#CM1#CSTA#AES1 user hush", folder=tmp_path)
+    assert "encryptpasswd" in done.stderr
+    assert "hush" not in done.stderr

@@ -55,10 +55,21 @@ ROOMS: dict[str, Room] = {
     "ivrsvr.service": Room(("ivrsvr.csta", "ivrsvr.calls", BASE, "ivrsvr.store", *ANYWHERE), libraries=("pydantic",)),
     "ivrsvr.interfaces": Room(("ivrsvr.service", "ivrsvr.store", *ANYWHERE), libraries=None),
     "ivrsvr.logs": Room(),
+    "ivrsvr.assembly": Room(("ivrsvr",), libraries=None),
     "ivrsvr.app": Room(("ivrsvr",), libraries=None),
+    "ivrsvr.commands": Room(("ivrsvr",), libraries=None),
     "ivrsvr.cli": Room(("ivrsvr",), libraries=None),
     "ivrsvr.testing": Room(
-        ("ivrsvr.app", "ivrsvr.cli", "ivrsvr.clock", "ivrsvr.registry", "ivrsvr.interfaces", SIMULATOR), libraries=None
+        (
+            "ivrsvr.app",
+            "ivrsvr.assembly",
+            "ivrsvr.cli",
+            "ivrsvr.clock",
+            "ivrsvr.registry",
+            "ivrsvr.interfaces",
+            SIMULATOR,
+        ),
+        libraries=None,
     ),
     "ivrsvr.__main__": Room(("ivrsvr.cli",)),
 }

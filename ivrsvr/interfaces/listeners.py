@@ -13,7 +13,6 @@ from uvicorn.server import ServerState
 
 from ivrsvr.interfaces.access import is_loopback
 from ivrsvr.interfaces.gate import Factory
-from ivrsvr.interfaces.websocket import Hub
 from ivrsvr.store.parameters import split_address
 
 SEND_BUFFER = 128 * 1024
@@ -89,16 +88,17 @@ def bound_to(listener: socket.socket) -> tuple[str, int]:
 async def http_listener(
     listener: socket.socket,
     app: Any,
-    hub: Hub,
     *,
-    guard: Callable[[Factory], Factory],
+    upgrade: Callable[..., asyncio.Protocol] | None = None,
+    guard: Callable[[Factory], Factory] | None = None,
     keepalive_s: float,
     first_request_s: float,
     connections_most: int,
 ) -> AsyncIterator[None]:
-    """Serve an ASGI application and WebSocket upgrades on a socket for the length of the body.
+    """Serve an ASGI application on a socket for the length of the body.
 
-    guard:            the gate in front of it.
+    upgrade:          takes over connections that ask for WebSocket; None = there is none.
+    guard:            the gate in front of it; None = everybody may connect.
     keepalive_s:      for which an idle connection stays open.
     first_request_s:  in which a new connection must have sent the head of a request.
     connections_most: open at once; when there are more, requests are answered with 503.
@@ -106,7 +106,7 @@ async def http_listener(
     config = Config(
         app,
         http="httptools",
-        ws=cast(Any, hub.upgrade),  # anything that makes an asyncio protocol will do
+        ws=cast(Any, upgrade or "none"),  # anything that makes an asyncio protocol will do
         loop="none",
         lifespan="off",
         interface="asgi3",
@@ -127,7 +127,7 @@ async def http_listener(
         loop.call_later(first_request_s, _close_silent, protocol, state)
         return protocol
 
-    server = await loop.create_server(guard(connect), sock=listener)
+    server = await loop.create_server(guard(connect) if guard is not None else connect, sock=listener)
     try:
         yield
     finally:

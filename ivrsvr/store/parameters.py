@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal, TypeAlias
 
+from ivrsvr.store.tlinks import Tlink
+
 Value: TypeAlias = str | int | float | bool | tuple[str, ...]
-Kind: TypeAlias = Literal["text", "file", "whole", "seconds", "flag", "address", "addresses", "choice"]
+Kind: TypeAlias = Literal["tlink", "text", "file", "whole", "seconds", "flag", "address", "addresses", "choice"]
 
 ENVIRONMENT = "IVRSVR_"
 """What the name of a parameter's environment variable begins with."""
@@ -59,7 +61,7 @@ class Parameter:
         try:
             return self._parsed(text)
         except ValueError as error:
-            shown = "the value" if self.secret else f'"{text[:100]}"'
+            shown = "the value" if self.secret or self.kind == "tlink" else f'"{text[:100]}"'
             raise ParameterError(f"{self.name}: {shown} is wrong: {error}") from None
 
     def _parsed(self, text: str) -> Value:
@@ -69,7 +71,7 @@ class Parameter:
             return self._bounded(_number(text))
         if self.kind == "flag":
             return _flag(text)
-        if self.kind == "address":
+        if self.kind == "address" and (text or self.default):  # one that is empty by default may be empty
             return checked_address(text)
         if self.kind == "addresses":
             return tuple(checked_address(one.strip()) for one in text.split(",") if one.strip())
@@ -77,6 +79,8 @@ class Parameter:
             raise ValueError(f"it must be one of {', '.join(self.choices)}")
         if "\x00" in text:
             raise ValueError("it has a NUL character")
+        if self.kind == "tlink" and text:
+            Tlink.parse(text)
         return text
 
     def _bounded(self, number: float) -> float:
@@ -134,11 +138,12 @@ def split_address(text: str) -> tuple[str, int]:
 
 PARAMETERS: tuple[Parameter, ...] = (
     # ---- where and how it runs; each of these is an option of `ivrsvr serve`, too
-    Parameter("backend", "choice", "simulator", "The switch that the server drives.", choices=("simulator",)),
+    Parameter("backend", "choice", "simulator", "The switch that the server drives: simulated in process, or behind the TLINKs of an AES.", choices=("simulator", "tsapi")),
     Parameter("http", "address", "127.0.0.1:8080", "Address of the HTTP listener; port 0 = any free one."),
     Parameter("ws", "addresses", "", "Addresses of further WebSocket listeners, separated by commas."),
     Parameter("console", "addresses", "127.0.0.1:14012", "Addresses of the telnet console, separated by commas; empty = none."),
     Parameter("db", "file", "ivrsvr.db", "The SQLite file of settings, user data and idempotency keys.", stored=False),
+    Parameter("keyfile", "file", "", "The key file of encrypted passwords; empty = beside the database, with the ending .key.", stored=False),
     Parameter("world", "file", "", "World file of the simulator (YAML or JSON); empty = the default world."),
     Parameter("seed", "whole", "0", "Seed of the simulator's randomness.", most=2**63 - 1),
     Parameter("insecure", "flag", "false", "Listen beyond this machine although nobody has to log in."),
@@ -169,12 +174,32 @@ PARAMETERS: tuple[Parameter, ...] = (
     # ---- the console
     Parameter("console_connections", "whole", "20", "Open consoles; further ones are refused.", least=1, most=1000),
     Parameter("console_idle", "seconds", "1800", "Time without a key after which a console is closed; 0 = never."),
+    # ---- the simulated AES
+    Parameter("aes", "address", "", "Address of the simulated AES's name service; empty = the AES is not on TCP."),
+    Parameter("aes_csta", "whole", "1050", "Port of its TLINKs in clear; 0 = any free one.", most=65535),
+    Parameter("aes_csta_s", "whole", "1066", "Port of its encrypted TLINKs; 0 = any free one.", most=65535),
+    # ---- TLINKs
+    Parameter("tsapi_authorities", "file", "", "Certificates to trust on encrypted TLINKs (PEM); empty = those of the system."),
+    Parameter("tsapi_verify", "flag", "true", "Check the AES's certificate and name; false = trust whoever answers."),
+    Parameter("tsapi_privatedata", "text", "2-10", "Versions of private data to offer; the AES takes the best it has. Empty = none."),
+    Parameter("tsapi_heartbeat", "seconds", "20", "Time between heartbeats to ask the AES for; 0 = ask for none.", most=600),
 )  # fmt: skip
 
 BY_NAME: Mapping[str, Parameter] = {one.name: one for one in PARAMETERS}
 
-TLINK = Parameter("ivr_tlink_01", "text", "", "A TLINK to the switch, such as AVAYA#CM#CSTA#AES1; 01 is tried first.")
+TLINK = Parameter(
+    "ivr_tlink_01",
+    "tlink",
+    "",
+    "A TLINK to the switch: TLINK@HOST:PORT USER PASSWORD, the password as `ivrsvr encryptpasswd` makes it. "
+    "01 is tried first.",
+)
 """Stands for `ivr_tlink_01`, `ivr_tlink_02` and so on, any number of them."""
+
+
+def is_tlink(name: str) -> bool:
+    """Whether it is one of `ivr_tlink_01`, `ivr_tlink_02` and so on."""
+    return re.fullmatch(r"ivr_tlink_[0-9]{2}", name) is not None
 
 
 def find(name: str) -> Parameter:
@@ -185,7 +210,7 @@ def find(name: str) -> Parameter:
     known = BY_NAME.get(name)
     if known is not None:
         return known
-    if re.fullmatch(r"ivr_tlink_[0-9]{2}", name):
+    if is_tlink(name):
         return Parameter(name, TLINK.kind, TLINK.default, TLINK.help)
     near = get_close_matches(name, [*BY_NAME, TLINK.name], n=1)
     hint = f"did you mean {near[0]}?" if near else "`ivrsvr parameter list` shows all"
@@ -195,6 +220,6 @@ def find(name: str) -> Parameter:
 def is_secret(name: str) -> bool:
     """Whether the value of a parameter is not to be shown; a name that is none has no secret."""
     try:
-        return find(name).secret
+        return find(name).secret or is_tlink(name)
     except ParameterError:
         return False

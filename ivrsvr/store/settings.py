@@ -1,13 +1,13 @@
 """Parameters in force: what options, environment and database say, in that order, and the defaults."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlite_utils import Database
 
-from ivrsvr.store.parameters import ENVIRONMENT, PARAMETERS, Parameter, ParameterError, Value, find
+from ivrsvr.store.parameters import ENVIRONMENT, PARAMETERS, Parameter, ParameterError, Value, find, is_tlink
+from ivrsvr.store.tlinks import masked
 
 
 class Stored:
@@ -61,6 +61,8 @@ class Setting:
     @property
     def shown(self) -> str:
         """The text, as it may be shown to people."""
+        if self.parameter.kind == "tlink":
+            return masked(self.text)
         return "*****" if self.parameter.secret and self.text else self.text
 
 
@@ -113,6 +115,6 @@ def _tlinks(*sources: Mapping[str, Any]) -> list[Parameter]:
     for source in sources:
         for key in source:
             name = key.removeprefix(ENVIRONMENT).lower() if key.startswith(ENVIRONMENT) else key
-            if re.fullmatch(r"ivr_tlink_[0-9]{2}", name):
+            if is_tlink(name):
                 names.add(name)
     return [find(name) for name in sorted(names)]

@@ -26,7 +26,9 @@ from typing import Any, Self, TypeAlias, TypeVar
 
 import httpx
 
-from ivrsvr.app import Settings, serving
+from ivrsvr.app import App, serving
+from ivrsvr.assembly.settings import Settings
+from ivrsvr.assembly.simulation import simulating
 from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.backends.simulator.world import DEFAULT_WORLD, World, merge_patch
 from ivrsvr.backends.simulator.world_file import parse
@@ -91,19 +93,28 @@ class RunningServer:
 
     world:    a world file, or its content; None = the default world.
     patch:    a merge patch on that world.
+    backend:  "simulator" = the switch is in the server's process; "tsapi" = it stands behind a simulated AES, and the
+              server reaches it over TCP, as it would a live one.
     settings: options of the server, over those for tests (in memory, on ports of its own).
     """
 
     def __init__(
-        self, world: Path | WorldData | None = None, *, patch: WorldData | None = None, **settings: Any
+        self,
+        world: Path | WorldData | None = None,
+        *,
+        patch: WorldData | None = None,
+        backend: str = "simulator",
+        **settings: Any,
     ) -> None:
         data = read_world(world or DEFAULT_WORLD) if isinstance(world, Path | None) else world
         self.world_data: WorldData = merge_patch(_with_text_keys(data), _with_text_keys(patch or {}))
         self._settings = settings
+        self._backend = backend
         self._settling = Settling()
         self._runner = asyncio.Runner(loop_factory=self._settling.new_loop)
         self._open = AsyncExitStack()
         self._http: httpx.AsyncClient
+        self._controls: httpx.AsyncClient
         self.clock: Clock
         self.host = ""
         self.port = 0
@@ -130,13 +141,15 @@ class RunningServer:
     async def _start(self) -> None:
         world = World.from_data(self.world_data)
         self.clock = Clock(world.clock.seconds)
-        app = await self._open.enter_async_context(
-            serving(replace(settings_for_tests(), **self._settings), self.clock, Simulator(world, self.clock))
-        )
+        settings = replace(settings_for_tests(), **self._settings)
+        app, control = await open_server(self._backend, settings, Simulator(world, self.clock), self._open)
         self.host, self.port = app.http
-        self._http = await self._open.enter_async_context(
-            httpx.AsyncClient(base_url=f"http://{self.host}:{self.port}", timeout=None, trust_env=False)
-        )
+        self._http = await self._client(*app.http)
+        self._controls = self._http if control == app.http else await self._client(*control)
+
+    async def _client(self, host: str, port: int) -> httpx.AsyncClient:
+        client = httpx.AsyncClient(base_url=f"http://{host}:{port}", timeout=None, trust_env=False)
+        return await self._open.enter_async_context(client)
 
     def close(self) -> None:
         """Take everything down."""
@@ -185,7 +198,8 @@ class RunningServer:
         """An HTTP request and its response, with the options of httpx; raises NoAnswer."""
 
         async def answered() -> Reply:
-            task = asyncio.create_task(self._http.request(method, path, **options))
+            client = self._controls if path.startswith("/sim/") else self._http
+            task = asyncio.create_task(client.request(method, path, **options))
             await self._settle()
             if not task.done():
                 task.cancel()
@@ -246,4 +260,29 @@ def _with_text_keys(data: Any) -> Any:
 
 def settings_for_tests() -> Settings:
     """Settings of a server that leaves no trace: nothing on disk, any free port."""
-    return Settings(http="127.0.0.1:0", console=(), db=":memory:", ws_ping=0.0)
+    return Settings(http="127.0.0.1:0", console=(), aes_csta=0, aes_csta_s=0, db=":memory:", ws_ping=0.0)
+
+
+async def open_server(
+    backend: str, settings: Settings, simulator: Simulator, stack: AsyncExitStack
+) -> tuple[App, tuple[str, int]]:
+    """A server on a simulator, until the stack is left; and the address of the simulator's controls.
+
+    backend: "simulator", or "tsapi": the server reaches the simulator over TCP, by the user and with the private data
+             of the world's own stream.
+    """
+    if backend == "simulator":
+        app = await stack.enter_async_context(serving(settings, simulator.clock, simulator))
+        return app, app.http
+    apart = replace(settings, aes="127.0.0.1:0")
+    simulation = await stack.enter_async_context(simulating(apart, simulator.clock, simulator))
+    stream = simulator.world.aes.stream
+    settings = replace(
+        settings,
+        backend="tsapi",
+        tlinks=(f"{stream.serverID}@127.0.0.1:{simulation.aes.name_port} {stream.loginID} {stream.passwd}",),
+        tsapi_privatedata=stream.privateData.partition("#")[2],
+        tsapi_heartbeat=float(stream.heartbeat or 0),
+    )
+    app = await stack.enter_async_context(serving(settings, simulator.clock))
+    return app, simulation.control

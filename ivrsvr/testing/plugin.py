@@ -16,6 +16,37 @@ if TYPE_CHECKING:
 STEPS = "ivrsvr.testing.steps"
 
 
+BACKENDS = ("simulator", "tsapi")
+
+SCENARIO = "_pytest_bdd_example"
+"""The fixture that every scenario of pytest-bdd has."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--backend`: which way tests go."""
+    parser.addoption(
+        "--backend",
+        choices=(*BACKENDS, "all"),
+        help="the switch of ivrsvr's servers: in process (simulator, the default), over TCP behind an AES (tsapi), or "
+        "each in turn (all)",
+    )
+
+
+def chosen_backends(config: pytest.Config) -> tuple[str, ...]:
+    """The backends that tests run on."""
+    chosen: str = config.getoption("--backend") or BACKENDS[0]
+    return BACKENDS if chosen == "all" else (chosen,)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each scenario, and each test that has a server, on every backend that was asked for."""
+    if SCENARIO in metafunc.fixturenames and "backend" not in metafunc.fixturenames:
+        metafunc.fixturenames.append("backend")
+    named = any("backend" in str(mark.args[0]) for mark in metafunc.definition.iter_markers("parametrize"))
+    if "backend" in metafunc.fixturenames and not named:
+        metafunc.parametrize("backend", chosen_backends(metafunc.config), indirect=True)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Bring the steps along where pytest-bdd is."""
     if config.pluginmanager.hasplugin("pytest-bdd") and not config.pluginmanager.hasplugin(STEPS):
@@ -23,9 +54,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture
-def backend() -> str:
-    """Which switch the servers of a test run on; override it, with params, to run a test on several."""
-    return "simulator"
+def backend(request: pytest.FixtureRequest) -> str:
+    """Which switch the servers of a test run on."""
+    chosen: str = getattr(request, "param", chosen_backends(request.config)[0])
+    return chosen
 
 
 @pytest.fixture

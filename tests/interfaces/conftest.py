@@ -11,7 +11,8 @@ from typing import Any, Self, TypeVar
 import httpx
 import pytest
 
-from ivrsvr.app import App, Settings, serving
+from ivrsvr.app import App, serving
+from ivrsvr.assembly.settings import Settings
 from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.backends.simulator.world import World
 from ivrsvr.clock import Clock

@@ -41,6 +41,8 @@ class TsapiBackend:
         self.links = links
         self.target: Target | None = None
         """The TLINK in use; None while there is none."""
+        self.reasons: dict[Target, str] = {}
+        """Why TLINKs could not be opened, at the last attempt."""
         self._clock = clock
         self._client: Client | None = None
         self._link = LinkState.DOWN
@@ -116,8 +118,10 @@ class TsapiBackend:
                 client = await self.links.open(target, self._report)
             except StreamLost as lost:
                 log.warning("%s: %s", target, lost)
+                self.reasons[target] = str(lost)
                 reasons.append(f"{target.tlink}: {lost}")
                 continue
+            self.reasons.pop(target, None)
             if await self._into_service(client, target):
                 return True
         self._set_link(LinkState.DOWN, "; ".join(reasons), tell=not self._tried.is_set())

@@ -4,7 +4,7 @@ import logging
 import re
 import ssl
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ivrsvr.backends.tsapi.client import Client, Listener, StreamLost, ask_names, connect
@@ -98,11 +98,11 @@ def back_off(clock: Clock) -> Iterator[float]:
 class Links:
     """The TLINKs in their order, and the way to open a stream on one of them.
 
-    login: what streams are opened with; its tlink is replaced by each target's.
+    login: what the streams of a target are opened with; its tlink is replaced by the name that the AES advertises.
     """
 
     def __init__(
-        self, targets: Sequence[Target], login: Callable[[str], Login], clock: Clock, *, tls: Tls | None = None
+        self, targets: Sequence[Target], login: Callable[[Target], Login], clock: Clock, *, tls: Tls | None = None
     ) -> None:
         if not targets:
             raise ValueError("there is no TLINK; set ivr_tlink_01")
@@ -132,7 +132,7 @@ class Links:
         return await connect(
             target.host,
             link.port,
-            self._login(link.name),
+            replace(self._login(target), tlink=link.name),
             self._clock,
             listener,
             note=note,

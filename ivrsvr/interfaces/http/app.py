@@ -17,7 +17,6 @@ from ivrsvr.interfaces.http.pages import SCRIPT, STYLE, front_page, reference_pa
 from ivrsvr.interfaces.http.rest import Rest, unknown
 from ivrsvr.registry import Registry
 from ivrsvr.service.errors import Own, own, response, unrecognized
-from ivrsvr.service.service import Service
 
 HEADERS = {name.decode(): value.decode() for name, value in SECURITY}
 
@@ -40,9 +39,8 @@ class HttpDoor:
             await self._pages(scope, receive, send)
 
 
-def build_pages(service: Service) -> FastAPI:
-    """Documents, pages and health of a server."""
-    registry = service.registry
+def build_pages(registry: Registry, unready: Callable[[], str] = lambda: "") -> FastAPI:
+    """Documents, pages and health of a server. unready: why it cannot serve requests now; "" = it can."""
     app = FastAPI(
         title="ivrsvr",
         version=__version__,
@@ -68,7 +66,7 @@ def build_pages(service: Service) -> FastAPI:
     add("/health/live", lambda _: Plain({"status": "live", "version": __version__}, headers=HEADERS))
 
     def ready(_: Request) -> Response:
-        reason = service.unready
+        reason = unready()
         body = {"status": "not ready", "reason": reason} if reason else {"status": "ready"}
         return Plain(body, status_code=503 if reason else 200, headers=HEADERS)
 

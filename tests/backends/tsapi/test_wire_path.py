@@ -49,7 +49,7 @@ class Site:
     def backend(self, *targets: Target, password: str = "ivrsvr", tls: Tls | None = None, **login: Any) -> TsapiBackend:
         base = Login(tlink="", login="ivrsvr", password=password)
         links = Links(
-            targets or (self.target(),), lambda tlink: replace(base, tlink=tlink, **login), self.clock, tls=tls
+            targets or (self.target(),), lambda target: replace(base, tlink=target.tlink, **login), self.clock, tls=tls
         )
         return TsapiBackend(links, self.clock)
 
@@ -426,7 +426,7 @@ class TestTargets:
 
     def test_no_target(self) -> None:
         with pytest.raises(ValueError, match="ivr_tlink_01"):
-            Links((), lambda tlink: Login(tlink=tlink, login="", password=""), Clock(0))
+            Links((), lambda target: Login(tlink=target.tlink, login="", password=""), Clock(0))
 
 
 def test_an_unreachable_name_service_is_told_apart() -> None:

@@ -5,10 +5,9 @@ from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from typing import Any, TypeVar
 
-from ivrsvr.app import serving
 from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.testing.clients import JsonConnection
-from ivrsvr.testing.facade import settings_for_tests
+from ivrsvr.testing.facade import open_server, settings_for_tests
 from ivrsvr.testing.settle import Settling
 from tests.conformance.flows.client import Client, Stream
 from tests.conformance.flows.file import Scenario
@@ -18,12 +17,16 @@ Result = TypeVar("Result")
 
 
 class OverJson:
-    """Steps with a JSON form are asked that way; what has none is done by a second client, on the same simulator."""
+    """Steps with a JSON form are asked that way; what has none is done by a second client, on the same simulator.
+
+    backend: how the server reaches the simulator.
+    """
 
     name = "json"
     speaks_json = True
 
-    def __init__(self) -> None:
+    def __init__(self, backend: str = "simulator") -> None:
+        self._backend = backend
         self._settling = Settling()
         self._open = AsyncExitStack()
         self._monitoring: dict[str, JsonConnection] = {}
@@ -44,9 +47,7 @@ class OverJson:
 
     async def begin(self, world: Mapping[str, Any]) -> None:
         self._simulator = build_simulator(world)
-        server = await self._open.enter_async_context(
-            serving(settings_for_tests(), self._simulator.clock, self._simulator)
-        )
+        server, _ = await open_server(self._backend, settings_for_tests(), self._simulator, self._open)
         host, port = server.http
         self._url = f"ws://{host}:{port}/ws"
         self._asking = await self._connect()

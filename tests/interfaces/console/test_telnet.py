@@ -11,7 +11,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from ivrsvr.app import Settings, serving
+from ivrsvr.app import serving
+from ivrsvr.assembly.settings import Settings
 
 TELNET = shutil.which("telnet")
 needs_telnet = pytest.mark.skipif(

@@ -98,6 +98,7 @@ class AesServer:
     ) -> None:
         self.simulator = simulator
         self.clock = simulator.clock
+        self.host = (ports or Ports()).host
         self.sessions: dict[Session, None] = {}
         self.form = form
         self._further = tuple(further)

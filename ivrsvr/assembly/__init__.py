@@ -1,0 +1,1 @@
+"""How the parts of a server are made from its settings."""

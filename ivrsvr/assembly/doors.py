@@ -1,0 +1,129 @@
+"""What people and programs come in by: listeners, the console, and what administrators work on."""
+
+import logging
+import os
+import socket
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+
+from sqlite_utils import Database
+
+from ivrsvr.assembly.settings import Settings
+from ivrsvr.assembly.switch import tlinks
+from ivrsvr.clock import Clock
+from ivrsvr.interfaces.access import Doorkeeper
+from ivrsvr.interfaces.accounts import Accounts
+from ivrsvr.interfaces.administration.changes import CHANGES
+from ivrsvr.interfaces.administration.displays import DISPLAYS
+from ivrsvr.interfaces.administration.site import Site
+from ivrsvr.interfaces.console.shell import Office
+from ivrsvr.interfaces.console.telnet import Telnet
+from ivrsvr.interfaces.doors import Doors
+from ivrsvr.interfaces.gate import Gate, Seating
+from ivrsvr.interfaces.http.app import HttpDoor, build_pages
+from ivrsvr.interfaces.http.rest import Rest
+from ivrsvr.interfaces.listeners import ListenError, bind, check_addresses, http_listener, protocol_listener
+from ivrsvr.interfaces.websocket import Hub, Limits
+from ivrsvr.service.service import Service
+from ivrsvr.store.settings import Stored, resolve
+from ivrsvr.store.tables import Configuration
+
+log = logging.getLogger(__name__)
+
+
+def bind_all(settings: Settings, stack: AsyncExitStack) -> list[socket.socket]:
+    """The HTTP listener, those for WebSocket, then those of the console. All are bound before anything starts."""
+    listeners: list[socket.socket] = []
+    wanted = [
+        (settings.http, "--http"),
+        *((one, "--ws") for one in settings.ws),
+        *((one, "--console") for one in settings.console),
+    ]
+    for address, option in wanted:
+        listener = bind(address, option)
+        stack.callback(listener.close)
+        listeners.append(listener)
+    return listeners
+
+
+def build_site(settings: Settings, clock: Clock, database: Database, service: Service) -> Site:
+    """What administrators work on, with their commands in the service's registry."""
+    configuration = Configuration(database)
+    stored = Stored(database)
+    gate, seating = Gate(configuration.blacklist), Seating(configuration.seats)
+    site = Site(
+        service=service,
+        clock=clock,
+        configuration=configuration,
+        stored=stored,
+        settings=lambda: resolve(settings.given, os.environ, dict(stored)),
+        accounts=Accounts(configuration, clock),
+        gate=gate,
+        seating=seating,
+        doors=Doors(lambda address: check_addresses([address], settings.insecure)),
+        hub=Hub(service, _limits(settings), Doorkeeper(settings.ws_connections), seating),
+        started=clock.now(),
+        tlinks=lambda: tlinks(service.backend),
+    )
+    for entry in (*DISPLAYS, *CHANGES):
+        service.registry.add(entry.bind(site))
+    return site
+
+
+async def open_doors(settings: Settings, site: Site, listeners: list[socket.socket], stack: AsyncExitStack) -> None:
+    """Serve the listeners of the parameters, then those of the database."""
+    service, gate, hub = site.service, site.gate, site.hub
+    rest = Rest(
+        service.registry,
+        service.handle,
+        body_most=settings.http_maxbody,
+        body_s=settings.http_bodytimeout,
+        trace=service.trace,
+        seating=site.seating,
+    )
+    door = HttpDoor(rest, build_pages(service.registry, lambda: service.unready))
+    telnet = Telnet(
+        Office(service, site.accounts, idle_s=settings.console_idle), Doorkeeper(settings.console_connections)
+    )
+
+    def http(listener: socket.socket, remote: str) -> AbstractAsyncContextManager[None]:
+        return http_listener(
+            listener,
+            door,
+            upgrade=hub.upgrade,
+            guard=lambda factory: gate.guard(factory, remote),
+            keepalive_s=settings.http_keepalive,
+            first_request_s=settings.http_bodytimeout,
+            connections_most=settings.http_connections,
+        )
+
+    def plain(listener: socket.socket, remote: str) -> AbstractAsyncContextManager[None]:
+        return protocol_listener(listener, gate.guard(hub.plain, remote))
+
+    def console(listener: socket.socket, remote: str) -> AbstractAsyncContextManager[None]:
+        return protocol_listener(listener, gate.guard(telnet.plain, remote))
+
+    site.doors.serve |= {"ivrsvrrest": http, "ivrsvrws": plain, "tcpgate": console}
+    serves = [http, *(plain,) * len(settings.ws), *(console,) * len(settings.console)]
+    await stack.enter_async_context(serves[0](listeners[0], "*"))
+    stack.push_async_callback(hub.close)
+    stack.push_async_callback(telnet.close)
+    for serve, listener in zip(serves[1:], listeners[1:], strict=True):
+        await stack.enter_async_context(serve(listener, "*"))
+    stack.push_async_callback(site.doors.close)
+    for row in site.configuration.listeners:
+        try:
+            await site.doors.open(row)
+        except ListenError as error:
+            # One port that cannot be had must not keep the server from everybody else.
+            log.error("%s", error)
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        message_most=settings.ws_maxmessage,
+        inflight_most=settings.ws_inflight,
+        open_s=settings.ws_opentimeout,
+        send_s=settings.ws_sendtimeout,
+        close_s=settings.ws_closetimeout,
+        ping_s=settings.ws_ping,
+    )

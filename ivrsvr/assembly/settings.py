@@ -1,0 +1,77 @@
+"""The settings of a server: the parameters in force as typed values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
+
+from ivrsvr.store.parameters import BY_NAME, is_tlink
+from ivrsvr.store.settings import Setting
+
+
+class ConfigurationError(Exception):
+    """The server cannot run with these settings; the text says why, and what to do."""
+
+
+def _default(name: str) -> Any:
+    parameter = BY_NAME[name]
+    return parameter.parse(parameter.default)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The parameters of `ivrsvr.store.parameters` as typed values; see there what they mean.
+
+    tlinks: `ivr_tlink_01`, `ivr_tlink_02` and so on, in their order.
+    given:  the texts of those that are options of the command line; they win over what is stored later.
+    """
+
+    backend: str = _default("backend")
+    http: str = _default("http")
+    ws: tuple[str, ...] = _default("ws")
+    console: tuple[str, ...] = _default("console")
+    db: str = _default("db")
+    keyfile: str = _default("keyfile")
+    world: str = _default("world")
+    seed: int = _default("seed")
+    insecure: bool = _default("insecure")
+    log_format: str = _default("log_format")
+    log_level: str = _default("log_level")
+    ivr_requesttimeout: float = _default("ivr_requesttimeout")
+    ivr_uuisvr: str = _default("ivr_uuisvr")
+    ivr_custdatamaxsize: int = _default("ivr_custdatamaxsize")
+    ivr_custdatadll: str = _default("ivr_custdatadll")
+    ivr_custdataconfigstring: str = _default("ivr_custdataconfigstring")
+    journal_events: int = _default("journal_events")
+    journal_age: float = _default("journal_age")
+    http_maxbody: int = _default("http_maxbody")
+    http_bodytimeout: float = _default("http_bodytimeout")
+    http_keepalive: float = _default("http_keepalive")
+    http_connections: int = _default("http_connections")
+    ws_maxmessage: int = _default("ws_maxmessage")
+    ws_connections: int = _default("ws_connections")
+    ws_inflight: int = _default("ws_inflight")
+    ws_queuelength: int = _default("ws_queuelength")
+    ws_ping: float = _default("ws_ping")
+    ws_opentimeout: float = _default("ws_opentimeout")
+    ws_sendtimeout: float = _default("ws_sendtimeout")
+    ws_closetimeout: float = _default("ws_closetimeout")
+    console_connections: int = _default("console_connections")
+    console_idle: float = _default("console_idle")
+    aes: str = _default("aes")
+    aes_csta: int = _default("aes_csta")
+    aes_csta_s: int = _default("aes_csta_s")
+    tsapi_authorities: str = _default("tsapi_authorities")
+    tsapi_verify: bool = _default("tsapi_verify")
+    tsapi_privatedata: str = _default("tsapi_privatedata")
+    tsapi_heartbeat: float = _default("tsapi_heartbeat")
+    tlinks: tuple[str, ...] = ()
+    given: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Setting]) -> Self:
+        """The typed values of parameters in force."""
+        names = {one.name for one in fields(cls)}
+        values: dict[str, Any] = {name: setting.value for name, setting in settings.items() if name in names}
+        given = {name: setting.text for name, setting in settings.items() if setting.source == "option"}
+        tlinks = tuple(one.text for name, one in sorted(settings.items()) if is_tlink(name) and one.text.strip())
+        return cls(**values, tlinks=tlinks, given=given)

@@ -1,0 +1,127 @@
+"""`ivrsvr serve`: runs the server until SIGTERM, Ctrl-C or `shutdown` on the console."""
+
+import argparse
+import asyncio
+import signal
+from typing import TYPE_CHECKING, Any
+
+from ivrsvr import __version__
+from ivrsvr.commands import DONE
+from ivrsvr.commands.options import authority, db, given, in_force
+
+if TYPE_CHECKING:
+    from ivrsvr.app import App
+    from ivrsvr.assembly.settings import Settings
+
+PLAIN = ("backend", "http", "console", "aes", "db", "world", "seed", "insecure", "log_format")
+"""Options that are parameters of the same name."""
+
+
+def add(commands: Any) -> None:
+    """Declare the command's options."""
+    serve = commands.add_parser("serve", help="run the server", description="Run the server until SIGTERM or Ctrl-C.")
+    serve.add_argument(
+        "--backend", choices=["simulator", "tsapi"], help="the switch: simulated, or behind an AES (default: simulator)"
+    )
+    serve.add_argument(
+        "--tlink",
+        metavar="TLINK@HOST:PORT USER PASSWORD",
+        action="append",
+        help="a TLINK to a live AES, in one argument; repeatable, tried in this order; see `ivrsvr encryptpasswd`",
+    )
+    serve.add_argument("--http", metavar="HOST:PORT", help="HTTP listener (default: 127.0.0.1:8080; port 0: any free)")
+    serve.add_argument("--ws", metavar="HOST:PORT", action="append", help="a further WebSocket listener; repeatable")
+    serve.add_argument("--console", metavar="HOST:PORT", help="telnet console (default: 127.0.0.1:14012)")
+    serve.add_argument("--aes", metavar="HOST:PORT", help="put the simulated AES on TCP: its name service")
+    db(serve)
+    serve.add_argument("--world", metavar="FILE", help="world of the simulator, YAML or JSON")
+    serve.add_argument("--seed", metavar="N", help="seed of the simulator's randomness")
+    serve.add_argument(
+        "--insecure", action="store_const", const="true", help="listen beyond this machine without log-in"
+    )
+    serve.add_argument("--log-format", choices=["text", "json"], help="form of the log on standard error")
+    serve.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Raises what `ivrsvr.app.serving` raises."""
+    from ivrsvr import logs
+    from ivrsvr.assembly.settings import Settings
+
+    found = given(options, PLAIN) | tlinks(options.tlink or [])
+    if options.ws is not None:
+        found["ws"] = ",".join(options.ws)
+    settings = Settings.of(in_force(found))
+    logs.set_up(settings.log_format, settings.log_level)
+    asyncio.run(_serve(settings))
+    return DONE
+
+
+def tlinks(texts: list[str]) -> dict[str, str]:
+    """The parameters that TLINKs of the command line set. Raises ParameterError for a password in clear."""
+    from ivrsvr.store.parameters import ParameterError
+    from ivrsvr.store.secrets import is_encrypted
+    from ivrsvr.store.tlinks import Tlink
+
+    for text in texts:
+        try:
+            password = Tlink.parse(text).password
+        except ValueError as error:
+            raise ParameterError(f"--tlink: {error}") from None
+        if password and not is_encrypted(password):
+            raise ParameterError(
+                "--tlink: everybody on this machine can read a password on the command line; give its encrypted form "
+                "(`ivrsvr encryptpasswd`), or set the environment variable IVRSVR_IVR_TLINK_01 instead"
+            )
+    return {f"ivr_tlink_{number:02}": text for number, text in enumerate(texts, 1)}
+
+
+async def _serve(settings: "Settings") -> None:
+    from ivrsvr.app import serving
+
+    async with serving(settings) as app:
+        print(banner(app), flush=True)
+        await until_signal(app.site.stopping)
+
+
+async def until_signal(told: asyncio.Event) -> None:
+    """Until the process is to stop: SIGTERM, Ctrl-C, or somebody says so."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    await told.wait()
+
+
+def banner(app: "App") -> str:
+    """Where every listener is, and what to try first."""
+    at = authority(*app.http)
+    settings = app.settings
+    switch = (
+        f"a simulated switch with {settings.world or 'the default world'}"
+        if app.simulator is not None
+        else f"{len(settings.tlinks)} TLINK{'s' * (len(settings.tlinks) > 1)}, link {app.service.link.value}"
+    )
+    lines = [
+        f"ivrsvr {__version__}: {switch}",
+        f"  HTTP       http://{at}/      requests: POST /api/{{request}}; to read and to try: http://{at}/docs",
+        f"  WebSocket  ws://{at}/ws",
+        *(f"  WebSocket  ws://{authority(*one)}/" for one in app.websockets),
+        *(f"  Console    telnet {host} {port}      user tcpgate" for host, port in app.consoles),
+    ]
+    if app.aes is not None:
+        lines.append(aes_line(app.aes))
+    lines.append(f"  Database   {settings.db}")
+    if app.simulator is not None:
+        lines += [
+            "Try first, in another window: an outside party calls extension 101, and 101 answers.",
+            f"""  curl -s http://{at}/sim/calls -d '{{"from": "67896789", "to": "101"}}'""",
+            f"""  curl -s http://{at}/api/answer -d '{{"extension": "101"}}'""",
+        ]
+    return "\n".join([*lines, "Ctrl-C stops the server."])
+
+
+def aes_line(aes: Any) -> str:
+    """Where the simulated AES is."""
+    host, names = aes.host, aes.name_port
+    secure = f", CSTA-S {aes.csta_s_port}" if aes.csta_s_port else ""
+    return f"  AES        name service {authority(host, names)}, TLINK ports: CSTA {aes.csta_port}{secure}"

@@ -1,0 +1,111 @@
+"""Passwords in the configuration: encrypted and authenticated, with a key that only the service can read.
+
+An encrypted value is `enc:` and a token of Fernet (AES-128-CBC with HMAC-SHA256). The key file has one key a line; the
+first encrypts, all decrypt, so that a key is renewed by putting a new one before it.
+"""
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+MARK = "enc:"
+"""What an encrypted value begins with."""
+
+
+class SecretError(Exception):
+    """A secret cannot be encrypted or decrypted; the text says why and what to do, and never has the secret."""
+
+
+def is_encrypted(text: str) -> bool:
+    """Whether a value is an encrypted one."""
+    return text.startswith(MARK)
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Encrypts and decrypts with the keys of a file, which is made when first needed."""
+
+    path: Path
+
+    @classmethod
+    def of(cls, db: str, keyfile: str = "") -> Self:
+        """The secrets of a server. db: its database file. keyfile: "" = beside the database, with the ending `.key`."""
+        return cls(Path(keyfile) if keyfile else Path(db if db != ":memory:" else "ivrsvr.db").with_suffix(".key"))
+
+    def hide(self, text: str) -> str:
+        """The encrypted form of a secret. Raises SecretError."""
+        return MARK + self._keys(create=True).encrypt(text.encode()).decode("ascii")
+
+    def reveal(self, text: str) -> str:
+        """The secret behind a value; one that is not encrypted stands for itself. Raises SecretError."""
+        if not is_encrypted(text):
+            return text
+        try:
+            return self._keys(create=False).decrypt(text.removeprefix(MARK).encode()).decode()
+        except (InvalidToken, UnicodeError):
+            raise SecretError(
+                f"the encrypted value does not belong to the key file {self.path}; make it anew with "
+                "`ivrsvr encryptpasswd`"
+            ) from None
+
+    def rotate(self) -> None:
+        """Put a new key before the others. Values encrypted earlier stay readable. Raises SecretError."""
+        if not self.path.exists():
+            self._create()
+            return
+        self._keys(create=False)
+        new = Fernet.generate_key() + b"\n" + self._read()
+        beside = self.path.with_name(self.path.name + ".new")
+        beside.unlink(missing_ok=True)
+        _write(beside, new)
+        beside.replace(self.path)
+
+    def anew(self, text: str) -> str:
+        """The same secret, encrypted with the newest key. Raises SecretError."""
+        return self.hide(self.reveal(text))
+
+    def _keys(self, *, create: bool) -> MultiFernet:
+        if create and not self.path.exists():
+            self._create()
+        octets = self._read()
+        try:
+            keys = [Fernet(line.strip()) for line in octets.splitlines() if line.strip()]
+        except ValueError:
+            keys = []
+        if not keys:
+            raise SecretError(f"{self.path} is no key file; restore it, or delete it and encrypt the passwords anew")
+        return MultiFernet(keys)
+
+    def _read(self) -> bytes:
+        try:
+            mode = self.path.stat().st_mode
+            if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
+                raise SecretError(f"others may read or write the key file {self.path}; say: chmod 600 {self.path}")
+            return self.path.read_bytes()
+        except FileNotFoundError:
+            raise SecretError(
+                f"the key file {self.path} is missing; restore it, or encrypt the passwords anew"
+            ) from None
+        except OSError as error:
+            raise SecretError(f"the key file {self.path} cannot be read: {error.strerror}") from None
+
+    def _create(self) -> None:
+        try:
+            _write(self.path, Fernet.generate_key() + b"\n")
+        except FileExistsError:
+            return  # another process was quicker; its key is as good
+        except OSError as error:
+            raise SecretError(f"the key file {self.path} cannot be made: {error.strerror}") from None
+
+
+def _write(path: Path, octets: bytes) -> None:
+    """A new file that nobody else may read, at no moment."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(octets)
+        file.flush()
+        os.fsync(file.fileno())
