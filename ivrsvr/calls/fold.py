@@ -125,13 +125,15 @@ def _established(report: Report, event: events.Established) -> None:
     call = move(report, answered, Trigger.ESTABLISH, event.answeringDevice)
     if call is not None:
         _learn_devices(report, call, event)
+        # Who enters a call at a bridged appearance did not ring before.
+        joined = event.cause in JOINED or (event.cause is CSTAEventCause.EC_KEY_CONFERENCE and known is None)
         first_report = not call.others(answered.deviceID)
         infer_party(report, call, event.callingDevice, answered)
-        if event.cause in JOINED and first_report:
+        if joined and first_report:
             infer_party(report, call, event.calledDevice, answered, at_most=2)
-        elif event.cause not in JOINED and known is None:
+        elif not joined and known is None:
             _leave_queue(report, call)
-        if event.cause not in JOINED:
+        if not joined:
             _answered(report, call, event)
     conclude(report)
 

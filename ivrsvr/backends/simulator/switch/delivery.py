@@ -157,7 +157,7 @@ def stop_elsewhere(core: Core, party: Party, answering: str) -> list[str]:
     for other in list(party.call.parties):
         if other is party or other.state is not State.CS_ALERTING or other.account != account:
             continue
-        if other.bridged or other.device == account:
+        if (other.bridged or other.device == account) and party.call.times_on_call(other.device) == 1:
             core.leave(other, Trigger.DIVERT)
             distribution.left(core, other)
             gone.append(other.device)

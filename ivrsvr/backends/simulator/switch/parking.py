@@ -26,8 +26,8 @@ def park(core: Core, party: Party, extension: str) -> Party:
     core.station(extension)
     if extension in core.parked:
         raise CstaFailure(Failure.RESOURCE_BUSY, f"a call is parked at {extension} already")
-    if call.parked or not any(other.talking for other in call.others(party)):
-        raise CstaFailure(Failure.INVALID_OBJECT_STATE, "there is nobody on the call who could wait")
+    if call.parked or not all(other.talking for other in call.others(party)) or len(call.parties) == 1:
+        raise CstaFailure(Failure.INVALID_OBJECT_STATE, "there is nobody on the call who could wait, or somebody rings")
     connection, identity = party.connection, party.identity
     core.leave(party)
     tell.connection_cleared(core, call, connection, identity, parker, notify=True, cause=Cause.EC_PARK)
@@ -35,7 +35,8 @@ def park(core: Core, party: Party, extension: str) -> Party:
     place.redirected = parker
     moves.move(place, Trigger.QUEUE)
     core.parked[extension] = place
-    tell.queued(core, call, extension, 1, parker, Cause.EC_PARK)
+    # Whoever waits is presented as the caller to whoever takes the call.
+    call.calling = next(other for other in call.parties if other.talking).presented
     place.ring = core.later(core.world.timers.parkSeconds, _return, place)
     distribution.left(core, party)
     return place

@@ -153,7 +153,15 @@ def _not_answered(core: Core, party: Party) -> None:
         party.bridged = True
     else:
         delivery.divert(core, party, route.destination, NO_ANSWER)
+        if not route.rings:
+            _stop_appearances(core, call, coverage.principal, route.destination)
     route.go()
+
+
+def _stop_appearances(core: Core, call: Call, principal: str, destination: str) -> None:
+    """Where a call goes on to a group or a VDN, it rings no longer at its principal, real and bridged."""
+    for other in [other for other in call.parties if other.state is State.CS_ALERTING and other.account == principal]:
+        delivery.divert(core, other, destination, NO_ANSWER)
 
 
 def _forward_on(core: Core, party: Party, coverage: Coverage) -> bool:
@@ -175,9 +183,8 @@ def _forward_on(core: Core, party: Party, coverage: Coverage) -> bool:
     if isinstance(route, Obstacle):
         return party.coverage is None
     onward, call = party.coverage, party.call
-    for bridge in [other for other in call.parties if other.bridge_of == station.extension]:
-        delivery.divert(core, bridge, route.destination, NO_ANSWER)
     delivery.divert(core, party, route.destination, NO_ANSWER)
+    _stop_appearances(core, call, station.extension, route.destination)
     if route.rings:
         ring(core, call, route.destination, NO_ANSWER, station.extension, onward)
     else:

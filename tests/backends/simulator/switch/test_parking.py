@@ -10,7 +10,7 @@ from ivrsvr.csta.enums import ATTMwiApplication as Application
 from ivrsvr.csta.enums import CSTAEventCause as Cause
 from ivrsvr.csta.enums import ParticipationType
 from ivrsvr.csta.errors import CSTAUniversalFailure as Failure
-from ivrsvr.csta.events import ConnectionCleared, Delivered, Established, Queued
+from ivrsvr.csta.events import ConnectionCleared, Delivered, Established
 from ivrsvr.csta.private.call import ATTSingleStepConferenceCall
 from ivrsvr.csta.query import QueryMwi, SetMwi
 from ivrsvr.csta.system import EscapeSvc
@@ -29,13 +29,12 @@ def parked(patch: dict[str, Any] | None = None) -> tuple[Rig, int]:
 
 def test_a_parked_call_waits_and_its_station_is_free() -> None:
     rig, callID = parked()
-    assert rig.states(callID) == {"102": "CS_CONNECT", "101": "CS_QUEUED"}
+    assert rig.states(callID) == {"102": "CS_CONNECT"}
     assert rig.switch.core.stations["101"].parties == []
-    cleared, queued = (report.event for report in rig.reports)
-    assert isinstance(cleared, ConnectionCleared)
-    assert isinstance(queued, Queued)
-    assert cleared.cause is queued.cause is Cause.EC_PARK
-    assert queued.queueingDevice.deviceID == "101"
+    (report,) = rig.reports
+    assert isinstance(report.event, ConnectionCleared)
+    assert report.event.cause is Cause.EC_PARK
+    assert set(report.devices) == {"101", "102"}
 
 
 def test_anybody_takes_a_parked_call() -> None:
@@ -54,7 +53,7 @@ def test_a_call_can_be_parked_at_another_extension() -> None:
     rig = Rig()
     callID = rig.call("102", "101", answered=True)
     rig.people.park("101", at="105")
-    assert rig.states(callID) == {"102": "CS_CONNECT", "105": "CS_QUEUED"}
+    assert rig.states(callID) == {"102": "CS_CONNECT"}
     with pytest.raises(PeopleError, match="no call is parked at 101"):
         rig.people.unpark("103", "101")
     rig.people.unpark("103", "105")
@@ -74,7 +73,7 @@ def test_a_call_stays_parked_while_its_station_cannot_ring() -> None:
     rig, callID = parked({"timers": {"parkSeconds": 60}, "stations": {"101": {"callAppearances": 1}}})
     rig.people.lift("101")
     rig.clock.advance(60)
-    assert rig.states(callID)["101"] == "CS_QUEUED"
+    assert rig.switch.core.parked["101"].call.callID == callID
     rig.people.hangup("101")
     rig.clock.advance(60)
     assert rig.states(callID)["101"] == "CS_ALERTING"
@@ -123,7 +122,7 @@ def test_who_waits_in_the_park_may_transfer_the_call() -> None:
     second = rig.confirmed(ConsultationCall(activeCall=first, calledDevice="104")).pdu.newCall
     rig.people.answer("104")
     rig.confirmed(TransferCall(heldCall=first, activeCall=second))
-    assert rig.states(second.callID) == {"104": "CS_CONNECT", "101": "CS_QUEUED"}
+    assert rig.states(second.callID) == {"104": "CS_CONNECT"}
     rig.people.unpark("103", "101")
     assert rig.states(second.callID) == {"104": "CS_CONNECT", "103": "CS_CONNECT"}
 

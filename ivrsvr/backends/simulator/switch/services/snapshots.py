@@ -22,7 +22,11 @@ def snapshot_device(asked: Asked) -> Confirmation:
         SnapshotDeviceConf(
             snapshotData=tuple(
                 CSTASnapshotDeviceResponseInfo(
-                    party.connection, (party.state, *(other.state for other in party.call.others(party)))
+                    party.connection,
+                    (
+                        party.state,
+                        *(other.state for other in party.call.others(party) if other.kind is not Kind.PARKED),
+                    ),
                 )
                 for party in station.parties[:MOST_CALLS]
             )
@@ -42,4 +46,5 @@ def describe(call: Call) -> tuple[CSTASnapshotCallResponseInfo, ...]:
         device = NOT_KNOWN if party.kind is Kind.TRUNK else provided(party.device)
         return CSTASnapshotCallResponseInfo(device, party.connection, party.state)
 
-    return tuple(entry(party) for party in call.parties)
+    # Where a call is parked is not told: the station has left it.
+    return tuple(entry(party) for party in call.parties if party.kind is not Kind.PARKED)

@@ -201,10 +201,8 @@ def network_reached(core: Core, party: Party) -> None:
     )
 
 
-def queued(
-    core: Core, call: Call, skill: str, position: int, redirected: str, cause: Cause = Cause.EC_REDIRECTED
-) -> None:
-    """The call waits in a queue, or parked; position counts from 1, itself included."""
+def queued(core: Core, call: Call, skill: str, position: int, redirected: str) -> None:
+    """The call waits in a queue; position counts from 1, itself included."""
     core.report(
         Report(
             Queued(
@@ -215,7 +213,7 @@ def queued(
                 lastRedirectionDevice=device_or_none(redirected),
                 numberQueued=position,
                 localConnectionInfo=NONE,
-                cause=cause,
+                cause=Cause.EC_REDIRECTED,
             ),
             ATTQueuedV7(),
             call.callID,
