@@ -5,9 +5,9 @@ import sys
 from collections.abc import Sequence
 
 from ivrsvr import __version__
-from ivrsvr.commands import WRONG, docs, encryptpasswd, parameter, serve, sim
+from ivrsvr.commands import WRONG, decode, docs, doctor, encryptpasswd, parameter, serve, sim
 
-COMMANDS = (serve, sim, parameter, encryptpasswd, docs)
+COMMANDS = (serve, sim, doctor, parameter, encryptpasswd, decode, docs)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,0 +1,185 @@
+"""What `ivrsvr doctor` looks at: settings, database, ports, and each TLINK step by step, until something is wrong."""
+
+import asyncio
+import socket
+import sqlite3
+import ssl
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ivrsvr.assembly.settings import ConfigurationError, Settings
+from ivrsvr.assembly.switch import login_of
+from ivrsvr.backends.tsapi.client import StreamLost, ask_names, connect
+from ivrsvr.backends.tsapi.links import Target, Tls
+from ivrsvr.backends.tsapi.stream.client_end import Login
+from ivrsvr.clock import Clock
+from ivrsvr.csta.errors import AcsFailure, ACSUniversalFailure
+from ivrsvr.interfaces.listeners import ListenError, bind, check_addresses
+from ivrsvr.store.database import MEMORY, StoreError, open_database
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. text: one sentence; where it is not well, it says what to do."""
+
+    what: str
+    well: bool
+    text: str
+
+
+async def examine(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
+    """Look at everything that the settings name, in the order in which a server needs it."""
+    yield _database(settings)
+    for finding in _ports(settings):
+        yield finding
+    if settings.backend != "tsapi" and not settings.tlinks:
+        yield Finding("switch", True, "simulated in process; no TLINK is needed")
+    elif not settings.tlinks:
+        yield Finding("TLINK", False, "there is none: set ivr_tlink_01 to TLINK@HOST:PORT USER PASSWORD")
+    for number, text in enumerate(settings.tlinks, 1):
+        yield await check_tlink(settings, number, text, clock)
+
+
+def _database(settings: Settings) -> Finding:
+    if settings.db == MEMORY or not Path(settings.db).exists():
+        return Finding("database", True, f"{settings.db} is not there yet; it will be made at the first start")
+    try:
+        database = open_database(settings.db)
+    except StoreError as error:
+        return Finding("database", False, str(error))
+    try:
+        told = str(database.execute("pragma quick_check").fetchone()[0])
+    except sqlite3.Error as error:
+        told = str(error)
+    finally:
+        database.close()
+    if told != "ok":
+        return Finding("database", False, f"{settings.db} is damaged ({told}): restore a backup")
+    return Finding("database", True, f"{settings.db} is sound")
+
+
+def _ports(settings: Settings) -> Iterator[Finding]:
+    named = [("http", settings.http), *(("ws", one) for one in settings.ws)]
+    named += [("console", one) for one in settings.console]
+    if settings.aes:
+        named.append(("aes", settings.aes))
+    for name, address in named:
+        try:
+            check_addresses([address], settings.insecure)
+            bind(address, f"--{name}").close()
+        except ListenError as error:
+            hint = " (perhaps the server itself, if it runs)" if "another program" in str(error) else ""
+            yield Finding(f"port {name}", False, f"{error}{hint}")
+        else:
+            yield Finding(f"port {name}", True, f"{address} is free")
+
+
+async def check_tlink(settings: Settings, number: int, text: str, clock: Clock) -> Finding:
+    """Open a stream on a TLINK, and close it again; what stands in the way, in one sentence."""
+    name = f"ivr_tlink_{number:02}"
+    try:
+        target, login = login_of(settings, number, text)
+    except ConfigurationError as error:
+        return Finding(name, False, str(error))
+    try:
+        await asyncio.get_running_loop().getaddrinfo(target.host, target.port)
+    except (socket.gaierror, UnicodeError):
+        return Finding(
+            name, False, f"the host {target.host} is not known: check its name in {name}, or the name server"
+        )
+    try:
+        return await _open(settings, name, target, login, clock)
+    except StreamLost as lost:
+        return Finding(name, False, _advice(name, target, login, lost))
+
+
+async def _open(settings: Settings, name: str, target: Target, login: Login, clock: Clock) -> Finding:
+    advertised = await ask_names(target.host, target.port, clock)
+    link = next((one for one in advertised if one.name.upper() == target.tlink.upper()), None)
+    if link is None:
+        offered = ", ".join(one.name for one in advertised)
+        if not offered:
+            return Finding(
+                name,
+                False,
+                f"the AES at {target.host} offers no TLINK: see there whether its CTI links are in service",
+            )
+        return Finding(
+            name,
+            False,
+            f"the AES at {target.host} has no TLINK {target.tlink}: put one of these into {name}: {offered}",
+        )
+    tls = Tls(
+        authorities=Path(settings.tsapi_authorities) if settings.tsapi_authorities else None,
+        verify=settings.tsapi_verify,
+    )
+    try:
+        context = tls.context() if target.secure else None
+    except (OSError, ssl.SSLError) as error:
+        return Finding(name, False, f"tsapi_authorities: {settings.tsapi_authorities} cannot be used: {error}")
+    client = await connect(target.host, link.port, login, clock, lambda _: None, note=lambda _: None, tls=context)
+    version = client.version
+    await client.close()
+    if version is None and login.versions is not None:
+        text = f"{target.tlink} is open to {login.login}, but without private data there is no UCID, UUI or agent"
+        return Finding(name, False, f"{text}; check tsapi_privatedata")
+    return Finding(
+        name, True, f"{target.tlink} at {target.host} is open to {login.login}, private data {version or 'off'}"
+    )
+
+
+def _advice(name: str, target: Target, login: Login, lost: StreamLost) -> str:
+    """What a lost stream means, and what to do."""
+    cause = lost.__cause__
+    if lost.failure is not None:
+        return _refused(name, target, login, lost.failure)
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return (
+            f"the certificate of the AES {target.host} is not trusted ({cause.verify_message}): put the certificate of "
+            "its authority into a file, and name that in tsapi_authorities"
+        )
+    if isinstance(cause, ssl.SSLError):
+        return (
+            f"TLS with the AES {target.host} failed ({cause.reason}): check that {target.tlink} is an encrypted TLINK"
+        )
+    if isinstance(cause, ConnectionRefusedError):
+        return (
+            f"nothing listens at {target.host}:{target.port}: check the port in {name} (a live AES has 450), that the "
+            "TSAPI service runs, and the firewalls between"
+        )
+    if isinstance(cause, OSError):
+        return f"{target.host}:{target.port} cannot be reached ({cause.strerror or cause}): check address and network"
+    return f"{lost}: check host and port in {name}, and that they belong to an AES"
+
+
+_LICENCES = frozenset(
+    {
+        ACSUniversalFailure.TSERVER_USER_LICENSES_EXCEEDED,
+        ACSUniversalFailure.TSERVER_LICENSE_MISMATCH,
+        ACSUniversalFailure.TSERVER_BAD_LICENSE_FILE,
+    }
+)
+_USER = frozenset(
+    {
+        ACSUniversalFailure.TSERVER_BAD_PASSWORD_OR_LOGIN,
+        ACSUniversalFailure.TSERVER_NO_USER_RECORD,
+        ACSUniversalFailure.TSERVER_NO_LOGON_PERMISSION,
+        ACSUniversalFailure.TSERVER_ACCOUNT_DISABLED,
+        ACSUniversalFailure.TSERVER_PASSWORD_EXPIRED,
+    }
+)
+
+
+def _refused(name: str, target: Target, login: Login, failure: AcsFailure) -> str:
+    if failure.error in _USER:
+        return (
+            f"the AES refuses the user {login.login!r} or its password ({failure.error.name}): check that it is a CTI "
+            f"user there, and put its password into {name} anew with `ivrsvr encryptpasswd`"
+        )
+    if failure.error in _LICENCES:
+        return (
+            f"the AES {target.host} has no TSAPI user licence left ({failure.error.name}): free one by closing other "
+            "applications' streams, or add licences on the AES"
+        )
+    return f"the AES {target.host} refuses the stream with {failure}: look that up in its log"

@@ -1,0 +1,1 @@
+"""Captured conversations as text: packet captures and hex dumps in, lines for people out. Pure."""

@@ -1,0 +1,109 @@
+"""What `ivrsvr doctor` says of TLINKs, each against a real AES (simulated, on TCP): one sentence with what to do."""
+
+import asyncio
+import ssl
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ivrsvr.assembly.checkup import Finding, check_tlink, examine
+from ivrsvr.assembly.clockwork import drive
+from ivrsvr.assembly.settings import Settings
+from ivrsvr.backends.simulator.server import AesServer, Ports
+from ivrsvr.backends.simulator.simulator import Simulator
+from ivrsvr.backends.simulator.world import DEFAULT_WORLD, World, merge_patch
+from ivrsvr.backends.simulator.world_file import parse
+from ivrsvr.clock import Clock
+
+CLEAR = "AVAYA#CM1#CSTA#AES1"
+SECURE = "AVAYA#CM1#CSTA-S#AES1"
+SETTINGS = Settings(http="127.0.0.1:0", console=(), db=":memory:", backend="tsapi")
+
+
+def finding(text: Callable[[AesServer], str], *, patch: Mapping[str, Any] | None = None, **settings: Any) -> Finding:
+    """What is found of one TLINK, its text made of the AES that runs."""
+
+    async def look() -> Finding:
+        data = merge_patch(parse(DEFAULT_WORLD.read_text()), patch or {})
+        async with AsyncExitStack() as stack:
+            clock = Clock(mode="real")
+            await drive(clock, stack)
+            server = AesServer(Simulator(World.from_data(data), clock), Ports(names=0, csta=0, csta_s=0))
+            await server.start()
+            stack.push_async_callback(server.stop)
+            given = {key: value(server) if callable(value) else value for key, value in settings.items()}
+            async with asyncio.timeout(20):
+                return await check_tlink(replace(SETTINGS, **given), 1, text(server), clock)
+
+    return asyncio.run(look())
+
+
+def at(tlink: str, login: str = "ivrsvr ivrsvr") -> Callable[[AesServer], str]:
+    return lambda server: f"{tlink}@127.0.0.1:{server.name_port} {login}"
+
+
+def test_a_good_one() -> None:
+    assert finding(at(CLEAR)) == Finding(
+        "ivr_tlink_01", True, f"{CLEAR} at 127.0.0.1 is open to ivrsvr, private data 8"
+    )
+
+
+def test_an_encrypted_one_whose_certificate_is_trusted() -> None:
+    assert finding(at(SECURE), tsapi_authorities=lambda server: str(server.certificate)).well
+
+
+@pytest.mark.parametrize(
+    ("text", "patch", "settings", "said"),
+    [
+        (at(CLEAR, "ivrsvr wrong"), {}, {}, "refuses the user 'ivrsvr' or its password"),
+        (at(CLEAR, "nobody x"), {}, {}, "refuses the user 'nobody' or its password"),
+        (at("AVAYA#CM2#CSTA#AES1"), {}, {}, f"put one of these into ivr_tlink_01: {CLEAR}"),
+        (at(SECURE), {}, {}, "is not trusted"),
+        (at(SECURE), {}, {"tsapi_authorities": "nowhere.pem"}, "nowhere.pem cannot be used"),
+        (at(CLEAR), {"aes": {"userLicences": 0}}, {}, "has no TSAPI user licence left"),
+        (at(CLEAR), {}, {"tsapi_privatedata": "11-12"}, "versions from 2 to 10"),
+        (lambda _: f"{CLEAR}@no-such-host.invalid:450 ivrsvr ivrsvr", {}, {}, "is not known"),
+        (lambda _: f"{CLEAR}@127.0.0.1:1 ivrsvr ivrsvr", {}, {}, "nothing listens at 127.0.0.1:1"),
+        (lambda _: "nonsense", {}, {}, "ivr_tlink_01"),
+        (lambda server: f"{CLEAR}@127.0.0.1:{server.csta_s_port} ivrsvr ivrsvr", {}, {}, "ivr_tlink_01"),
+    ],
+    ids=[
+        "wrong password", "unknown user", "wrong tlink", "untrusted certificate", "no authorities", "no licences",
+        "versions", "unknown host", "closed port", "nonsense", "no name service",
+    ],
+)  # fmt: skip
+def test_what_stands_in_the_way_is_said_in_one_sentence(
+    text: Callable[[AesServer], str], patch: Mapping[str, Any], settings: Mapping[str, Any], said: str
+) -> None:
+    found = finding(text, patch=patch, **settings)
+    assert not found.well
+    assert said in found.text
+    assert "\n" not in found.text
+    assert "Traceback" not in found.text
+
+
+def test_settings_ports_and_database(tmp_path: Path) -> None:
+    async def look() -> dict[str, Finding]:
+        (tmp_path / "a.db").write_bytes(b"rubbish" * 1000)
+        taken = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+        port = taken.sockets[0].getsockname()[1]
+        settings = replace(SETTINGS, db=str(tmp_path / "a.db"), http=f"127.0.0.1:{port}", console=("0.0.0.0:0",))
+        found = {one.what: one async for one in examine(settings, Clock(mode="real"))}
+        taken.close()
+        return found
+
+    found = asyncio.run(look())
+    assert "restore a copy" in found["database"].text
+    assert "another program" in found["port http"].text
+    assert "reached from other machines" in found["port console"].text
+    assert "ivr_tlink_01" in found["TLINK"].text
+    assert not any(one.well for one in found.values())
+
+
+def test_trust_without_question_has_to_be_asked_for() -> None:
+    assert finding(at(SECURE), tsapi_verify=False).well
+    assert ssl.create_default_context().check_hostname
