@@ -39,8 +39,8 @@ def deflect(core: Core, party: Party, number: str, *, local_only: bool) -> None:
     if isinstance(route, Obstacle):
         raise CstaFailure(REFUSALS[route.why], f"{number} cannot take the call")
     for other in list(call.parties):
-        # A kept bridged appearance of the same call stops ringing with it.
-        if other is not party and other.bridged:
+        # Wherever else the call rings for the same station, it stops ringing with it.
+        if other is not party and other.state is State.CS_ALERTING and other.account == party.account:
             delivery.divert(core, other, number)
     delivery.divert(core, party, number)
     route.go()

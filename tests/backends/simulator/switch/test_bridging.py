@@ -84,6 +84,13 @@ def test_a_call_that_leaves_the_principal_leaves_its_bridges_too() -> None:
     assert it.events("102") == ["Diverted"]
 
 
+def test_a_call_that_is_sent_on_from_a_bridge_leaves_its_principal_too() -> None:
+    it = rig()
+    callID = it.call("105", "101")
+    it.confirmed(DeflectCall(deflectCall=ConnectionID(callID, "102"), calledDevice="106"))
+    assert it.states(callID) == {"105": "CS_CONNECT", "106": "CS_ALERTING"}
+
+
 def test_a_caller_who_gives_up_stops_every_set() -> None:
     it = rig()
     callID = it.call("105", "101")
