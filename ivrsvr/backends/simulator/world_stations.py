@@ -30,14 +30,18 @@ class Messages:
 class StationData:
     """An extension as it is administered, and how it is found at the start.
 
+    restrictLastAppearance: calls that come in leave the last of several appearances free.
+    callWaiting: a second call waits at an analog set that talks.
     bridged: the stations whose lines appear at this one.
     forward, forwardBusy, forwardNoAnswer: where all its calls go, those that find it busy, and those that it does not
     answer; "" = nowhere.
     """
 
     name: str = ""
-    type: Literal["proprietary", "analog", "cti"] = "proprietary"
+    type: Literal["proprietary", "analog", "bri", "sip", "data", "cti"] = "proprietary"
     callAppearances: Annotated[int, Range(1, 54)] = 3
+    restrictLastAppearance: bool = False
+    callWaiting: bool = False
     cor: str = "1"
     coveragePath: str = ""
     autoAnswer: bool = False

@@ -58,9 +58,14 @@ class Station:
     @property
     def can_ring(self) -> bool:
         """Whether a new call can ring here."""
+        if not self.in_service:
+            return False
         if self.data.type == "analog":
-            return self.in_service and not self.parties
-        return self.in_service and self._used < self.data.callAppearances
+            waiting = self.data.callWaiting and len(self.in_state(State.CS_CONNECT)) == 1
+            return not self.parties or (waiting and len(self.parties) == 1)
+        appearances = self.data.callAppearances
+        kept = 1 if self.data.restrictLastAppearance and appearances > 1 else 0
+        return self._used < appearances - kept
 
     @property
     def forced(self) -> bool:

@@ -4,6 +4,7 @@ from ivrsvr.backends.base import Confirmation
 from ivrsvr.backends.simulator.switch import (
     clearing,
     merging,
+    numbering,
     origination,
     predictive,
     redirection,
@@ -11,6 +12,7 @@ from ivrsvr.backends.simulator.switch import (
 )
 from ivrsvr.backends.simulator.switch.core import State
 from ivrsvr.backends.simulator.switch.model import Party
+from ivrsvr.backends.simulator.switch.numbering import Leads
 from ivrsvr.backends.simulator.switch.services.asked import Asked, Failure, any_party, own_party
 from ivrsvr.csta.call import (
     AlternateCallConf,
@@ -45,6 +47,10 @@ def make_call(asked: Asked) -> None:
     station = core.station(pdu.callingDevice)
     origination.check_destination(pdu.calledDevice)
     origination.check_originator(station)
+    number = getattr(private, "destRoute", "") + pdu.calledDevice
+    priority = getattr(private, "priorityCalling", False)
+    if priority and numbering.resolve(core.world, number).leads is Leads.TRUNK:
+        raise CstaFailure(Failure.INVALID_DESTINATION, "a priority call cannot leave the switch")
 
     def go() -> None:
         try:
@@ -55,13 +61,12 @@ def make_call(asked: Asked) -> None:
             return
         call = party.call
         asked.reply(Confirmation(MakeCallConf(newCall=party.connection), ATTMakeCallConf(ucid=call.ucid)))
-        number = getattr(private, "destRoute", "") + pdu.calledDevice
         origination.dial(
             core,
             party,
             number,
             userInfo=private.userInfo if private else None,
-            priority=getattr(private, "priorityCalling", False),
+            priority=priority,
         )
 
     origination.off_hook(core, station, go, asked.refuse)

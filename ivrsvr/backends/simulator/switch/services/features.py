@@ -45,6 +45,9 @@ from ivrsvr.csta.types import CSTAForwardingInfo
 STATION_CLASSES = {
     "proprietary": ATTExtensionClass.EC_PROPRIETARY,
     "analog": ATTExtensionClass.EC_ANALOG,
+    "bri": ATTExtensionClass.EC_BRI,
+    "sip": ATTExtensionClass.EC_PROPRIETARY,
+    "data": ATTExtensionClass.EC_DATA,
     "cti": ATTExtensionClass.EC_CTI,
 }
 """Type of station -> extension class."""
