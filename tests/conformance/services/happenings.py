@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 from ivrsvr.csta import acs, call, monitor, query, route, system
-from ivrsvr.csta.enums import AgentMode, ATTWorkMode, CSTALevel, SystemStatusFilter
+from ivrsvr.csta.enums import AgentMode, ATTWorkMode, CollectCodeType, CSTALevel, SystemStatusFilter
 from ivrsvr.csta.errors import ACSUniversalFailure
 from ivrsvr.csta.private import call as private_call
 from ivrsvr.csta.private import query as private_query
+from ivrsvr.csta.private import route as private_route
+from ivrsvr.csta.private.structures import ATTUserCollectCode
 from ivrsvr.csta.types import ConnectionID
 from tests.conformance.services.desk import Desk
 from tests.conformance.services.scenes import own, select, state
@@ -30,10 +32,8 @@ NEVER: dict[str, str] = {
     "CSTAWorkReadyEvent": NO_AGENT_MODES,
     "CSTAReRouteRequest": "Communication Manager ends a dialogue whose route fails",
     "CSTAEscapeSvcReqEvent": NOT_OBSERVED,
-    "CSTAPrivateStatusEvent": "it would carry entered digits or charges, and those are not reported",
     "CSTABackInServiceEvent": NOT_OBSERVED,
     "CSTAOutOfServiceEvent": NOT_OBSERVED,
-    "ATTEnteredDigitsEvent": "digits are told with the call that they go with",
     "ATTChargeAdvice": REFUSED,
     "ATTSetBillRateConfEvent": REFUSED,
     "ATTSetAdviceOfChargeConfEvent": REFUSED,
@@ -115,8 +115,13 @@ async def _calls(desk: Desk) -> None:
 
 
 async def _routing(desk: Desk) -> None:
+    """A route whose application wants two digits of the caller."""
     asked = await desk.routed()
-    await desk.send(select(route.RouteSelectRequestInv)(asked))
+    await desk.ask(monitor.MonitorCall(call=ConnectionID(asked.routedCall.callID)))
+    wanted = private_route.ATTRouteSelectV7(collectCode=ATTUserCollectCode(CollectCodeType.UC_TONE_DETECTOR, 2))
+    await desk.send(select(route.RouteSelectRequestInv)(asked), wanted if (desk.version or 0) >= 7 else None)
+    desk.simulator.people.party(asked.routedCall.deviceID, "press", "42")
+    await desk.settle()
     await desk.ask(route.RouteRegisterCancel(routeRegisterReqID=asked.routeRegisterReqID))
 
 
