@@ -30,16 +30,16 @@ def drop(core: Core, party: Party, userInfo: ATTUserToUserInfo | None = None) ->
         return
     if not survives(call):
         if not _return(core, call, party):
-            finish(core, call)
+            finish(core, call, told=core.world.system.reportLastPartyOnDeviceMonitor)
     else:
         call.dropInfo = ATTUserToUserInfo()
 
 
-def _clear(core: Core, party: Party, *, notify: bool) -> None:
+def _clear(core: Core, party: Party, *, notify: bool, told: bool = True) -> None:
     call, connection, identity = party.call, party.connection, party.identity
     core.leave(party)
     station = party.device if party.kind is Kind.STATION else ""
-    if party.kind is not Kind.ANNOUNCEMENT or notify:
+    if told and (party.kind is not Kind.ANNOUNCEMENT or notify):
         tell.connection_cleared(core, call, connection, identity, station, notify=notify)
     distribution.left(core, party)
 
@@ -55,8 +55,8 @@ def survives(call: Call) -> bool:
     return coming or call.vector is not None
 
 
-def finish(core: Core, call: Call, cause: Cause = Cause.EC_NONE) -> None:
-    """The call ends for everybody who is still on it."""
+def finish(core: Core, call: Call, cause: Cause = Cause.EC_NONE, *, told: bool = True) -> None:
+    """The call ends for everybody who is still on it. told: on their own monitors, too."""
     if call.ended:
         return
     call.ended = True
@@ -66,7 +66,7 @@ def finish(core: Core, call: Call, cause: Cause = Cause.EC_NONE) -> None:
     parking.leave(core, call)
     for party in list(call.parties):
         if party.call is call and party.present:
-            _clear(core, party, notify=False)
+            _clear(core, party, notify=False, told=told)
     tell.call_cleared(core, call, cause)
     core.forget(call)
 

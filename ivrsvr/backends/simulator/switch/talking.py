@@ -9,6 +9,7 @@ from ivrsvr.calls.moves import Trigger
 from ivrsvr.csta.enums import ATTConsultMode
 from ivrsvr.csta.enums import CSTAEventCause as Cause
 from ivrsvr.csta.errors import CstaFailure, CSTAUniversalFailure
+from ivrsvr.csta.types import ConnectionID
 
 Failure = CSTAUniversalFailure
 ANALOG_HELD_LIMIT = 2
@@ -75,11 +76,23 @@ def retrieve(core: Core, party: Party) -> None:
 
 
 def join(
-    core: Core, call: Call, station: Station, *, silent: bool = False, cause: Cause = Cause.EC_ACTIVE_MONITOR
+    core: Core,
+    call: Call,
+    station: Station,
+    *,
+    silent: bool = False,
+    cause: Cause = Cause.EC_ACTIVE_MONITOR,
+    by: ConnectionID | None = None,
 ) -> Party:
-    """A station joins a call without ringing (single-step conference, bridged appearance)."""
+    """A station joins a call without ringing (single-step conference, bridged appearance).
+
+    by: who let it join, for switches that tell this as a conference.
+    """
     party = core.join(call, Kind.STATION, station.extension)
     party.silent = silent
     moves.move(party, Trigger.ESTABLISH)
-    tell.established(core, party, Cause.EC_SILENT_MONITOR if silent else cause)
+    if by is not None and core.world.system.singleStepConferenceEvent == "Conferenced":
+        tell.conferenced(core, call, by.deviceID, by, by, party.identity)
+    else:
+        tell.established(core, party, Cause.EC_SILENT_MONITOR if silent else cause)
     return party

@@ -56,7 +56,7 @@ def single_step_conference(asked: Asked) -> None:
         except CstaFailure as failure:
             asked.refuse(failure)
             return
-        party = talking.join(core, own.call, station, silent=silent)
+        party = talking.join(core, own.call, station, silent=silent, by=own.connection)
         listed = party.call.listed
         asked.reply(
             _escape(ATTSingleStepConferenceCallConf(newCall=party.connection, connList=listed, ucid=party.call.ucid))

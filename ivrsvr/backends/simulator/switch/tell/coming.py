@@ -71,6 +71,7 @@ def originated(core: Core, party: Party, mode: ATTConsultMode = ATTConsultMode.A
 
 
 def _delivered(
+    core: Core,
     call: Call,
     connection: ConnectionID,
     alerting: ExtendedDeviceID,
@@ -79,7 +80,7 @@ def _delivered(
     redirected: str,
     acd: AcdDelivery | None,
 ) -> tuple[Delivered, ATTDeliveredV7]:
-    group, member = trunk_of(call)
+    group, member = trunk_of(core, call)
     split, distributing, vdn = distribution_of(call, acd)
     return Delivered(
         connection=connection,
@@ -109,6 +110,7 @@ def delivered(core: Core, party: Party) -> None:
     call = party.call
     outside = party.kind is Kind.TRUNK
     event, private = _delivered(
+        core,
         call,
         party.connection,
         party.identity,
@@ -124,6 +126,7 @@ def delivered(core: Core, party: Party) -> None:
 def offered(core: Core, call: Call, domain: str, cause: Cause, redirected: str) -> None:
     """The call arrives at a VDN or split."""
     event, private = _delivered(
+        core,
         call,
         ConnectionID(call.callID, domain),
         provided(domain),
@@ -141,7 +144,7 @@ def established(core: Core, party: Party, cause: Cause | None = None, gone: Iter
     devices = core.states_of(call)
     for station in gone:
         devices.setdefault(station, State.CS_NULL)
-    group, member = trunk_of(call)
+    group, member = trunk_of(core, call)
     split, distributing, vdn = distribution_of(call, party.acd)
     core.report(
         Report(

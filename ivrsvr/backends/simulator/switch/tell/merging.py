@@ -90,6 +90,6 @@ def conferenced(
             call.callID,
             core.states_of(call),
             notify=True,
-            ended=primary.callID,
+            ended=primary.callID if primary.callID != call.callID else 0,
         )
     )

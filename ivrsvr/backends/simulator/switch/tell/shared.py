@@ -1,7 +1,8 @@
 """What several events say in the same way."""
 
-from ivrsvr.backends.simulator.switch.core import State
+from ivrsvr.backends.simulator.switch.core import Core, State
 from ivrsvr.backends.simulator.switch.model import AcdDelivery, Call
+from ivrsvr.csta.enums import DeviceIDType
 from ivrsvr.csta.types import NOT_KNOWN, NOT_REQUIRED, ExtendedDeviceID, provided
 
 NONE = State.CS_NONE
@@ -12,7 +13,10 @@ def device_or_none(device: str) -> ExtendedDeviceID:
     return provided(device) if device else NOT_REQUIRED
 
 
-def trunk_of(call: Call) -> tuple[str, str]:
+def trunk_of(core: Core, call: Call) -> tuple[str, str]:
+    """Trunk group and member; where the switch is set so, only in place of a calling number."""
+    if not core.world.system.trunkGroupAlways and call.calling.deviceIDType != DeviceIDType.TRUNK_IDENTIFIER:
+        return "", ""
     return (call.trunk.group, call.trunk.member) if call.trunk else ("", "")
 
 
