@@ -5,14 +5,17 @@ import re
 import subprocess
 import sys
 import tomllib
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 import pytest
 import yaml
 
 from ivrsvr.app import all_requests
-from ivrsvr.backends.simulator.world import World
+from ivrsvr.backends.simulator.outside.behaviour import Behaviour
+from ivrsvr.backends.simulator.world import DEFAULTED, Cor, DialCode, DialPlan, World
+from ivrsvr.backends.simulator.world_reader import keys_of
+from ivrsvr.backends.simulator.world_trunks import Preference
 from ivrsvr.interfaces.reference import events_reference, requests_reference, settings_reference
 from tests.test_cli import LIMIT_S, running
 
@@ -76,7 +79,25 @@ def test_every_key_of_a_world_and_every_control_is_in_the_manual() -> None:
             assert not path.startswith("/sim/") or path in text
 
 
+def test_every_key_of_a_world_file_is_explained() -> None:
+    text = (ROOT / "docs/world.md").read_text()
+    sections = dict(re.findall(r"^## (\w+)[^\n]*\n(.*?)(?=^## |\Z)", text, re.M | re.S))
+    kinds: list[tuple[str, type]] = [
+        *((section, kind) for section, (_, kind) in DEFAULTED.items()),
+        *((field.name, type(getattr(World(), field.name))) for field in fields(World) if field.name not in DEFAULTED),
+        ("dialPlan", DialCode),
+        ("routePatterns", Preference),
+        ("cors", Cor),
+        ("behaviours", Behaviour),
+    ]
+    for section, kind in kinds:
+        keys = keys_of(kind) if is_dataclass(kind) and section != "outside" and kind is not DialPlan else ()
+        for name in keys:
+            assert f"`{name}`" in sections[section], f"{section}.{name}"
+
+
 def test_the_example_worlds_load() -> None:
+    assert all(World.from_data(yaml.safe_load(example)) for example in blocks("docs/world.md", "yaml"))
     world, *parts = [World.from_data(yaml.safe_load(example)) for example in blocks("docs/simulator.md", "yaml")]
     assert world.stations["101"].name == "Peter Berg"
     assert all(part != World() for part in parts)
