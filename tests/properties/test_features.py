@@ -99,7 +99,7 @@ def operations(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plain, "OPERATIONS", {**plain.OPERATIONS, **MORE})
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", [*range(25), 397])
 def test_features_together_break_nothing_and_leave_nothing(seed: int) -> None:
     office = replay(seed)
     core = office.switch.core

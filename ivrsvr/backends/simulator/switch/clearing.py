@@ -120,10 +120,12 @@ def block(core: Core, caller: Party, obstacle: Obstacle) -> None:
 def hear_tone(core: Core, caller: Party, seconds: float) -> None:
     """The caller hears a tone and is dropped after so many seconds (0 = when it likes, if it is a station)."""
     call = caller.call
-    call.tone = True
+    call.toned = caller
     if caller.kind is Kind.TRUNK and not seconds:
         seconds = core.world.timers.vectorBusySeconds
     if caller.kind is Kind.STATION and core.stations[caller.device].data.type == "cti":
         drop(core, caller)
     elif seconds:
+        if call.failed is not None:
+            call.failed.cancel()
         call.failed = core.later(seconds, drop, caller)

@@ -135,6 +135,14 @@ class Core:
         """
         return self.clock.call_later(seconds, partial(self._happen, happen, *about))
 
+    def own_timers(self) -> list[Timer]:
+        """What is to happen in this switch, in its order."""
+        return [timer for timer in self.clock.timers() if self._is_own(timer)]
+
+    def _is_own(self, timer: Timer) -> bool:
+        callback = timer.callback
+        return isinstance(callback, partial) and getattr(callback.func, "__self__", None) is self
+
     def _happen(self, happen: Callable[..., object], *about: object) -> None:
         with self.act():
             happen(self, *about)
@@ -185,11 +193,15 @@ class Core:
     def forget(self, call: Call) -> None:
         """The call is over: its id rests for a while before it is used again."""
         call.ended = True
-        if call.failed is not None:
-            call.failed.cancel()
+        self._stop_tone(call)
         if self.calls.pop(call.callID, None) is not None:
             self._resting[call.callID] = self.clock.now() + self.world.timers.callIdReuseSeconds
             self._end_rests()
+
+    def _stop_tone(self, call: Call) -> None:
+        if call.failed is not None:
+            call.failed.cancel()
+            call.failed = None
 
     # ---- parties
 
@@ -214,6 +226,9 @@ class Core:
         moves.move(party, trigger)
         self.stop_ringing(party)
         party.call.parties.remove(party)
+        if party.call.toned is party:
+            party.call.toned = None
+            self._stop_tone(party.call)
         for other in party.call.parties:
             other.deaf_to.discard(party)
         if party.kind is Kind.STATION:

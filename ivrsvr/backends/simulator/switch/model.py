@@ -203,14 +203,19 @@ class Call:
     parties: list[Party] = field(default_factory=list)
     failed: Timer | None = None
     """Ends the tone of a call that failed."""
-    tone: bool = False
-    """The originator hears busy or intercept."""
+    toned: "Party | None" = None
+    """Who hears busy or intercept."""
     chained: tuple[float, int] = (0.0, 0)
     """When the call last came to a VDN, and to how many it has come at that time."""
     vector: "VectorRun | None" = None
     predictive: "Predictive | None" = None
     collecting: "Collecting | None" = None
     ended: bool = False
+
+    @property
+    def tone(self) -> bool:
+        """Whether somebody hears busy or intercept."""
+        return self.toned is not None
 
     def times_on_call(self, device: str) -> int:
         return sum(1 for party in self.parties if party.device == device and party.present)

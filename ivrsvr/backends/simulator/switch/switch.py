@@ -111,10 +111,13 @@ ESCAPES: dict[type, Service] = {
 
 
 class Switch:
-    """A Communication Manager. Set `report` before anything happens."""
+    """A Communication Manager. Set `report` before anything happens.
 
-    def __init__(self, world: World, clock: Clock) -> None:
-        self.core = Core(world, clock)
+    core: the state to go on from, of a snapshot; None = nothing has happened yet.
+    """
+
+    def __init__(self, world: World, clock: Clock, core: Core | None = None) -> None:
+        self.core = core or Core(world, clock)
 
     @property
     def report(self) -> Callable[[Report], None]:
