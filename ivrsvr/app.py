@@ -13,7 +13,7 @@ from ivrsvr.assembly.settings import Settings
 from ivrsvr.assembly.switch import build_backend, load_world, start_aes
 from ivrsvr.assembly.userdata import open_userdata
 from ivrsvr.backends.base import Backend
-from ivrsvr.backends.simulator.control import entries as simulator_controls
+from ivrsvr.backends.simulator.controls import entries as simulator_controls
 from ivrsvr.backends.simulator.server import AesServer
 from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.backends.simulator.world import World

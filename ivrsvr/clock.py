@@ -95,6 +95,17 @@ class Clock:
             heapq.heapify(self._timers)
             self._cancelled = 0
 
+    def timers(self) -> list[Timer]:
+        """All that are still to run, in the order in which they will."""
+        return [timer for _, _, timer in sorted(self._timers) if timer.pending]
+
+    def adopt(self, timer: Timer, when: float) -> None:
+        """Run a timer that was copied from elsewhere, at a time of this clock."""
+        self._sequence += 1
+        timer.when, timer.sequence = when, self._sequence
+        heapq.heappush(self._timers, (when, self._sequence, timer))
+        self._wake()
+
     def call_later(self, delay_s: float, callback: Callable[[], object]) -> Timer:
         """Run a callback after a delay in seconds."""
         return self.call_at(self.now() + delay_s, callback)

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from ivrsvr.assembly.clockwork import drive
 from ivrsvr.assembly.settings import Settings
 from ivrsvr.assembly.switch import load_world, start_aes
-from ivrsvr.backends.simulator.control import entries as simulator_controls
+from ivrsvr.backends.simulator.controls import entries as simulator_controls
 from ivrsvr.backends.simulator.server import AesServer
 from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.clock import Clock

@@ -6,12 +6,12 @@ from typing import Any, TypeVar
 
 from ivrsvr.backends.base import Backend, Confirmation, LinkDown, LinkState, Pdu
 from ivrsvr.clock import Clock
+from ivrsvr.csta.described import described
 from ivrsvr.csta.errors import AcsFailure, CstaFailure
 from ivrsvr.csta.monitor import SnapshotCall, SnapshotDevice
 from ivrsvr.csta.private.layouts import newest
 from ivrsvr.csta.system import EscapeSvc
 from ivrsvr.csta.types import ConnectionID, CSTASnapshotCallResponseInfo, CSTASnapshotDeviceResponseInfo
-from ivrsvr.service.described import described
 from ivrsvr.service.errors import Own, own
 from ivrsvr.service.trace import Trace
 

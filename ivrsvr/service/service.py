@@ -12,10 +12,10 @@ from pydantic import ValidationError
 from ivrsvr.backends.base import Backend, EventReport, LinkDown, LinkState, Report
 from ivrsvr.calls.model import CallModel
 from ivrsvr.clock import Clock
+from ivrsvr.csta.described import described
 from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
 from ivrsvr.registry import Caller, Entry, Registry, Request, RequestError
 from ivrsvr.service import idempotency
-from ivrsvr.service.described import described
 from ivrsvr.service.errors import MEANING, Own, invalid, own, refusal, response, sound, translate
 from ivrsvr.service.feed import Feed, encode
 from ivrsvr.service.follow import follow

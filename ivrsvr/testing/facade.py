@@ -236,6 +236,14 @@ class RunningServer:
         """The link between switch and server goes down or comes up."""
         return self._control(f"/sim/link/{state}", {})
 
+    def fault(self, fault: str, **fields: Any) -> int:
+        """Set a fault; gives the number of a rule, to end it by. See the manual's page on faults."""
+        return int(self._control("/sim/faults", {"fault": fault, **fields})["number"])
+
+    def end_faults(self) -> None:
+        """Delete all rules of faults."""
+        assert self.http("DELETE", "/sim/faults").status == httpx.codes.OK
+
     def _control(self, path: str, fields: Mapping[str, Any]) -> Message:
         reply = self.http("POST", path, json=dict(fields))
         assert reply.status == httpx.codes.OK, f"POST {path} {dict(fields)}: {reply.status} {reply.body}"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
+import yaml
 from pytest_bdd import given, parsers, then, when
 
 from ivrsvr.testing.answers import Pending, Reply
@@ -27,6 +28,9 @@ ACTIONS = {
     "is busy": "busy",
 }
 """What a feature says that somebody does, and what the controls call it."""
+
+TEXTS = ("device", "station", "trunkgroup")
+"""Keys of a fault whose values are texts, although they look like numbers."""
 
 WHO = r"(?:a client|the client|client (?P<client>\w+))"
 EXTENSIONS = r"(?P<extensions>\d+(?:(?:, | and )\d+)*)"
@@ -73,8 +77,6 @@ def the_default_world(running: "list[RunningServer]", new_server: Any) -> "Runni
 
 @given("the default world, where", target_fixture="server")
 def the_default_world_where(running: "list[RunningServer]", new_server: Any, docstring: str) -> "RunningServer":
-    import yaml
-
     running.append(new_server(patch=yaml.safe_load(docstring)).start())
     return running[-1]
 
@@ -146,8 +148,6 @@ def forwards(server: "RunningServer", extension: str, number: str, when: str) ->
 
 @when(parsers.re(r"(?P<number>\d+) calls (?P<extension>\d+) from outside and behaves like"))
 def calls_and_behaves(server: "RunningServer", number: str, extension: str, docstring: str) -> None:
-    import yaml
-
     server.call_in(extension, number, behaviour=yaml.safe_load(docstring))
 
 
@@ -180,6 +180,18 @@ def the_outside_party_acts(server: "RunningServer", symbols: Symbols, name: str,
 @when(parsers.re(r"(?P<seconds>\d+(?:\.\d+)?) seconds? pass(?:es)?"))
 def seconds_pass(server: "RunningServer", seconds: str) -> None:
     server.advance(float(seconds))
+
+
+@given("the fault")
+@when("the fault")
+def there_is_a_fault(server: "RunningServer", datatable: Table, symbols: Symbols) -> None:
+    fields = {key: yaml.safe_load(filled(value, symbols)) for key, value in pairs_of(datatable).items()}
+    server.fault(str(fields.pop("fault")), **{key: str(one) if key in TEXTS else one for key, one in fields.items()})
+
+
+@when("the faults are over")
+def the_faults_are_over(server: "RunningServer") -> None:
+    server.end_faults()
 
 
 @when(parsers.re(r"the link to the switch (?P<change>goes down|comes back)"))

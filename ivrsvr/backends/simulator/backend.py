@@ -1,18 +1,22 @@
 """The simulator as a backend, in process: one AES stream, its confirmations as awaitables, its events as one stream."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 
 from ivrsvr.backends.base import Confirmation, EventReport, LinkChange, LinkDown, LinkState, Pdu, Report
 from ivrsvr.backends.simulator.aes import AesStream, Message
 from ivrsvr.backends.simulator.simulator import Simulator
+from ivrsvr.clock import Timer
 from ivrsvr.csta.acs import ACSClientHeartbeat, ACSUniversalFailureConf, ACSUniversalFailureEvent
 from ivrsvr.csta.enums import SystemStatus, SystemStatusFilter
 from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
 from ivrsvr.csta.pdu import EventClass, confirmation_of
 from ivrsvr.csta.private.layouts import at_version, newest
 from ivrsvr.csta.system import SysStat, SysStatReq, SysStatStart, UniversalFailureConf
+
+log = logging.getLogger(__name__)
 
 CONFIRMATIONS = (EventClass.ACSCONFIRMATION, EventClass.CSTACONFIRMATION)
 IN_SERVICE = (SystemStatus.SS_ENABLED, SystemStatus.SS_NORMAL)
@@ -21,6 +25,9 @@ REJECTED_BY_LINK = (
     CSTAUniversalFailure.SERVICE_TERMINATION_REJECTION,
 )
 """Failures that say that the request never met the switch, or that nobody knows."""
+
+RETRY_S = 1.0
+"""Seconds between attempts to open a stream."""
 
 MAX_REPORTS = 100_000
 """Reports that may wait for the consumer; beyond that the stream is given up and opened anew."""
@@ -49,6 +56,7 @@ class SimulatorBackend:
         self._changed = asyncio.Event()
         self._running = False
         self._forget_resets: Callable[[], None] | None = None
+        self._retry: Timer | None = None
 
     @property
     def link(self) -> LinkState:
@@ -70,6 +78,7 @@ class SimulatorBackend:
         if not self._running:
             return
         self._running = False
+        self._stop_retrying()
         if self._forget_resets is not None:
             self._forget_resets()
         self._link = LinkState.DOWN
@@ -95,6 +104,7 @@ class SimulatorBackend:
             )
         except AcsFailure as failure:
             return str(failure)
+        self._stream.cut = self._cut
         self._ask(SysStatStart(statusFilter=SystemStatusFilter(0)), None).result()
         status = self._ask(SysStatReq(), None).result().pdu.systemStatus
         if status in IN_SERVICE:
@@ -106,8 +116,31 @@ class SimulatorBackend:
         """Whatever stream there was is gone; another one is opened."""
         if self._running:
             self._stream = None
+            self._stop_retrying()
             if not self._open():
                 self._put(LinkChange(LinkState.UP))
+
+    def _stop_retrying(self) -> None:
+        if self._retry is not None:
+            self._retry.cancel()
+            self._retry = None
+
+    def _cut(self) -> None:
+        """The connection breaks without a word."""
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.abort()
+        self._lose("the connection to the AES was cut")
+
+    def _try_again(self) -> None:
+        """The stream is gone: try, until there is one, to open another."""
+        self._retry = None
+        if not self._running or self._stream is not None:
+            return
+        if self._open():
+            self._retry = self._simulator.clock.call_later(RETRY_S, self._try_again)
+        else:
+            self._put(LinkChange(LinkState.UP))
 
     def _receive(self, message: Message) -> None:
         pdu = message.pdu
@@ -128,6 +161,8 @@ class SimulatorBackend:
         """The stream is gone, and with it every request that has no outcome."""
         self._set_link(LinkState.DOWN, reason)
         self._fail_waiting(reason)
+        if self._running and self._retry is None:
+            self._retry = self._simulator.clock.call_later(RETRY_S, self._try_again)
 
     def _set_link(self, state: LinkState, reason: str) -> None:
         if state is not self._link:
@@ -179,6 +214,7 @@ class SimulatorBackend:
     def _settle(self, message: Message) -> None:
         future = self._waiting.pop(message.invokeID, None)
         if future is None or future.done():
+            log.warning("a late answer to request %d, %s, is for nobody", message.invokeID, type(message.pdu).__name__)
             return
         if message.invokeID != self._sending:
             self._unclaimed += 1

@@ -1,10 +1,13 @@
 """A whole simulated site: a switch, the AES before it, and the people at its telephones."""
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, Self
 
 from ivrsvr.backends.simulator.aes import Aes
+from ivrsvr.backends.simulator.aes.recorder import Recorder
 from ivrsvr.backends.simulator.people import People
+from ivrsvr.backends.simulator.snapshot import Snapshot
+from ivrsvr.backends.simulator.switch.core import Core
 from ivrsvr.backends.simulator.switch.reports import Outcome
 from ivrsvr.backends.simulator.switch.switch import Switch
 from ivrsvr.backends.simulator.world import World
@@ -18,13 +21,16 @@ class Simulator:
 
     def __init__(self, world: World, clock: Clock) -> None:
         self.clock = clock
+        self.recorder = Recorder(clock)
+        self.snapshots: dict[str, Snapshot] = {}
+        """Saved by name."""
         self._listeners: list[Callable[[], None]] = []
         self._build(world)
 
-    def _build(self, world: World) -> None:
+    def _build(self, world: World, core: Core | None = None) -> None:
         self.world = world
-        self.switch = Switch(world, self.clock)
-        self.aes = Aes(world, self.switch, self.clock)
+        self.switch = Switch(world, self.clock, core)
+        self.aes = Aes(world, self.switch, self.clock, self.recorder)
         self.people = People(self.switch)
 
     # ---- administration
@@ -55,6 +61,33 @@ class Simulator:
         # What still runs in the old switch (vectors, ringing, tones) ends with its calls.
         for call_id in list(old.core.calls):
             old.request(ClearCall(call=ConnectionID(call_id)), None, _unheard)
+        self._tell_reset()
+
+    def save(self) -> Snapshot:
+        """The whole switch as it is now."""
+        return Snapshot.of(self.switch)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go on from a snapshot: calls, agents, queues and what was to happen are as they were, from now on.
+
+        Every stream is ended, as at a reset; clients come back, and find the calls of the snapshot. Time is not turned
+        back: what was due in ten seconds is due in ten seconds from now.
+        """
+        self.aes.shut_down()
+        for timer in self.switch.core.own_timers():
+            timer.cancel()
+        self._build(snapshot.world, snapshot.unfold(self.clock))
+        self._tell_reset()
+
+    @classmethod
+    def fork(cls, snapshot: Snapshot) -> Self:
+        """Another simulator that goes on from a snapshot, on a virtual clock of its own, at the snapshot's time."""
+        clock = Clock(snapshot.at)
+        forked = cls(snapshot.world, clock)
+        forked._build(snapshot.world, snapshot.unfold(clock))
+        return forked
+
+    def _tell_reset(self) -> None:
         for listener in list(self._listeners):
             listener()
 

@@ -8,7 +8,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from ivrsvr.backends.simulator.backend import SimulatorBackend
-from ivrsvr.backends.simulator.control import ENTRIES, entries
+from ivrsvr.backends.simulator.controls import ENTRIES, entries
 from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.backends.simulator.world import World
 from ivrsvr.clock import Clock
@@ -47,6 +47,12 @@ def test_every_route_of_the_product_is_there_and_no_other() -> None:
         ("GET", "/sim/clock"),
         ("POST", "/sim/clock"),
         ("POST", "/sim/link/{state}"),
+        ("GET", "/sim/faults"),
+        ("POST", "/sim/faults"),
+        ("DELETE", "/sim/faults"),
+        ("GET", "/sim/snapshot"),
+        ("POST", "/sim/snapshot"),
+        ("GET", "/sim/trace"),
     }
     assert {entry.scope for entry in ENTRIES} == {"sim"}
 

@@ -2,7 +2,9 @@
 
 from ivrsvr.backends.simulator.aes import local
 from ivrsvr.backends.simulator.aes.access import Access
+from ivrsvr.backends.simulator.aes.faults import Faults
 from ivrsvr.backends.simulator.aes.monitors import Monitors
+from ivrsvr.backends.simulator.aes.recorder import Recorder
 from ivrsvr.backends.simulator.aes.requests import Requests
 from ivrsvr.backends.simulator.aes.routing import Routes
 from ivrsvr.backends.simulator.aes.stream import AesStream, Send
@@ -19,7 +21,7 @@ from ivrsvr.csta.system import SysStat
 class Aes:
     """The AES of a world, in front of its switch. Pure and synchronous; time is the clock's."""
 
-    def __init__(self, world: World, switch: Switch, clock: Clock) -> None:
+    def __init__(self, world: World, switch: Switch, clock: Clock, recorder: Recorder | None = None) -> None:
         self.world = world
         self.switch = switch
         self.clock = clock
@@ -28,6 +30,11 @@ class Aes:
         self.requests = Requests(clock, world.system.deviceQueueDepth, world.timers.requestTimeout)
         self.monitors = Monitors(end_with_call=world.aes.monitorEndedWithCall)
         self.routes = Routes(switch)
+        self.faults = Faults(clock)
+        self.recorder = recorder or Recorder(clock)
+        self.opened = 0
+        self.serving = True
+        """Whether TLINKs are advertised and streams opened: not while the AES restarts."""
         self.access = Access(world, switch, self.monitors)
         switch.report = self.monitors.report
 
@@ -40,7 +47,7 @@ class Aes:
 
     def tlinks(self) -> list[str]:
         """The names of the TLINKs that are advertised: all, or only those whose CTI link is up."""
-        if self.world.aes.advertise == "inService" and not self.link_up:
+        if not self.serving or (self.world.aes.advertise == "inService" and not self.link_up):
             return []
         return list(self.world.aes.tlinks)
 
@@ -68,6 +75,8 @@ class Aes:
         Raises AcsFailure: TSERVER_BAD_SERVERID, TSERVER_BAD_PASSWORD_OR_LOGIN, TSERVER_USER_LICENSES_EXCEEDED.
         """
         config = self.world.aes
+        if not self.serving:
+            raise AcsFailure(ACSUniversalFailure.TSERVER_DRIVER_UNREGISTERED, "the AES restarts; try again later")
         tlink = next((data for name, data in config.tlinks.items() if name.upper() == serverID.upper()), None)
         if tlink is None:
             raise AcsFailure(
@@ -80,6 +89,7 @@ class Aes:
                 ACSUniversalFailure.TSERVER_USER_LICENSES_EXCEEDED, f"all {config.userLicences} streams are in use"
             )
         version = grant(privateData, config.privateDataMax)
+        self.opened += 1
         stream = AesStream(self, user, tlink, version, applicationName, send, api)
         self.streams.append(stream)
         return stream

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 
 from ivrsvr.backends.base import Confirmation, Pdu
 from ivrsvr.clock import Clock, Timer
@@ -30,6 +31,9 @@ class Pending:
         self.timer: Timer | None = None
         self._answer = answer
 
+    def __deepcopy__(self, memo: dict[int, object]) -> "Pending":
+        return Pending(self.service, self.device, self.carry, _unheard)
+
     def answer(self, outcome: Outcome) -> bool:
         """Answer it, unless that has been done; False when it has."""
         if self.answered:
@@ -39,6 +43,10 @@ class Pending:
             self.timer.cancel()
         self._answer(outcome)
         return True
+
+
+def _unheard(outcome: Outcome) -> None:
+    """The outcome of a request in a copy of the switch: nobody asked there."""
 
 
 class Requests:
@@ -60,6 +68,10 @@ class Requests:
     def __len__(self) -> int:
         return len(self._all)
 
+    def __deepcopy__(self, memo: dict[int, object]) -> "Requests":
+        """A copy of the switch answers nobody: those who asked are no part of it."""
+        return Requests(self._clock, self._depth, self._limit_s)
+
     def submit(self, pending: Pending) -> None:
         """Send a request to the switch, when its device's turn has come."""
         waiting = self._devices.setdefault(pending.device, deque()) if pending.device else None
@@ -77,7 +89,7 @@ class Requests:
     def _carry_out(self, pending: Pending) -> None:
         # Here is where a request meets the switch: whatever refuses, delays or loses requests on purpose, does it here.
         if not self.stalled:
-            pending.carry(lambda outcome: self.end(pending, outcome))
+            pending.carry(partial(self.end, pending))
 
     def end(self, pending: Pending, outcome: Outcome) -> None:
         """Answer a request, and let the next one of its device go. A late outcome is dropped."""

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from ivrsvr.backends.base import Confirmation, Pdu
 from ivrsvr.backends.simulator.aes import local, watching
+from ivrsvr.backends.simulator.aes.faults import Fate
 from ivrsvr.backends.simulator.aes.message import Message, answer, event, event_class
 from ivrsvr.backends.simulator.aes.monitors import Monitor
 from ivrsvr.backends.simulator.aes.requests import Outcome, Pending, Reply
 from ivrsvr.backends.simulator.aes.riders import rider
-from ivrsvr.backends.simulator.aes.subjects import SERVICES, Use, device_of
+from ivrsvr.backends.simulator.aes.subjects import SERVICES, Use, device_of, subject_of
 from ivrsvr.backends.simulator.world import CtiUser, Tlink
 from ivrsvr.clock import Timer
 from ivrsvr.csta.acs import (
@@ -68,16 +69,31 @@ class AesStream:
         self.api = api
         self.application = application
         self.open = True
+        self._number = aes.opened
         self.monitors: dict[int, Monitor] = {}
         self.status_filter: SystemStatusFilter | None = None
         self.heartbeat_s = 0
         self.numbers = count(1)
         """Cross references of monitors, registrations and private series."""
-        self._send = send
+        self._send = self._recorded(send)
         self._outstanding: dict[int, Pending] = {}
         self._heartbeat: Timer | None = None
+        self._held: list[Message] = []
+        """Events that faults tell behind those of another device."""
+        self.cut: Callable[[], None] = self.abort
+        """Cuts the client's connection off without a word; whoever owns the connection puts its own way here."""
 
     # ---- sending
+
+    def _recorded(self, send: Send) -> Send:
+        """The way to the client, with everything on it remembered."""
+        recorder, number = self.aes.recorder, self.aes.opened
+
+        def pass_by(message: Message) -> None:
+            recorder.take(number, "<-", message.invokeID, message.crossRef, message.pdu, message.private)
+            send(message)
+
+        return pass_by
 
     def send(self, message: Message) -> None:
         """Send a message; it counts as a sign of life."""
@@ -103,7 +119,34 @@ class AesStream:
         message = event(cross_ref, pdu, private, self.version)
         if message.private is None and isinstance(pdu, Private | PrivateStatus):
             return
+        monitor = self.monitors.get(cross_ref) if len(self.aes.faults) else None
+        if monitor is None:
+            self._say(message)
+        else:
+            self._suffer(message, self.aes.faults.event(pdu, monitor.device))
+
+    def _suffer(self, message: Message, fate: Fate) -> None:
+        """Send a message as faults let it come."""
+        if fate.behind:
+            self._held.append(message)
+            return
+        for delay in fate.delays:
+            if delay:
+                self.aes.clock.call_later(delay, partial(self._late, message))
+            else:
+                self._say(message)
+
+    def _late(self, message: Message) -> None:
+        if self.open:
+            self._say(message)
+
+    def _say(self, message: Message) -> None:
+        """Send a message, and behind it what was held back until another device has its event."""
         self.send(message)
+        if self._held and message.crossRef and message.crossRef != self._held[0].crossRef:
+            held, self._held = self._held, []
+            for one in held:
+                self.send(one)
 
     def ended(self, cross_ref: int) -> None:
         """A monitor is over; its reference is not valid any more."""
@@ -119,6 +162,7 @@ class AesStream:
         """
         if not self.open:
             raise AcsFailure(ACSUniversalFailure.TSERVER_NO_ACS_STREAM, "the stream is closed; open another one")
+        self.aes.recorder.take(self._number, "->", invokeID, 0, pdu, private)
         if isinstance(pdu, ACSAbortStream):
             self.abort()
         elif isinstance(pdu, RouteSelectRequest | RouteSelectRequestInv | RouteEndRequest | RouteEndRequestInv):
@@ -169,6 +213,9 @@ class AesStream:
             service = self._service(pdu, private)
             device = self._check(service, private)
             carry = partial(self._ask_switch, pdu, service, private)
+        refused = self.aes.faults.refusal(service, device or subject_of(service)) if len(self.aes.faults) else None
+        if refused is not None:
+            raise refused
         if not self.aes.link_up:
             raise CstaFailure(Failure.SERVICE_TERMINATION_REJECTION)
         if len(self._outstanding) >= MOST_OUTSTANDING:
@@ -176,7 +223,7 @@ class AesStream:
                 Failure.OUTSTANDING_REQUEST_LIMIT_EXCEEDED,
                 f"{MOST_OUTSTANDING} requests wait; take their answers first",
             )
-        pending = Pending(service, device, carry, partial(self._finish, invoke_id))
+        pending = Pending(service, device, carry, partial(self._finish, invoke_id, service))
         self._outstanding[invoke_id] = pending
         self.aes.requests.submit(pending)
 
@@ -239,9 +286,13 @@ class AesStream:
                 self.tell(0, Private(), ATTQueryAgentLoginResp(privEventCrossRefID=series, list=piece))
         self.tell(0, Private(), ATTQueryAgentLoginResp(privEventCrossRefID=series))
 
-    def _finish(self, invoke_id: int, outcome: Outcome) -> None:
+    def _finish(self, invoke_id: int, service: Pdu, outcome: Outcome) -> None:
         del self._outstanding[invoke_id]
-        self.send(answer(invoke_id, outcome, self.version))
+        message = answer(invoke_id, outcome, self.version)
+        if self.open and len(self.aes.faults):
+            self._suffer(message, self.aes.faults.confirmation(service, subject_of(service)))
+        else:
+            self.send(message)
 
     def _take_route(
         self,

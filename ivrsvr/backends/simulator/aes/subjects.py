@@ -110,3 +110,8 @@ def device_of(service: Pdu) -> str:
     name = SERVICES[type(service)][1]
     subject = getattr(service, name) if name else ""
     return subject.deviceID if isinstance(subject, ConnectionID) else str(subject)
+
+
+def subject_of(service: Pdu) -> str:
+    """The device that any service is about, those of monitors as well; "" for none."""
+    return device_of(service) if type(service) in SERVICES else str(getattr(service, "deviceID", ""))

@@ -46,6 +46,8 @@ class AesMessage(Protocol):
 class AesStream(Protocol):
     """An open stream of the AES."""
 
+    cut: Callable[[], None]
+
     @property
     def version(self) -> int | None: ...
     def request(self, invokeID: int, pdu: Any, private: Any | None = None) -> None: ...
@@ -218,6 +220,7 @@ class Session(asyncio.Protocol):
             end.refuse(failure.error)
             return
         self.login = asked.credentials.loginID
+        self.stream.cut = self.cut
         end.accept(self.stream.version)
         log.info("%s: opened on %s with private data %s", self, asked.serverID, self.stream.version)
 

@@ -1,0 +1,131 @@
+"""Faults of the site rather than of single messages: they begin at a moment, last a while, and pass.
+
+| fault      | what happens                                                                  | keys       |
+|------------|-------------------------------------------------------------------------------|------------|
+| linkdown   | the CTI link between switch and AES is down                                     |            |
+| aesrestart | every stream ends, and none can be opened meanwhile                             |            |
+| streamcut  | the connections of all clients break without a word                             |            |
+| stall      | the switch takes requests and answers none                                      |            |
+| stationout | a station is out of service                                                     | station    |
+| trunksfull | every free member of a trunk group is taken                                     | trunkgroup |
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ivrsvr.backends.simulator.aes.faults import FaultError, Rule
+from ivrsvr.backends.simulator.world_reader import nearest
+from ivrsvr.csta.errors import ACSUniversalFailure
+
+if TYPE_CHECKING:
+    from ivrsvr.backends.simulator.simulator import Simulator
+
+KEYS = ("fault", "after", "lasting", "station", "trunkgroup")
+LASTING = {
+    "linkdown": 10.0,
+    "aesrestart": 10.0,
+    "stall": 10.0,
+    "stationout": 30.0,
+    "trunksfull": 30.0,
+    "streamcut": 0.0,
+}
+"""Seconds that each lasts where nothing is said."""
+
+MOST_S = 7 * 24 * 3600.0
+
+
+def is_incident(data: Mapping[str, Any]) -> bool:
+    """Whether a fault is one of these, and not a rule for messages."""
+    return data.get("fault") in LASTING
+
+
+def set_fault(simulator: "Simulator", data: Mapping[str, Any]) -> Rule | None:
+    """Set any fault: a rule for messages (returned), or an incident. Raises FaultError."""
+    if is_incident(data):
+        plan(simulator, data)
+        return None
+    return simulator.aes.faults.add(data)
+
+
+def plan(simulator: "Simulator", data: Mapping[str, Any]) -> None:
+    """Let an incident happen, at once or `after` seconds, and pass. Raises FaultError."""
+    unknown = next((key for key in data if key not in KEYS), None)
+    if unknown is not None:
+        raise FaultError(f"there is no key {str(unknown)[:60]!r}{nearest(str(unknown), list(KEYS))}")
+    kind = str(data["fault"])
+    after = _seconds(data, "after", 0.0)
+    lasting = _seconds(data, "lasting", LASTING[kind])
+    begin, end = _deeds(simulator, kind, data)
+
+    def happen() -> None:
+        begin()
+        simulator.clock.call_later(lasting, end)
+
+    if after:
+        simulator.clock.call_later(after, happen)
+    else:
+        happen()
+
+
+def _seconds(data: Mapping[str, Any], key: str, default: float) -> float:
+    value = data.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MOST_S:
+        raise FaultError(f"{key}: it must be a number of seconds from 0 to {MOST_S:.0f}")
+    return float(value)
+
+
+def _deeds(
+    simulator: "Simulator", kind: str, data: Mapping[str, Any]
+) -> tuple[Callable[[], object], Callable[[], object]]:
+    """What begins and what ends an incident. Raises FaultError."""
+    if kind == "linkdown":
+        return partial(simulator.link, "down"), partial(simulator.link, "up")
+    if kind == "aesrestart":
+        return partial(_serve, simulator, False), partial(_serve, simulator, True)
+    if kind == "streamcut":
+        return partial(_cut, simulator), _nothing
+    if kind == "stall":
+        return partial(simulator.stall, True), partial(simulator.stall, False)
+    if kind == "stationout":
+        station = str(data.get("station", ""))
+        if station not in simulator.world.stations:
+            raise FaultError(
+                f"station: there is no station {station!r}{nearest(station, list(simulator.world.stations))}"
+            )
+        return partial(simulator.station, station, "out"), partial(simulator.station, station, "in")
+    group = str(data.get("trunkgroup", ""))
+    if group not in simulator.world.trunkGroups:
+        known = list(simulator.world.trunkGroups)
+        raise FaultError(f"trunkgroup: there is no trunk group {group!r}{nearest(group, known)}")
+    taken: list[int] = []
+    return partial(_fill, simulator, group, taken), partial(_free, simulator, group, taken)
+
+
+def _nothing() -> None:
+    """It has passed by itself."""
+
+
+def _serve(simulator: "Simulator", serving: bool) -> None:
+    simulator.aes.serving = serving
+    if not serving:
+        simulator.aes.shut_down(ACSUniversalFailure.TSERVER_STREAM_FAILED)
+
+
+def _cut(simulator: "Simulator") -> None:
+    for stream in list(simulator.aes.streams):
+        stream.cut()
+
+
+def _fill(simulator: "Simulator", group: str, taken: list[int]) -> None:
+    trunks = simulator.switch.core.trunks[group]
+    taken.extend(trunks.free)
+    trunks.free.clear()
+    trunks.busy += len(taken)
+
+
+def _free(simulator: "Simulator", group: str, taken: list[int]) -> None:
+    trunks = simulator.switch.core.trunks[group]
+    trunks.free[:] = sorted({*trunks.free, *taken})
+    trunks.busy -= len(taken)
+    taken.clear()
