@@ -1,0 +1,196 @@
+"""Clients of the AES in the randomised test: each keeps its own books on what it asked and what it was told."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from typing import Any
+
+from ivrsvr.backends.simulator.aes import Message
+from ivrsvr.backends.simulator.simulator import Simulator
+from ivrsvr.calls.fold import fold
+from ivrsvr.calls.model import CallModel
+from ivrsvr.calls.report import Note
+from ivrsvr.csta.errors import AcsFailure
+from ivrsvr.csta.events import LoggedOff, LoggedOn
+from ivrsvr.csta.monitor import (
+    MonitorCall,
+    MonitorCallsViaDevice,
+    MonitorConf,
+    MonitorDevice,
+    MonitorEnded,
+    MonitorStop,
+    MonitorStopConf,
+)
+from ivrsvr.csta.pdu import EventClass
+from ivrsvr.csta.route import RouteEnd, RouteRegisterAbort, RouteRegisterReqConf, RouteRequestExt, RouteUsedExt
+from ivrsvr.csta.system import SysStat
+from ivrsvr.csta.types import ConnectionID, ExtendedDeviceID
+from tests.properties.centre_world import SKILLS, STATIONS, TLINK, VDNS
+
+CONFIRMATIONS = (EventClass.ACSCONFIRMATION, EventClass.CSTACONFIRMATION)
+
+
+def brief(value: Any) -> str:
+    """A PDU in a line that people can read."""
+    if isinstance(value, ExtendedDeviceID):
+        return value.deviceID or "?"
+    if isinstance(value, ConnectionID):
+        return f"({value.callID},{value.deviceID})"
+    if isinstance(value, Enum):
+        return value.name or ""
+    if isinstance(value, tuple):
+        return "[" + " ".join(map(brief, value)) + "]"
+    if is_dataclass(value):
+        shown = " ".join(f"{field.name}={brief(getattr(value, field.name))}" for field in fields(value))
+        return f"{type(value).__name__} {shown}"
+    return str(value)
+
+
+class Client:
+    """One stream. Raises AssertionError when the AES breaks a promise: answers twice, or reports for no monitor."""
+
+    def __init__(self, simulator: Simulator, log: Callable[[str], None]) -> None:
+        self._simulator = simulator
+        self._log = log
+        self.waiting: dict[int, Any] = {}
+        """Requests that have no outcome yet, by invoke id."""
+        self.monitors: dict[int, str] = {}
+        """Running monitors: cross reference -> device, or "call <id>"."""
+        self.used: set[int] = set()
+        self.registrations: set[int] = set()
+        self.dialogues: dict[int, int] = {}
+        """Open routing dialogues: cross reference -> registration."""
+        self._number = 0
+        self.connect()
+
+    def connect(self) -> None:
+        """Open the stream, or another one after the last has ended; cross references begin anew."""
+        self.waiting.clear()
+        self.monitors.clear()
+        self.used.clear()
+        self.registrations.clear()
+        self.dialogues.clear()
+        self.stream = self._simulator.aes.open(
+            serverID=TLINK, loginID="cti", passwd="x", privateData="AVAYA#5-8", send=self.receive
+        )
+
+    def abort(self) -> None:
+        """The client vanishes, and comes back with a new stream."""
+        self.stream.abort()
+        self.connect()
+
+    def ask(self, pdu: Any, private: Any = None) -> int:
+        """Ask for a service; its invoke id."""
+        self._number += 1
+        number = self._number
+        self.waiting[number] = pdu
+        self.stream.request(number, pdu, private)
+        return number
+
+    def say(self, pdu: Any) -> None:
+        """Send what is never confirmed: an answer to a route request."""
+        self._number += 1
+        try:
+            self.stream.request(self._number, pdu)
+        except AcsFailure as failure:
+            raise AssertionError(f"the stream is closed: {failure}") from failure
+
+    # ---- what comes
+
+    def receive(self, message: Message) -> None:
+        pdu = message.pdu
+        if message.event_class in CONFIRMATIONS:
+            asked = self.waiting.pop(message.invokeID, None)
+            assert asked is not None, f"request {message.invokeID} is answered twice, or was never asked: {pdu}"
+            self.log(f"answer to {type(asked).__name__}: {brief(pdu)}")
+            self.answered(asked, pdu)
+        elif isinstance(pdu, MonitorEnded):
+            device = self.monitors.pop(message.crossRef, None)
+            assert device is not None, f"monitor {message.crossRef} ended twice, or never began"
+            self.log(f"monitor {message.crossRef} of {device} ended: {pdu.cause.name}")
+        elif message.crossRef:
+            device = self.monitors.get(message.crossRef)
+            assert device is not None, f"an event for monitor {message.crossRef}, which is not running: {pdu}"
+            self.told(device, pdu, message.private)
+        else:
+            self.routed(pdu)
+
+    def log(self, text: str) -> None:
+        self._log(f"    {type(self).__name__}: {text}")
+
+    def answered(self, asked: Any, pdu: Any) -> None:
+        """A request has its outcome."""
+        if isinstance(pdu, MonitorConf):
+            number = pdu.monitorCrossRefID
+            assert number not in self.used, f"cross reference {number} is used again"
+            self.used.add(number)
+            self.monitors[number] = f"call {asked.call.callID}" if isinstance(asked, MonitorCall) else asked.deviceID
+        elif isinstance(pdu, MonitorStopConf):
+            assert self.monitors.pop(asked.monitorCrossRefID, None) is not None, "a monitor was stopped twice"
+        elif isinstance(pdu, RouteRegisterReqConf):
+            self.registrations.add(pdu.registerReqID)
+
+    def told(self, device: str, pdu: Any, private: Any) -> None:
+        """A monitor reports an event."""
+        del private
+        self.log(f"{device}: {brief(pdu)}")
+
+    def routed(self, pdu: Any) -> None:
+        """What belongs to no monitor: routing and the state of the system."""
+        self.log(brief(pdu))
+        if isinstance(pdu, RouteRequestExt):
+            assert pdu.routingCrossRefID not in self.dialogues, "a routing dialogue begins twice"
+            assert pdu.routeRegisterReqID in self.registrations, "asked for a route without being registered"
+            self.dialogues[pdu.routingCrossRefID] = pdu.routeRegisterReqID
+        elif isinstance(pdu, RouteUsedExt):
+            assert pdu.routingCrossRefID in self.dialogues, "a route was used in no dialogue"
+        elif isinstance(pdu, RouteEnd):
+            assert self.dialogues.pop(pdu.routingCrossRefID, None) is not None, "a routing dialogue ends twice"
+        elif isinstance(pdu, RouteRegisterAbort):
+            assert pdu.routeRegisterReqID in self.registrations, "a registration is withdrawn twice"
+            self.registrations.discard(pdu.routeRegisterReqID)
+            self.dialogues = {one: of for one, of in self.dialogues.items() if of != pdu.routeRegisterReqID}
+        else:
+            assert isinstance(pdu, SysStat), f"nobody expects {pdu}"
+
+
+class Watcher(Client):
+    """Watches everything, and folds what it is told into a call model, as the server does."""
+
+    def __init__(self, simulator: Simulator, log: Callable[[str], None]) -> None:
+        self.model = CallModel()
+        self.notes: list[Note] = []
+        self.logged_in: Counter[tuple[str, str]] = Counter()
+        """(skill, agent) -> 1 while logged in, as the skills' monitors tell it."""
+        super().__init__(simulator, log)
+
+    def watch(self) -> None:
+        """Start every monitor that does not run."""
+        running = set(self.monitors.values())
+        for device in (*STATIONS, *SKILLS):
+            if device not in running:
+                self.ask(MonitorDevice(deviceID=device))
+        for device in VDNS:
+            if device not in running:
+                self.ask(MonitorCallsViaDevice(deviceID=device))
+
+    def forget(self) -> None:
+        """The monitors are gone: what the model has is not kept up any more."""
+        self.model = CallModel()
+        self.notes.clear()
+        self.logged_in.clear()
+
+    def told(self, device: str, pdu: Any, private: Any) -> None:
+        super().told(device, pdu, private)
+        if isinstance(pdu, LoggedOn | LoggedOff):
+            key = (device, pdu.agentID)
+            self.logged_in[key] += 1 if isinstance(pdu, LoggedOn) else -1
+            assert self.logged_in[key] in (0, 1), f"agent {pdu.agentID} logs in or out of {device} twice"
+        else:
+            self.notes += fold(self.model, pdu, private, device).notes
+
+    def stop_all(self) -> None:
+        """Stop every monitor."""
+        for number in list(self.monitors):
+            self.ask(MonitorStop(monitorCrossRefID=number))
