@@ -91,6 +91,25 @@ Feature: Calls that a station does not take
       | eventtype | calling | called | lastredirection |
       | offer     | 102     | 221    | 221             |
 
+  Scenario: A call is answered where the station's line appears as well
+    Given the default world, where
+      """
+      stations: {105: {bridged: ["103"]}}
+      """
+    And the client monitors 103 and 105
+    When 101 calls 103
+    And 105 answers
+    Then 105 has the events
+      | eventtype | calling | called | answering |
+      | offer     | 101     | 103    |           |
+      | connect   | 101     | 103    | 105       |
+    And 103 has the events
+      | eventtype | alerting | answering |
+      | offer     | 103      |           |
+      | alert     | 105      |           |
+      | connect   |          | 105       |
+      | idle      |          |           |
+
   Scenario: A transfer to a busy station is refused at once
     Given 101 talks to 102
     And 110 talks to 105
