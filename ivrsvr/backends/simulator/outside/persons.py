@@ -35,7 +35,7 @@ class Person:
     outcome:   what it does as a called party; "" when it called itself.
     presses:   keys still to be pressed: seconds, whether they count from being talked to, digits.
     talk_left: seconds that it still wants to talk; None = without end.
-    since:     when the present phase began.
+    limit:     ends the present phase.
     """
 
     core: Core
@@ -49,7 +49,6 @@ class Person:
     presses: list[tuple[float, bool, str]]
     answered: bool
     phase: Phase = Phase.CALLED
-    since: float = 0.0
     talked: bool = False
     limit: Timer | None = None
     timers: list[Timer] = field(default_factory=list)
@@ -71,7 +70,6 @@ class Person:
 
     def begin(self) -> None:
         """The party is there: it is being called, or has called in."""
-        self.since = self.core.clock.now()
         if self.outcome and self.outcome != NOTHING:
             self.timers.append(self.core.later(self.network, _network, self))
         if self.answered:
@@ -118,13 +116,12 @@ class Person:
         return phase
 
     def _enter(self, phase: Phase) -> None:
-        now = self.core.clock.now()
-        if self.phase is Phase.TALKING and self.talk_left is not None:
-            self.talk_left = max(0.0, self.talk_left - (now - self.since))
         if self.limit is not None:
+            if self.phase is Phase.TALKING:
+                self.talk_left = max(0.0, self.limit.when - self.core.clock.now())
             self.limit.cancel()
             self.limit = None
-        self.phase, self.since = phase, now
+        self.phase = phase
         seconds = {Phase.TALKING: self.talk_left, Phase.HELD: self.hold_patience}.get(phase, self.patience)
         if seconds is not None:
             self.limit = self.core.later(seconds, _hang_up, self)

@@ -5,7 +5,10 @@ from typing import Any
 import pytest
 
 from ivrsvr.backends.simulator.people import PeopleError
+from ivrsvr.backends.simulator.simulator import Simulator
+from ivrsvr.backends.simulator.snapshot import Snapshot
 from ivrsvr.backends.simulator.world import World, WorldError
+from ivrsvr.clock import Clock
 from ivrsvr.csta.call import ConsultationCall, HoldCall, MakePredictiveCall, RetrieveCall, TransferCall
 from ivrsvr.csta.enums import AllocationState, ATTAnswerTreat
 from ivrsvr.csta.enums import ATTReasonCode as Reason
@@ -328,3 +331,20 @@ def test_the_same_seed_gives_the_same_day() -> None:
         return log
 
     assert day() == day()
+
+
+def test_a_snapshot_keeps_what_a_party_has_in_mind() -> None:
+    simulator = Simulator(Rig().world, Clock(1e9))
+    call = simulator.people.call_in("60123", "101", behaviour={"talkSeconds": 20})
+    simulator.people.answer("101")
+    simulator.clock.advance(5)
+    snapshot = Snapshot.of(simulator.switch)
+    simulator.clock.advance(100)
+    simulator.restore(snapshot)
+    simulator.people.hold("101")
+    simulator.clock.advance(50)
+    simulator.people.retrieve("101")
+    simulator.clock.advance(14)
+    assert simulator.switch.call(call.callID) is not None
+    simulator.clock.advance(1)
+    assert simulator.switch.call(call.callID) is None
