@@ -16,6 +16,7 @@ from ivrsvr.backends.simulator.outside.behaviour import Behaviour
 from ivrsvr.backends.simulator.world import DEFAULTED, Cor, DialCode, DialPlan, World
 from ivrsvr.backends.simulator.world_reader import keys_of
 from ivrsvr.backends.simulator.world_trunks import Preference
+from ivrsvr.commands.sim import AES
 from ivrsvr.interfaces.reference import events_reference, requests_reference, settings_reference
 from tests.test_cli import LIMIT_S, running
 
@@ -106,6 +107,7 @@ def test_the_example_worlds_load() -> None:
 def test_the_first_steps_work_when_pasted(tmp_path: Path) -> None:
     first, script, *steps = blocks("README.md", "sh")
     assert first == "make run\n"
+    steps = [block for block in steps if "curl" in block]
     with running(folder=tmp_path) as (_, printed):
         (address,) = re.findall(r"HTTP\s+http://([\d.:]+)/", printed)
 
@@ -133,6 +135,14 @@ def test_the_first_steps_work_when_pasted(tmp_path: Path) -> None:
     told = [one["eventtype"] for one in seen[1:]]
     assert told[:4] == ["offer", "connect", "hold", "retrieve"]
     assert told[told.index("transfer") + 1] == "idle"
+
+
+def test_the_pair_of_simulator_and_server_is_as_the_simulator_prints_it() -> None:
+    *_, simulator, server = blocks("README.md", "sh")
+    assert simulator == ".venv/bin/ivrsvr sim\n"
+    stream = World.default().aes.stream
+    tlink = f"{stream.serverID}@{AES} {stream.loginID} {stream.passwd}"
+    assert server == f"IVRSVR_IVR_TLINK_01='{tlink}' .venv/bin/ivrsvr serve --backend tsapi\n"
 
 
 def run(command: str) -> dict[str, object]:

@@ -37,7 +37,7 @@ MOST_S = 7 * 24 * 3600.0
 
 def is_incident(data: Mapping[str, Any]) -> bool:
     """Whether a fault is one of these, and not a rule for messages."""
-    return data.get("fault") in LASTING
+    return isinstance(kind := data.get("fault"), str) and kind in LASTING
 
 
 def set_fault(simulator: "Simulator", data: Mapping[str, Any]) -> Rule | None:

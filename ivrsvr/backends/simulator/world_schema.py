@@ -230,6 +230,7 @@ class AesData:
     advertise:    which TLINKs the name service tells: all, or only those whose CTI link is up.
     deviceGroups: devices under one name, for the lists of users.
     userLicences: streams that can be open at once; None = unlimited, as for monitorsPerSystem.
+    magic:        requests that name a number of this beginning and two digits are refused with that universal failure.
     monitorEndedWithCall: a call monitor gets MonitorEnded after the CallCleared of its call.
     """
 
@@ -237,6 +238,7 @@ class AesData:
     advertise: Literal["all", "inService"] = "all"
     sdbEnabled: bool = False
     privateDataMax: Annotated[int, Range(2, 10)] = 8
+    magic: str = ""
     asaiLinkVersion: Annotated[int, Range(1, 12)] = 6
     viaMonitorsPerDevice: Count = 6
     monitorEndedWithCall: bool = False

@@ -264,3 +264,23 @@ def call_in(pdu: Pdu) -> int:
         if isinstance(value, ConnectionID):
             return value.callID
     return 0
+
+
+_NUMBERS = frozenset(int(one) for one in CSTAUniversalFailure)
+
+
+def magic(service: Pdu, beginning: str) -> CstaFailure | None:
+    """The failure that a number for tests stands for: with the beginning "90", 9012 is failure 12; None = no such one.
+
+    The number may be any device that a request names, the destination as well.
+    """
+    if not beginning:
+        return None
+    for name in getattr(type(service), "__dataclass_fields__", ()):
+        value = getattr(service, name)
+        device = value.deviceID if isinstance(value, ConnectionID) else value
+        if isinstance(device, str) and device.startswith(beginning) and len(device) == len(beginning) + 2:
+            digits = device[len(beginning) :]
+            if digits.isdigit() and int(digits) in _NUMBERS:
+                return CstaFailure(CSTAUniversalFailure(int(digits)), f"{device} is a number for tests")
+    return None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ivrsvr.backends.base import Confirmation, Pdu
 from ivrsvr.backends.simulator.aes import local, watching
-from ivrsvr.backends.simulator.aes.faults import Fate
+from ivrsvr.backends.simulator.aes.faults import Fate, magic
 from ivrsvr.backends.simulator.aes.message import Message, answer, event, event_class
 from ivrsvr.backends.simulator.aes.monitors import Monitor
 from ivrsvr.backends.simulator.aes.requests import Outcome, Pending, Reply
@@ -208,9 +208,11 @@ class AesStream:
         starter = watching.STARTERS.get(type(pdu))
         if starter is not None:
             device, service = "", pdu
+            self._check_magic(service)
             carry = partial(starter, self, pdu, private)
         else:
             service = self._service(pdu, private)
+            self._check_magic(service)
             device = self._check(service, private)
             carry = partial(self._ask_switch, pdu, service, private)
         refused = self.aes.faults.refusal(service, device or subject_of(service)) if len(self.aes.faults) else None
@@ -226,6 +228,12 @@ class AesStream:
         pending = Pending(service, device, carry, partial(self._finish, invoke_id, service))
         self._outstanding[invoke_id] = pending
         self.aes.requests.submit(pending)
+
+    def _check_magic(self, service: Pdu) -> None:
+        """Raises CstaFailure for a number that stands for one."""
+        failure = magic(service, self.aes.world.aes.magic)
+        if failure is not None:
+            raise failure
 
     def _service(self, pdu: Pdu, private: Pdu | None) -> Pdu:
         """The service that is asked for: the PDU, or what an EscapeSvc carries.

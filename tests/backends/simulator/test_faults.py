@@ -1,0 +1,167 @@
+"""Rules of faults: what they fit, what becomes of messages, and wrong rules."""
+
+import contextlib
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivrsvr.backends.simulator.aes.faults import FaultError, Faults, Rule, magic
+from ivrsvr.backends.simulator.incidents import set_fault
+from ivrsvr.backends.simulator.simulator import Simulator
+from ivrsvr.backends.simulator.world import World
+from ivrsvr.clock import Clock
+from ivrsvr.csta.call import HoldCall, MakeCall
+from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
+from ivrsvr.csta.types import ConnectionID
+
+HOLD = HoldCall(activeCall=ConnectionID(7, "101"))
+
+
+def faults(*rules: dict[str, Any]) -> Faults:
+    found = Faults(Clock(0.0, seed=3))
+    for rule in rules:
+        found.add(rule)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("rule", "fits"),
+    [
+        ({}, True),
+        ({"service": "HoldCall"}, True),
+        ({"service": "Hold*"}, True),
+        ({"service": "holdcall"}, False),
+        ({"service": "MakeCall"}, False),
+        ({"device": "101"}, True),
+        ({"device": 101}, True),
+        ({"device": "102"}, False),
+        ({"call": 7}, True),
+        ({"call": 8}, False),
+    ],
+)
+def test_what_a_rule_fits(rule: dict[str, Any], fits: bool) -> None:
+    refused = faults({"fault": "refuse", **rule}).refusal(HOLD, "101")
+    assert (refused is not None) is fits
+
+
+def test_causes() -> None:
+    by_name = faults({"fault": "refuse", "cause": "no_held_call"}).refusal(HOLD, "101")
+    by_number = faults({"fault": "refuse", "cause": 25}).refusal(HOLD, "101")
+    assert isinstance(by_name, CstaFailure)
+    assert isinstance(by_number, CstaFailure)
+    assert by_name.error is by_number.error is CSTAUniversalFailure.NO_HELD_CALL
+    of_aes = faults({"fault": "refuse", "cause": "TSERVER_DEVICE_NOT_ON_LIST"}).refusal(HOLD, "101")
+    assert isinstance(of_aes, AcsFailure)
+
+
+def test_how_often() -> None:
+    three = faults({"fault": "refuse", "count": 3})
+    assert [three.refusal(HOLD, "101") is not None for _ in range(5)] == [True, True, True, False, False]
+    assert len(three) == 0
+    second = faults({"fault": "refuse", "every": 2})
+    assert [second.refusal(HOLD, "101") is not None for _ in range(4)] == [False, True, False, True]
+    some = faults({"fault": "refuse", "probability": 0.5})
+    met = sum(some.refusal(HOLD, "101") is not None for _ in range(1000))
+    assert 400 < met < 600
+    again = faults({"fault": "refuse", "probability": 0.5})
+    assert sum(again.refusal(HOLD, "101") is not None for _ in range(1000)) == met
+
+
+def test_fates() -> None:
+    assert faults({"fault": "lose"}).confirmation(HOLD, "101").delays == ()
+    assert faults({"fault": "duplicate"}).confirmation(HOLD, "101").delays == (0.0, 0.0)
+    assert faults({"fault": "delay", "seconds": 2}).confirmation(HOLD, "101").delays == (2.0,)
+    assert faults({"fault": "reorder"}).event(HOLD, "101").behind
+    assert faults({"fault": "lose"}).event(HOLD, "101").delays == (0.0,)
+    assert faults({"fault": "lose", "on": "event"}).event(HOLD, "101").delays == ()
+
+
+def test_rules_are_listed_as_they_were_set_and_deleted() -> None:
+    found = faults({"fault": "refuse", "device": "101"}, {"fault": "delay", "seconds": {"uniform": [1, 2]}})
+    listed = [rule.data for rule in found]
+    assert [one["number"] for one in listed] == [1, 2]
+    for one in listed:
+        kept = {key: value for key, value in one.items() if key not in ("number", "met")}
+        again = Rule.parse(kept).data
+        assert {key: again[key] for key in kept} == kept
+    assert found.delete(1) == 1
+    assert found.delete(1) == 0
+    assert found.delete() == 1
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ({}, "fault: it must be one of refuse"),
+        ({"fault": "refsue"}, "did you mean"),
+        ({"fault": "refuse", "cuase": 1}, "cause"),
+        ({"fault": "refuse", "cause": "NO_HELD_CAL"}, "NO_HELD_CALL"),
+        ({"fault": "refuse", "cause": 9999}, "no universal failure 9999"),
+        ({"fault": "refuse", "on": "event"}, "on: it must be one of request"),
+        ({"fault": "reorder", "on": "confirmation"}, "on: it must be one of event"),
+        ({"fault": "delay"}, "seconds: delay needs them"),
+        ({"fault": "delay", "seconds": {"uniform": [1]}}, "seconds"),
+        ({"fault": "delay", "seconds": -1}, "seconds"),
+        ({"fault": "lose", "count": -1}, "count"),
+        ({"fault": "lose", "count": True}, "count"),
+        ({"fault": "lose", "probability": 2}, "probability"),
+        ({"fault": "lose", "service": ["x"]}, "service: it must be a text"),
+    ],
+)
+def test_wrong_rules(rule: dict[str, Any], said: str) -> None:
+    with pytest.raises(FaultError, match=said):
+        faults(rule)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3),
+)
+NAMES = st.sampled_from(["fault", "on", "service", "cause", "seconds", "count", "after"])
+
+
+@given(st.dictionaries(NAMES, VALUES))
+def test_anything_is_a_rule_or_refused_as_one(rule: dict[str, Any]) -> None:
+    with contextlib.suppress(FaultError):
+        set_fault(Simulator(World.default(), Clock(0.0)), rule)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({"fault": "stationout", "station": "999"}, "there is no station"),
+        ({"fault": "stationout"}, "there is no station"),
+        ({"fault": "trunksfull", "trunkgroup": "x"}, "there is no trunk group"),
+        ({"fault": "linkdown", "lasting": "long"}, "lasting"),
+        ({"fault": "linkdown", "device": "101"}, "there is no key"),
+    ],
+)
+def test_wrong_incidents(data: dict[str, Any], said: str) -> None:
+    with pytest.raises(FaultError, match=said):
+        set_fault(Simulator(World.default(), Clock(0.0)), data)
+
+
+def test_incidents_begin_last_and_pass() -> None:
+    simulator = Simulator(World.default(), Clock(0.0))
+    group = simulator.switch.core.trunks["5"]
+    free = list(group.free)
+    set_fault(simulator, {"fault": "linkdown", "after": 5, "lasting": 10})
+    set_fault(simulator, {"fault": "trunksfull", "trunkgroup": "5", "lasting": 8})
+    seen = []
+    for _ in range(4):
+        seen.append((simulator.aes.link_up, len(group.free)))
+        simulator.clock.advance(5)
+    assert seen == [(True, 0), (False, 0), (False, len(free)), (True, len(free))]
+    assert group.free == free
+
+
+@pytest.mark.parametrize(
+    ("number", "failure"),
+    [("9012", 12), ("9025", 25), ("9099", None), ("90", None), ("901", None), ("90123", None), ("101", None)],
+)
+def test_numbers_for_tests(number: str, failure: int | None) -> None:
+    found = magic(MakeCall(callingDevice="101", calledDevice=number), "90")
+    assert (None if found is None else int(found.error)) == failure
+    assert magic(MakeCall(callingDevice="101", calledDevice=number), "") is None
