@@ -17,8 +17,9 @@ $(STAMP): pyproject.toml
 run: $(STAMP)
 	@exec $(BIN)/ivrsvr serve $(ARGS)
 
+# One process a core; a file's tests stay together. `make test ARGS="-n 0 -k ..."` runs in one.
 test: $(STAMP)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .

@@ -7,7 +7,7 @@ import importlib
 import json
 import sys
 
-NAMES = ("calls", "rest", "fanout", "startup", "shift", "growth", "acdrate")
+NAMES = ("calls", "rest", "fanout", "startup", "wire", "wirepath", "wirerest", "shift", "growth", "acdrate")
 
 
 def main(names: list[str]) -> int:

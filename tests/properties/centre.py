@@ -12,7 +12,7 @@ import argparse
 import random
 import sys
 import traceback
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import count
@@ -58,7 +58,7 @@ MODES = ("AUTO_IN", "AUTO_IN", "AUTO_IN", "MANUAL_IN", "AUX", "ACW")
 class Centre:
     """The centre with its clients, and the books kept on it."""
 
-    def __init__(self, log: Callable[[str], None] = lambda line: None) -> None:
+    def __init__(self, log: Callable[[str], None] = lambda _: None) -> None:
         self.log = log
         self.clock = Clock(START, seed=1)
         self.simulator = Simulator(World.from_data(WORLD), self.clock)
@@ -72,7 +72,7 @@ class Centre:
         self.watcher.watch()
         self.strangers: set[int] = set()
         """Calls that were up when the monitors were started anew: nobody told who is on them."""
-        self.times: dict[str, Counter[str]] = {login: Counter() for login in AGENTS}
+        self.times: dict[str, defaultdict[str, float]] = {login: defaultdict(float) for login in AGENTS}
         self._looked = self.clock.now()
 
     def _hear(self, tell: Callable[[Report], None], report: Report) -> None:
@@ -402,9 +402,6 @@ def _route(centre: Centre, who: int, which: int, where: int) -> None:
             )
 
 
-OPERATIONS: dict[str, tuple[int, Callable[[Centre, int, int, int], None]] | Any] = {}
-"""Filled below: name -> what it does."""
-
 _WEIGHTED: tuple[tuple[str, int, Callable[[Centre, int, int, int], None]], ...] = (
     ("time", 60, _time),
     ("caller", 40, _call_in),
@@ -437,7 +434,7 @@ _WEIGHTED: tuple[tuple[str, int, Callable[[Centre, int, int, int], None]], ...] 
     ("client vanishes", 1, _vanish),
     *((name, 4, _request(name)) for name in REQUESTS),
 )
-OPERATIONS.update({name: do for name, _, do in _WEIGHTED})
+OPERATIONS = {name: do for name, _, do in _WEIGHTED}
 
 
 def story(seed: int, steps: int = STEPS) -> list[Operation]:
@@ -454,7 +451,7 @@ def story(seed: int, steps: int = STEPS) -> list[Operation]:
 
 
 def run(
-    told: Sequence[Operation], log: Callable[[str], None] = lambda line: None, check_every: int = CHECK_EVERY
+    told: Sequence[Operation], log: Callable[[str], None] = lambda _: None, check_every: int = CHECK_EVERY
 ) -> Centre:
     """Let a story happen to a new centre. Raises what goes wrong."""
     centre = Centre(log)

@@ -43,11 +43,11 @@ FEATURES = {
 DESTINATIONS = (*STATIONS, "700", "220", "221", "967896789", "867896789", "999")
 
 
-def _park(office: Office, who: int, which: int, where: int) -> None:  # noqa: ARG001
+def _park(office: Office, who: int, which: int, where: int) -> None:
     office.people.park(STATIONS[who % 6], STATIONS[where % 6])
 
 
-def _unpark(office: Office, who: int, which: int, where: int) -> None:  # noqa: ARG001
+def _unpark(office: Office, who: int, which: int, where: int) -> None:
     office.people.unpark(STATIONS[who % 6], STATIONS[where % 6])
 
 
@@ -60,7 +60,7 @@ def _forward(office: Office, who: int, which: int, where: int) -> None:
     office.people.forward(STATIONS[who % 6], DESTINATIONS[where] if where < 9 else "", when)
 
 
-def _dial(office: Office, who: int, which: int, where: int) -> None:  # noqa: ARG001
+def _dial(office: Office, who: int, which: int, where: int) -> None:
     office.people.dial(STATIONS[who % 6], DESTINATIONS[where])
 
 

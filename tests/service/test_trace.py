@@ -5,11 +5,11 @@ import asyncio
 import pytest
 
 from ivrsvr.csta.call import HoldCall
+from ivrsvr.csta.described import described
 from ivrsvr.csta.enums import AgentMode, CSTAEventCause, LocalConnectionState
 from ivrsvr.csta.events import Delivered
 from ivrsvr.csta.query import SetAgentState
 from ivrsvr.csta.types import NOT_REQUIRED, ConnectionID, provided
-from ivrsvr.csta.described import described
 from ivrsvr.service.trace import Trace, Watcher, shown
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PLUGIN = "ivrsvr.testing.plugin"
-HEAVY = ("fastapi", "uvicorn", "websockets", "httpx", "sqlite_utils", "yaml", "ivrsvr.app")
+HEAVY = ("fastapi", "uvicorn", "websockets", "httpx", "sqlite_utils", "ivrsvr.app")
 
 
 def run_pytest(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
