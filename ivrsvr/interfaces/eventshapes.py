@@ -37,6 +37,7 @@ _TYPES: dict[type, str] = {str: "string", int: "integer"}
 FURTHER: dict[str, Any] = {
     "eventid": {"type": "integer", "description": "Sequence number; give the last one as `since` when you come back."},
     "epoch": {"type": "string", "description": "The life of the journal that `eventid` belongs to."},
+    "monitored": {"type": "string", "description": "The device whose monitor tells it; linkdown and linkup have none."},
     "synthetic": {"const": True, "description": "It was found out after a loss of the link, not reported."},
 }
 """Keys that may follow those of the example."""

@@ -78,7 +78,8 @@ def events_reference() -> str:
         "# Events",
         "",
         "Events come to WebSocket connections that monitor a device. Every event also carries `eventid` and `epoch` "
-        "after the keys shown. This page is made from the server's own table: `ivrsvr docs events`.",
+        "after the keys shown, and `monitored`, the device whose monitor tells it. This page is made from the server's "
+        "own table: `ivrsvr docs events`.",
         "",
     ]
     for shape in SHAPES:

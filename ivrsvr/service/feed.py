@@ -97,6 +97,8 @@ class Feed:
         eventid = self.journal.last + 1
         event["eventid"] = eventid
         event["epoch"] = self.journal.epoch
+        if device:
+            event["monitored"] = device
         if synthetic:
             event["synthetic"] = True
         text = encode(event)

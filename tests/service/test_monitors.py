@@ -76,7 +76,7 @@ async def test_all_subscribers_of_a_device_share_one_switch_monitor_and_its_refe
         (first,), (second,) = await one.events(), await two.events()
         assert first == second
         assert (first["referenceid"], first["eventtype"], first["time"]) == (1, "offer", int(START))
-        assert list(first)[-2:] == ["eventid", "epoch"]
+        assert list(first)[-3:] == ["eventid", "epoch", "monitored"]
 
 
 @on_loop
@@ -158,7 +158,16 @@ async def test_idle_comes_once_after_the_last_call_has_gone() -> None:
             it.switch.report("101", report)
         found = await client.events()
         assert [event["eventtype"] for event in found] == ["offer", "offer", *["disconnect"] * 3, "idle"]
-        assert list(found[-1]) == ["msgtype", "eventtype", "referenceid", "time", "extension", "eventid", "epoch"]
+        assert list(found[-1]) == [
+            "msgtype",
+            "eventtype",
+            "referenceid",
+            "time",
+            "extension",
+            "eventid",
+            "epoch",
+            "monitored",
+        ]
 
 
 @on_loop

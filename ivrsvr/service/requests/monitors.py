@@ -115,6 +115,7 @@ def _notice(parts: Parts, monitor: Monitor, eventtype: str) -> Event:
         "time": int(parts.clock.now()),
         "eventid": parts.journal.last,
         "epoch": parts.journal.epoch,
+        "monitored": monitor.device,
     }
 
 
