@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -11,9 +12,10 @@ from starlette.routing import Route
 
 from ivrsvr import __version__
 from ivrsvr.interfaces.asyncapi import asyncapi
-from ivrsvr.interfaces.http.answers import SECURITY, Receive, Scope, Send
+from ivrsvr.interfaces.http.answers import SECURITY, Receive, Scope, Send, text_headers
 from ivrsvr.interfaces.http.openapi import openapi
-from ivrsvr.interfaces.http.pages import SCRIPT, STYLE, front_page, reference_page
+from ivrsvr.interfaces.http.pages.files import File, load
+from ivrsvr.interfaces.http.pages.reference import SCRIPT, STYLE, front_page, reference_page
 from ivrsvr.interfaces.http.rest import Rest, unknown
 from ivrsvr.registry import Registry
 from ivrsvr.service.errors import Own, own, response, unrecognized
@@ -65,6 +67,9 @@ def build_pages(registry: Registry, unready: Callable[[], str] = lambda: "") -> 
     add("/asyncapi.json", lambda _: documents.answer("asyncapi", asyncapi))
     add("/health/live", lambda _: Plain({"status": "live", "version": __version__}, headers=HEADERS))
 
+    for path, file in load().items():
+        add(path, partial(_file, file))
+
     def ready(_: Request) -> Response:
         reason = unready()
         body = {"status": "not ready", "reason": reason} if reason else {"status": "ready"}
@@ -87,6 +92,11 @@ def build_pages(registry: Registry, unready: Callable[[], str] = lambda: "") -> 
     app.add_exception_handler(HTTPException, wrong)
     app.add_exception_handler(Exception, _failed)
     return app
+
+
+def _file(file: File, request: Request) -> Response:
+    status, body, headers = file.answer(text_headers(request.scope))
+    return Response(body, status, {**HEADERS, **headers})
 
 
 class Plain(JSONResponse):

@@ -1,0 +1,186 @@
+/** The calls of one extension, folded from its events. Pure: no page, no server. */
+
+const TALKING = ["connected", "alerting-out"];
+
+/** States in which each request can be made of a call; the server's own rules, for buttons. */
+export const ALLOWED = {
+  answer: ["alerting"],
+  hangup: ["connected", "initiated", "failed", "queued", "alerting-out"],
+  hold: TALKING,
+  retrieve: ["hold"],
+  consultation: TALKING,
+  dtmf: ["connected"],
+  deflectcall: ["alerting"],
+  dropparty: ["connected"],
+  conference: TALKING,
+  transfer: TALKING,
+  clearcall: ["connected", "initiated", "failed", "queued", "hold", "alerting", "alerting-out"],
+};
+
+/** What people read for each state. */
+export const STATE_NAMES = {
+  alerting: ["warn", "▲", "ringing"],
+  "alerting-out": ["calm", "△", "calling"],
+  initiated: ["calm", "…", "dialling"],
+  connected: ["good", "●", "talking"],
+  hold: ["accent", "❚❚", "on hold"],
+  queued: ["calm", "≡", "waiting"],
+  failed: ["bad", "✕", "failed"],
+};
+
+const SNAPSHOT = { initiate: "initiated", alerting: "alerting", connect: "connected", hold: "hold", queued: "queued", fail: "failed" };
+
+/** One extension's calls by call id, in the order in which they came. */
+export class Calls {
+  constructor(extension) {
+    this.extension = extension;
+    this._calls = new Map();
+  }
+
+  /** The calls, the oldest first. */
+  list() {
+    return [...this._calls.values()];
+  }
+
+  get(callid) {
+    return this._calls.get(Number(callid));
+  }
+
+  /** Whether a request can be made of a call now. */
+  can(request, call) {
+    if (request === "alternate" || request === "reconnect") return Boolean(this.active() && this.held());
+    return (ALLOWED[request] ?? []).includes(call.state);
+  }
+
+  /** The call on which the extension talks, or hears that the other end rings. */
+  active() {
+    return this.list().find((call) => TALKING.includes(call.state));
+  }
+
+  held() {
+    return this.list().find((call) => call.state === "hold");
+  }
+
+  /** A call that this client has just made; its events are still to come. */
+  expect(callid, destination, now) {
+    if (this.get(callid)) return this.get(callid);
+    return this._call(callid, { direction: "out", state: "initiated", called: destination, parties: [destination] }, now);
+  }
+
+  /** Take an event. Returns whether the truth is only in a new snapshot now. now: of performance.now(). */
+  take(event, now) {
+    const step = STEPS[event.eventtype];
+    return step ? Boolean(step(this, event, now)) : false;
+  }
+
+  /** Take over a snapshot of the extension: what is not in it has ended. */
+  adopt(list, now) {
+    const there = new Set(list.map((item) => item.callid));
+    for (const callid of this._calls.keys()) if (!there.has(callid)) this._calls.delete(callid);
+    for (const item of list) {
+      const known = this.get(item.callid);
+      const parties = item.party.map((party) => party.extension).filter((device) => device !== this.extension);
+      let state = SNAPSHOT[item.state] ?? "initiated";
+      if (known?.state === "alerting-out" && state === "connected") state = "alerting-out";
+      if (known) this._change(known, { parties, state }, now);
+      else this._call(item.callid, { direction: state === "alerting" ? "in" : "out", state, parties }, now);
+    }
+  }
+
+  _call(callid, facts, now) {
+    const call = { callid: Number(callid), direction: "in", parties: [], names: {}, began: now, since: now, ...facts };
+    this._calls.set(call.callid, call);
+    return call;
+  }
+
+  _change(call, facts, now) {
+    if (facts.state && facts.state !== call.state) call.since = now;
+    Object.assign(call, facts);
+  }
+
+  _of(event, facts, now) {
+    const call = this.get(event.callid);
+    if (call) this._change(call, facts, now);
+    return call ?? this._call(event.callid, facts, now);
+  }
+}
+
+/** What an event tells of the call as such. */
+function told(event) {
+  const { ucid, uui, uec, split, calling, called, trunkgroup, lastredirection } = event;
+  const custdata = event.custdata ?? event.cusdata;
+  const facts = { ucid, uui, uec, split, calling, called, trunkgroup, lastredirection, custdata };
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value));
+}
+
+function without(call, ...devices) {
+  return call.parties.filter((party) => !devices.includes(party));
+}
+
+const STEPS = {
+  offer(calls, event, now) {
+    const other = event.calling || "unknown";
+    calls._of(event, { ...told(event), direction: "in", state: "alerting", parties: [other] }, now);
+  },
+  alert(calls, event, now) {
+    calls._of(event, { ...told(event), direction: "out", state: "alerting-out", parties: [event.alerting || event.called] }, now);
+  },
+  connect(calls, event, now) {
+    const own = event.answering === calls.extension || event.answering.startsWith(`${calls.extension}#`);
+    const known = calls.get(event.callid);
+    const parties = own || !known ? (known?.parties ?? [event.calling]) : [...without(known, event.called, event.answering), event.answering];
+    const state = known?.state === "hold" ? "hold" : "connected";
+    calls._of(event, { ...told(event), state, parties }, now);
+  },
+  queued(calls, event, now) {
+    if (event.callid && calls.get(event.callid)) calls._of(event, { split: event.split }, now);
+  },
+  fail(calls, event, now) {
+    calls._of(event, { state: "failed", cause: event.cause, called: event.called }, now);
+  },
+  hold(calls, event, now) {
+    if (event.holding === calls.extension) calls._of(event, { state: "hold" }, now);
+    else calls._of(event, { heldBy: event.holding }, now);
+  },
+  retrieve(calls, event, now) {
+    if (event.retrieving === calls.extension) calls._of(event, { state: "connected" }, now);
+    else calls._of(event, { heldBy: undefined }, now);
+  },
+  disconnect(calls, event, now) {
+    const call = calls.get(event.callid);
+    if (!call) return false;
+    if (event.releasing === calls.extension) calls._calls.delete(call.callid);
+    else calls._change(call, { parties: without(call, event.releasing) }, now);
+    return event.releasing !== calls.extension;
+  },
+  divert(calls, event) {
+    if (event.diverting === calls.extension) calls._calls.delete(event.callid);
+    return false;
+  },
+  transfer: merged,
+  conference: merged,
+  idle(calls) {
+    calls._calls.clear();
+  },
+  gap: () => true,
+  linkup: () => true,
+  snapshot(calls, event, now) {
+    calls.adopt(event.list, now);
+  },
+};
+
+/** Two calls became one: it goes on under the second id, with what was known of the first. */
+function merged(calls, event, now) {
+  const before = calls.get(event.primarycallid);
+  const after = calls.get(event.secondarycallid);
+  if (before && before !== after) {
+    calls._calls.delete(before.callid);
+    const facts = { ...before, ...told(event), callid: event.secondarycallid };
+    if (after) Object.assign(after, facts, { state: after.state, since: after.since });
+    else calls._call(event.secondarycallid, { ...facts, since: before.since, began: before.began }, now);
+  }
+  const parties = [1, 2, 3, 4, 5, 6].map((number) => event[`party${number}`]).filter((party) => party && party !== calls.extension);
+  const call = calls.get(event.secondarycallid);
+  if (call) call.parties = parties;
+  return true;
+}

@@ -1,0 +1,207 @@
+/** What all pages share: making elements, the bar on top, messages, questions, durations, and the way to the server. */
+
+import { Client, RequestFailed } from "./ivrsvr.js";
+
+// ---- elements
+
+/**
+ * Make an element. Text is only ever text: nothing from a server is taken for HTML.
+ * @param {object} props  attributes; `on…` are listeners, `class` and `dataset` as usual, null and false leave out.
+ */
+export function h(tag, props = {}, ...children) {
+  const element = tag.startsWith("svg:")
+    ? document.createElementNS("http://www.w3.org/2000/svg", tag.slice(4))
+    : document.createElement(tag);
+  for (const [name, value] of Object.entries(props ?? {})) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name === "dataset") Object.assign(element.dataset, value);
+    else if (name === "value") element.value = value;
+    else element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+/** The element with an id. */
+export const $ = (id) => document.getElementById(id);
+
+/** Replace what an element holds, keeping the focus on the element with the same `data-key`. */
+export function fill(parent, ...children) {
+  const key = parent.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
+  parent.replaceChildren(...children.flat(Infinity).filter(Boolean));
+  if (key !== undefined) parent.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
+}
+
+/** A text from outside as it may be shown: without control characters and signs that turn the direction of writing. */
+export function shown(text, most = 200) {
+  const clean = String(text ?? "").replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "\u2423");
+  return clean.length > most ? `${clean.slice(0, most)}…` : clean;
+}
+
+/** Who a device is, for people: `T12#1` is somebody outside. */
+export function partyName(device, number = "") {
+  if (/^T\d+#\d+$/.test(device)) return number ? shown(number) : "outside caller";
+  return shown(device) || "unknown";
+}
+
+// ---- time
+
+const counting = new Set();
+let beat = null;
+
+/** An element that counts up from a moment of `performance.now()`. */
+export function counter(since) {
+  const element = h("span", { class: "mono", dataset: { since: String(since) } }, elapsed(since));
+  counting.add(element);
+  beat ??= setInterval(tick, 1000);
+  return element;
+}
+
+function tick() {
+  for (const element of counting) {
+    if (element.isConnected) element.textContent = elapsed(Number(element.dataset.since));
+    else counting.delete(element);
+  }
+}
+
+const elapsed = (since) => duration((performance.now() - since) / 1000);
+
+/** Seconds as 0:07, 12:30, 1:02:03. */
+export function duration(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (number) => String(number).padStart(2, "0");
+  return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
+/** Seconds since 1970 as a time of day. */
+export const clockTime = (seconds) => new Date(seconds * 1000).toLocaleTimeString([], { hour12: false });
+
+// ---- messages and questions
+
+/** Say something at the edge of the page. kind: "", "good", "bad"; what is bad stays until it is closed. */
+export function toast(text, kind = "") {
+  const box = document.querySelector(".toasts") ?? document.body.appendChild(h("div", { class: "toasts" }));
+  const element = h("div", { class: `toast ${kind}`, role: kind === "bad" ? "alert" : "status" }, h("span", {}, shown(text, 400)));
+  element.append(h("button", { class: "plain", "aria-label": "Close message", onclick: () => element.remove() }, "×"));
+  box.append(element);
+  while (box.children.length > 4) box.firstElementChild.remove();
+  if (kind !== "bad") setTimeout(() => element.remove(), 6000);
+}
+
+/** Do something that a person asked for, and say what went wrong. Returns its value, undefined when it failed. */
+export async function attempt(doing) {
+  try {
+    return await doing();
+  } catch (error) {
+    toast(error.message, "bad");
+    return undefined;
+  }
+}
+
+/**
+ * Ask for a few texts. Returns them by name, or null when it was cancelled.
+ * @param fields [{name, label, value, type, required, list}]
+ */
+export function ask(title, fields, ok = "OK", note = "") {
+  return new Promise((resolve) => {
+    const inputs = fields.map((field) =>
+      h("label", {}, field.label, h("input", { name: field.name, type: field.type ?? "text", required: field.required ?? false, value: field.value ?? "", autocomplete: "off", list: field.list })),
+    );
+    const form = h("form", { method: "dialog", class: "stack" }, h("h2", {}, title), note && h("p", { class: "soft" }, note), inputs,
+      h("div", { class: "row" }, h("button", { class: "primary", value: "ok" }, ok), h("button", { value: "cancel", formnovalidate: true }, "Cancel")));
+    const dialog = h("dialog", { "aria-label": title }, form);
+    dialog.addEventListener("close", () => {
+      resolve(dialog.returnValue === "ok" ? Object.fromEntries(new FormData(form)) : null);
+      dialog.remove();
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+    dialog.querySelector("input")?.focus();
+  });
+}
+
+// ---- the way to the server
+
+const KEY = "ivrsvr.key";
+/** The API key of this tab; "" = none. */
+export const key = () => sessionStorage.getItem(KEY) ?? "";
+
+/** Ask for the API key that a protected server wants, and begin again with it. */
+export async function askForKey() {
+  const given = await ask("This server asks for a key", [{ name: "key", label: "API key", type: "password", required: true }], "Use it", "Whoever runs the server makes one with: ivrsvr key add");
+  if (given) {
+    sessionStorage.setItem(KEY, given.key.trim());
+    location.reload();
+  }
+}
+
+/** A client of the server that the page comes from; the bar shows its state. */
+export function connect() {
+  const client = new Client(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`, { key: key() });
+  const bar = document.querySelector("iv-bar");
+  client.onState((state, reason) => bar?.tell(state, reason));
+  client.onState((state) => state === "refused" && askForKey());
+  client.connect();
+  addEventListener("pagehide", () => client.close());
+  return client;
+}
+
+/** Ask the HTTP interface. Throws RequestFailed with the server's words. */
+export async function rest(method, path, body = undefined) {
+  const headers = { accept: "application/json" };
+  if (key()) headers.authorization = `Bearer ${key()}`;
+  if (body !== undefined) headers["content-type"] = "application/json";
+  const answer = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) }).catch(() => {
+    throw new RequestFailed({ error: "the server cannot be reached" });
+  });
+  if (answer.status === 401) askForKey();
+  const found = await answer.json().catch(() => ({ error: `the server answered ${answer.status}` }));
+  if (!answer.ok) throw new RequestFailed(found);
+  return found;
+}
+
+// ---- the bar on top
+
+const PAGES = [["phone", "Phone"], ["wall", "Wallboard"], ["sim", "Simulator"], ["train", "Training"], ["docs", "Requests"]];
+const STATES = {
+  connecting: ["warn", "◌", "connecting…"],
+  open: ["good", "●", "connected"],
+  closed: ["", "○", "not connected"],
+  refused: ["bad", "✕", "not allowed in"],
+};
+
+/** Light or dark: as chosen, else as the system is. */
+export function theme(chosen = localStorage.getItem("ivrsvr.theme")) {
+  const dark = chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  document.documentElement.dataset.theme = dark ? "dark" : "light";
+  return dark;
+}
+theme();
+
+class Bar extends HTMLElement {
+  connectedCallback() {
+    const here = this.getAttribute("page");
+    this.setAttribute("role", "banner");
+    const links = PAGES.map(([name, label]) => h("a", { href: `/${name}`, "aria-current": name === here ? "page" : null }, label));
+    this._state = h("span", { class: "pill", role: "status", hidden: true });
+    const light = h("button", { class: "plain icon", "aria-label": "Light or dark", title: "Light or dark", onclick: () => {
+      const dark = document.documentElement.dataset.theme !== "dark";
+      localStorage.setItem("ivrsvr.theme", dark ? "dark" : "light");
+      theme();
+    } }, "◐");
+    this.append(h("a", { class: "skip", href: "#main" }, "To the content"), h("a", { class: "brand", href: "/" }, "ivrsvr"), h("nav", { "aria-label": "Pages" }, links), this._state, light);
+  }
+
+  /** Show the state of the connection. */
+  tell(state, reason = "") {
+    const [kind, sign, text] = STATES[state];
+    this._state.className = `pill ${kind}`;
+    this._state.dataset.sign = sign;
+    this._state.textContent = text;
+    this._state.title = reason;
+    this._state.hidden = false;
+  }
+}
+customElements.define("iv-bar", Bar);
