@@ -1,5 +1,7 @@
 """Every executable flow over the wire: what comes out is what comes out in process."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.conformance.flows.file import Flows, Scenario
@@ -7,9 +9,19 @@ from tests.conformance.flows.runner import Run
 from tests.conformance.over_wire import OverWire
 from tests.conformance.tsapi_data import DATA
 
-FLOWS = Flows.load(DATA.parent / "flows.json")
+FILES = sorted(DATA.parent.glob("flows*.json"))
 
 
-@pytest.mark.parametrize("one", FLOWS.scenarios, ids=lambda one: one.id)
-def test_flow_over_the_wire(one: Scenario) -> None:
-    Run(FLOWS, one, OverWire()).carry_out()
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test for each scenario."""
+    file = metafunc.config.getoption("--flows")
+    tests = [
+        pytest.param(flows, scenario, id=scenario.id)
+        for flows in map(Flows.load, [Path(file)] if file else FILES)
+        for scenario in flows.scenarios
+    ]
+    metafunc.parametrize(("flows", "one"), tests)
+
+
+def test_flow_over_the_wire(flows: Flows, one: Scenario) -> None:
+    Run(flows, one, OverWire()).carry_out()

@@ -59,11 +59,15 @@ class Flows:
 
     @classmethod
     def load(cls, path: Path) -> "Flows":
-        """Read a file.
+        """Read a file; one that `extends` another of its folder takes everything but the scenarios from there.
 
         Raises OSError, ValueError.
         """
-        return cls(json.loads(path.read_text(encoding="utf-8")))
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if "extends" in data:
+            base = json.loads((path.parent / data["extends"]).read_text(encoding="utf-8"))
+            data = {**base, **data}
+        return cls(data)
 
     def kind_of(self, step: Mapping[str, Any]) -> str:
         """The kind of a step: the one key of the table of kinds that it has, ``service`` winning over ``args``.

@@ -26,6 +26,10 @@ def deflect(core: Core, party: Party, number: str, *, local_only: bool) -> None:
     if party.state is not State.CS_ALERTING or party.kind is not Kind.STATION:
         raise CstaFailure(Failure.INVALID_OBJECT_STATE, "only a call that rings at a station can be sent elsewhere")
     call = party.call
+    if call.predictive is not None:
+        raise CstaFailure(Failure.GENERIC_STATE_INCOMPATIBILITY, "the first leg of a predictive call stays where it is")
+    if call.vector is not None:
+        raise CstaFailure(Failure.INVALID_OBJECT_STATE, "the call is in vector processing")
     if not number:
         raise CstaFailure(Failure.INVALID_DESTINATION, "the destination is empty")
     if number == party.device or call.party_of(number) is not None:

@@ -21,6 +21,9 @@ from ivrsvr.csta.types import provided
 
 Failure = CSTAUniversalFailure
 
+MOST_UUI = 96
+"""Octets of user-to-user information that a route may bring."""
+
 
 def ask(core: Core, run: VectorRun, link: int) -> None:
     """The adjunct-routing step: ask, and go on; nothing happens when nobody is registered.
@@ -87,17 +90,25 @@ def select(core: Core, dialogue: int, number: str, private: ATTRouteSelectV7 | N
     """The application chose a destination. False when there is no such dialogue.
 
     An invalid destination ends the dialogue, and the vector goes on at once unless another application is still asked;
-    a busy one ends it and the caller hears busy. Of several applications the first valid choice counts.
+    a busy one ends it and the caller hears busy; where the user information is too long the dialogue ends and the vector
+    is not disturbed. Of several applications the first valid choice counts.
     """
     run = core.routing.open.get(dialogue)
     if run is None:
         return False
     call, chosen = run.call, private if private is not None else ATTRouteSelectV7()
+    if len(chosen.userInfo.data) > MOST_UUI:
+        _close(core, run, dialogue, Failure.VALUE_OUT_OF_RANGE)
+        return True
+    before = call.userInfo, call.priority, call.code
     _take_over(call, run.vdn, chosen)
     planned = _plan(core, run, number, chosen)
     if not isinstance(planned, Route):
+        # What came with a destination that does not count does not count either.
+        call.userInfo, call.priority, call.code = before
         _close(core, run, dialogue, planned)
         if planned is Failure.RESOURCE_BUSY:
+            distribution.leave_queues(core, call)
             interpreter.leave(core, call)
             interpreter.give_busy(core, call)
         elif not run.routes:

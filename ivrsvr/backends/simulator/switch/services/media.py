@@ -130,14 +130,14 @@ def send_dtmf(asked: Asked) -> Confirmation:
     )
     if sender.state is not State.CS_CONNECT or sender.call.tone:
         raise CstaFailure(Failure.INVALID_OBJECT_STATE, "tones can only be sent on a connected call")
-    tones = private.tones.upper()
+    tones = private.tones.upper()[:MOST_TONES]
     if not tones or not TONES.issuperset(tones):
         raise CstaFailure(Failure.VALUE_OUT_OF_RANGE, "tones are the characters 0-9, *, # and A-D, at least one")
     if private.toneDuration and private.toneDuration not in TONE_DURATIONS:
         raise CstaFailure(Failure.VALUE_OUT_OF_RANGE, "a tone lasts 60 to 350 ms")
     if private.pauseDuration and private.pauseDuration not in PAUSE_DURATIONS:
         raise CstaFailure(Failure.VALUE_OUT_OF_RANGE, "a pause lasts 40 to 100 ms")
-    send_tones(asked.core, sender, tones[:MOST_TONES])
+    send_tones(asked.core, sender, tones)
     return _escape(ATTSendDTMFToneConf())
 
 
