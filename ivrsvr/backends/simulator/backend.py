@@ -9,7 +9,12 @@ from ivrsvr.backends.base import Confirmation, EventReport, LinkChange, LinkDown
 from ivrsvr.backends.simulator.aes import AesStream, Message
 from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.clock import Timer
-from ivrsvr.csta.acs import ACSClientHeartbeat, ACSUniversalFailureConf, ACSUniversalFailureEvent
+from ivrsvr.csta.acs import (
+    ACSClientHeartbeat,
+    ACSCloseStreamConf,
+    ACSUniversalFailureConf,
+    ACSUniversalFailureEvent,
+)
 from ivrsvr.csta.enums import SystemStatus, SystemStatusFilter
 from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
 from ivrsvr.csta.pdu import EventClass, confirmation_of
@@ -144,6 +149,9 @@ class SimulatorBackend:
 
     def _receive(self, message: Message) -> None:
         pdu = message.pdu
+        if isinstance(pdu, ACSCloseStreamConf):
+            # `stop` closed the stream; it waits for nothing more.
+            return
         if message.event_class in CONFIRMATIONS:
             self._settle(message)
         elif isinstance(pdu, SysStat):

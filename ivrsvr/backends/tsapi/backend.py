@@ -9,6 +9,7 @@ from ivrsvr.backends.base import Confirmation, EventReport, LinkChange, LinkDown
 from ivrsvr.backends.tsapi.client import Client, StreamLost
 from ivrsvr.backends.tsapi.links import Links, Target, back_off
 from ivrsvr.backends.tsapi.wire.ber import EncodeError
+from ivrsvr.backends.tsapi.wire.codec import compile_all
 from ivrsvr.clock import Clock
 from ivrsvr.csta.enums import SystemStatus, SystemStatusFilter
 from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
@@ -63,6 +64,7 @@ class TsapiBackend:
         """Try the TLINKs in their order; returns when one of them is open or all have failed. It is tried on."""
         if self._running:
             return
+        compile_all()
         self._running = True
         self._tried.clear()
         self._keeper = asyncio.create_task(self._keep(), name="tsapi")

@@ -72,6 +72,16 @@ def test_a_request_that_is_confirmed_at_once_does_not_suspend() -> None:
     run(work())
 
 
+def test_a_close_in_order_is_no_news(caplog: pytest.LogCaptureFixture) -> None:
+    async def work() -> None:
+        backend = SimulatorBackend(build())
+        await backend.start()
+        await backend.stop()
+
+    run(work())
+    assert [record.getMessage() for record in caplog.records] == []
+
+
 def test_refusals_raise() -> None:
     async def work() -> None:
         backend = SimulatorBackend(build(sdbEnabled=True, users={"cti": {"password": "x", "callControl": ["101"]}}))

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ivrsvr.backends.tsapi.wire import ber
+from ivrsvr.backends.tsapi.wire import ber, source
 from ivrsvr.backends.tsapi.wire.ber import DecodeError, EncodeError
 from ivrsvr.backends.tsapi.wire.codec import UnknownPdu, compile_all, decode, encode, type_of
+from ivrsvr.backends.tsapi.wire.shape import structure_of
 from ivrsvr.csta.acs import ACSNameSrvReply, ACSOpenStreamConf
 from ivrsvr.csta.call import HoldCall, MakeCall, MakeCallConf
 from ivrsvr.csta.enumeration import BitString, OpenEnum
@@ -226,3 +227,32 @@ class TestEncodeErrors:
     def test_no_such_number(self) -> None:
         with pytest.raises(UnknownPdu, match="there is no CSTA PDU 4711"):
             type_of(Family.CSTA, 4711)
+
+
+class TestRememberedValues:
+    """Parties and devices are remembered by their octets (`source.REPEATING`)."""
+
+    WHOLE = bytes.fromhex("300b" + "020107" + "1603313031" + "0a0100")
+
+    def test_what_is_cut_off_is_not_taken_for_it(self) -> None:
+        body = ber.sequence(self.WHOLE)
+        assert decode(MakeCallConf, body).newCall == ConnectionID(7, "101")
+        for length in range(len(body)):
+            for _ in range(2):
+                with pytest.raises(DecodeError):
+                    decode(MakeCallConf, body[:length])
+                # Its own length made right: still nothing that was kept of a cut one.
+                with pytest.raises(DecodeError):
+                    decode(MakeCallConf, ber.sequence(body[2:length]))
+
+    def test_an_unusual_spelling_stays_another(self) -> None:
+        long_form = b"\x30\x81" + self.WHOLE[1:]
+        for octets in (long_form, self.WHOLE, long_form):
+            assert decode(MakeCallConf, ber.sequence(octets)).newCall == ConnectionID(7, "101")
+
+    def test_a_flood_of_new_ones_does_not_grow(self) -> None:
+        read = source.reader(structure_of(ConnectionID))
+        seen = next(value for value in read.__globals__.values() if isinstance(value, source.Seen))
+        for number in range(source.MOST_SEEN + 100):
+            assert decode(MakeCallConf, encode(MakeCallConf(newCall=ConnectionID(number + 1, "1")))).newCall.callID
+            assert len(seen) <= source.MOST_SEEN

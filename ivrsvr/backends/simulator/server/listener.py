@@ -15,6 +15,7 @@ from ivrsvr.backends.simulator.server.session import AesMessage, AesStream, Sess
 from ivrsvr.backends.tsapi.stream.credentials import KEY_SIZE, ChallengeForm
 from ivrsvr.backends.tsapi.stream.events import OpenAsked
 from ivrsvr.backends.tsapi.stream.server_end import Ways
+from ivrsvr.backends.tsapi.wire.codec import compile_all
 from ivrsvr.backends.tsapi.wire.names import MAX_NAME, IPAddress, encode_address
 from ivrsvr.clock import Clock
 from ivrsvr.csta.errors import AcsFailure, ACSUniversalFailure
@@ -123,6 +124,7 @@ class AesServer:
         the same name.
         """
         self._check_names()
+        compile_all()
         ports = self._ports
         try:
             self.name_port = self.csta_port = await self._listen(ports.names)

@@ -1,6 +1,7 @@
 """Bodies: PDU value <-> octets, for every PDU that is declared. Source: wire.md section 2, tsapi.asn."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from ivrsvr.backends.tsapi.wire import ber
@@ -61,8 +62,9 @@ def type_of(family: Family, number: int) -> type:
     return cls
 
 
+@cache
 def compile_all() -> None:
-    """Make the codec of every declared PDU now instead of at its first use."""
+    """Make the codec of every declared PDU now instead of at its first use, which would hold up a message."""
     for cls in DECLARATIONS:
         _writer_of(cls)
         _reader_of(cls)

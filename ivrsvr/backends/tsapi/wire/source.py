@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from ivrsvr.backends.tsapi.wire import ber
 from ivrsvr.backends.tsapi.wire.shape import Bits, Enumerated, Scalar, SequenceOf, Shape, Structure
 from ivrsvr.csta.enumeration import OpenEnum
+from ivrsvr.csta.types import ConnectionID, ExtendedDeviceID
 
 Writer: TypeAlias = Callable[[Any], bytes]
 """Value -> whole element."""
@@ -32,6 +33,7 @@ class _Members(dict[int, OpenEnum]):
 
 
 _SIGNED = tuple(range(0x80)) + tuple(range(-0x80, 0))
+_WHOLE = int.from_bytes
 _FLAGS: Callable[[Any, int], bytes] = ber.bits
 
 
@@ -152,11 +154,14 @@ def _read(source: _Source, shape: Shape, target: str, where: str, indent: str) -
             )
         case Scalar.INTEGER:
             slow, signed = source.name("read_number", ber.read_number), source.name("signed", _SIGNED)
-            lines = _either(
-                "d[p] == 2 and d[p + 1] == 1",
-                f"{target} = {signed}[d[p + 2]]; p += 3",
-                f"{target}, p = {slow}(d, p, 2, {place})",
-            )
+            whole = source.name("whole", _WHOLE)
+            lines = [
+                f"if d[p] == 2 and d[p + 1] == 1: {target} = {signed}[d[p + 2]]; p += 3",
+                # Octets that end early are noticed at the end of the body.
+                "elif d[p] == 2 and 2 <= (n := d[p + 1]) <= 4:",
+                f'    s = p + 2; p = s + n; {target} = {whole}(d[s:p], "big", signed=True)',
+                f"else: {target}, p = {slow}(d, p, 2, {place})",
+            ]
         case Enumerated(type=enumeration):
             slow = source.name("read_number", ber.read_number)
             members = source.name(enumeration.__name__, _members(enumeration))
@@ -174,7 +179,12 @@ def _read(source: _Source, shape: Shape, target: str, where: str, indent: str) -
                 f'{target}, p = {slow}(d, p, 22, {place}); {target} = {target}.decode("latin-1")',
             )
         case Scalar.OCTETS:
-            lines = [f"{target}, p = {source.name('read_content', ber.read_content)}(d, p, 4, {place})"]
+            slow = source.name("read_content", ber.read_content)
+            lines = _either(
+                "d[p] == 4 and (n := d[p + 1]) < 128",
+                f"s = p + 2; p = s + n; {target} = d[s:p]",
+                f"{target}, p = {slow}(d, p, 4, {place})",
+            )
         case Scalar.REAL:
             lines = [f"{target}, p = {source.name('read_real', ber.read_real)}(d, p, {place})"]
         case Bits(type=flags):
@@ -186,13 +196,14 @@ def _read(source: _Source, shape: Shape, target: str, where: str, indent: str) -
             absent = absent_of(shape)
             if absent is not None:
                 default, constant = source.name("absent", absent[0]), source.name("octets_of_absent", absent[1])
-                there = f"d.startswith({constant}, p)"
+                there = f"d[p + 1] == {absent[1][1]} and d.startswith({constant}, p)"
                 lines = _either(there, f"{target} = {default}; p += {len(absent[1])}", lines[0])
         case SequenceOf(item=item):
             head, error = source.name("read_header", ber.read_header), source.name("surplus", surplus)
             end, element = source.variable(), source.variable()
             source.add(
-                f"{indent}p, {end} = {head}(d, p, 48, {place})",
+                f"{indent}if d[p] == 48 and (n := d[p + 1]) < 128: p += 2; {end} = p + n",
+                f"{indent}else: p, {end} = {head}(d, p, 48, {place})",
                 f"{indent}{target} = []",
                 f"{indent}while p < {end}:",
             )
@@ -211,6 +222,23 @@ def _either(condition: str, common: str, other: str) -> list[str]:
     return [f"if {condition}: {common}", f"else: {other}"]
 
 
+MOST_SEEN = 4096
+"""Elements that are kept of one type."""
+
+
+class Seen(dict[bytes, Any]):
+    """Element -> its value."""
+
+    def keep(self, element: bytes, value: Any) -> None:
+        if len(self) >= MOST_SEEN:
+            self.clear()
+        self[element] = value
+
+
+REPEATING = (ConnectionID, ExtendedDeviceID)
+"""Structures whose values are remembered: every event of a call names the same few parties, once for each monitor."""
+
+
 def _too_many(elements: list[Any], where: str) -> ber.DecodeError:
     return ber.DecodeError(f"{len(elements)} elements; at most {ber.MAX_ELEMENTS} are allowed", where)
 
@@ -219,9 +247,15 @@ def _too_many(elements: list[Any], where: str) -> ber.DecodeError:
 def reader(shape: Structure) -> Reader:
     """The reader of a structure."""
     source, cls = _Source(), shape.type
-    title = cls.__name__
+    title, repeats = cls.__name__, cls in REPEATING
+    source.add("def function(d, p):")
+    if repeats:
+        seen = source.name("seen", Seen())
+        source.add(
+            "    k = d[p : p + d[p + 1] + 2]; b = p",
+            f"    if (o := {seen}.get(k)) is not None: return o, p + len(k)",
+        )
     source.add(
-        "def function(d, p):",
         "    if d[p] == 48 and (n := d[p + 1]) < 128: p += 2; end = p + n",
         f"    else: p, end = {source.name('read_header', ber.read_header)}(d, p, 48, {title!r})",
     )
@@ -237,6 +271,9 @@ def reader(shape: Structure) -> Reader:
     )
     for (name, _), variable in zip(shape.components, variables, strict=True):
         source.add(f"    {source.name('set_' + name, getattr(cls, name).__set__)}(o, {variable})")
+    if repeats:
+        # Only a whole element is kept, so that what is cut off is never taken for it.
+        source.add(f"    if p - b == len(k): {seen}.keep(k, o)")
     source.add("    return o, p")
     function: Reader = source.function(f"read {title}")
     return function
