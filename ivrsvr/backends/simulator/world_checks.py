@@ -12,6 +12,7 @@ from ivrsvr.backends.simulator.world_schema import (
     ClockData,
     SkillData,
     System,
+    Tlink,
     VdnData,
     VectorStep,
 )
@@ -20,6 +21,9 @@ from ivrsvr.backends.simulator.world_trunks import Classifiers, DialPlan, RouteP
 
 LONGEST_CODE = 4
 """Digits of an access code, at most."""
+
+LONGEST_TLINK = 48
+"""Characters of a TLINK's name, at most: native clients lose the whole list for one more."""
 
 COUNTING_TESTS = ("available-agents", "staffed-agents", "calls-queued", "oldest-call-wait")
 SKILL_TESTS = ("available-agents", "staffed-agents", "calls-queued", "oldest-call-wait")
@@ -267,7 +271,9 @@ def check_system(system: System, clock: ClockData) -> None:
 
 
 def check_aes(aes: AesData, numbers: Mapping[str, str]) -> None:
-    """The devices that CTI users may use, their groups, and the stream of the usual client."""
+    """TLINKs, the devices that CTI users may use, their groups, and the stream of the usual client."""
+    for name, tlink in aes.tlinks.items():
+        _check_tlink(name, tlink, aes.tlinks)
     for group, devices in aes.deviceGroups.items():
         if group in numbers:
             raise WorldError(f"aes.deviceGroups.{group}", f"{group} is a device; give the group another name")
@@ -285,6 +291,22 @@ def check_aes(aes: AesData, numbers: Mapping[str, str]) -> None:
                 refer(device, {*numbers, *aes.deviceGroups}, "device", f"aes.users.{login}.{key}.{index}")
     if aes.tlinks:
         refer(aes.stream.serverID, aes.tlinks, "TLINK", "aes.stream.serverID")
+
+
+def _check_tlink(name: str, tlink: Tlink, all_names: Iterable[str]) -> None:
+    """A name that real clients take: its third part alone tells them whether the link is encrypted."""
+    path, parts = f"aes.tlinks.{name}", name.split("#")
+    services = {"CSTA": False, "CSTA-S": True}
+    service = parts[2].upper() if len(parts) == 4 else ""
+    if service not in services or not all(parts) or not name.isascii():
+        example = "AVAYA#CM1#CSTA#AES1, or AVAYA#CM1#CSTA-S#AES1 for an encrypted one"
+        raise WorldError(path, f"{describe(name)} is not the name of a TLINK; write it like {example}")
+    if len(name) > LONGEST_TLINK:
+        raise WorldError(path, f"the name has {len(name)} characters; clients take {LONGEST_TLINK} at most")
+    if sum(name.upper() == other.upper() for other in all_names) > 1:
+        raise WorldError(path, "the name stands twice; capitals make no difference")
+    if tlink.encrypted not in (None, services[service]):
+        raise WorldError(f"{path}.encrypted", f"the {service} in its name says the opposite; leave the key out")
 
 
 def check_outside(patterns: Iterable[str]) -> None:

@@ -188,10 +188,13 @@ class Licences:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tlink:
-    """A TLINK: the CTI link behind it, and whether it is the encrypted one."""
+    """A TLINK and the CTI link behind it.
+
+    encrypted: what the name says anyway: the TLINKs with CSTA-S in the third place are, others are not.
+    """
 
     link: Annotated[int, Range(1, 64)] = 1
-    encrypted: bool = False
+    encrypted: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

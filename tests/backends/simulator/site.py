@@ -39,7 +39,7 @@ WORLD: dict[str, Any] = {
     "trunkGroups": {"5": {"tac": "405", "type": "isdn", "members": 8}},
     "dialPlan": {"9": {"trunkGroups": ["5"]}},
     "aes": {
-        "tlinks": {TLINK: {"link": 1}, "AVAYA#CM1#CSTA-S#AES1": {"link": 1, "encrypted": True}},
+        "tlinks": {TLINK: {"link": 1}, "AVAYA#CM1#CSTA-S#AES1": {"link": 1}},
         "users": {
             "cti": {"password": "x", "unrestricted": True},
             "limited": {

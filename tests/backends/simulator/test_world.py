@@ -61,7 +61,17 @@ def test_the_scenarios_folder_shows_the_same_default_world() -> None:
     )
 
 
+def tlinks(*names: str, **keys: Any) -> dict[str, Any]:
+    return {"aes": {"tlinks": {name: {"link": 1, **keys} for name in names}, "stream": {"serverID": names[0]}}}
+
+
 WRONG: list[tuple[str, Any, str, str]] = [
+    ("TLINK", tlinks("AVAYA#CM1#CSTA"), "aes.tlinks.AVAYA#CM1#CSTA", "write it like AVAYA#CM1#CSTA#AES1"),
+    ("TLINK's service", tlinks("A#B#DLG#C"), "aes.tlinks.A#B#DLG#C", "write it like"),
+    ("long TLINK", tlinks("A#B#CSTA#" + "C" * 40), "aes.tlinks.A#B#CSTA#" + "C" * 40, "49 characters; clients take 48"),
+    ("TLINK twice", tlinks("A#B#CSTA#C", "a#b#csta#c"), "aes.tlinks.A#B#CSTA#C", "stands twice"),
+    ("encrypted TLINK", tlinks("A#B#CSTA#C", encrypted=True), "aes.tlinks.A#B#CSTA#C.encrypted", "says the opposite"),
+    ("TLINK in clear", tlinks("A#B#CSTA-S#C", encrypted=False), "aes.tlinks.A#B#CSTA-S#C.encrypted", "the opposite"),
     ("unknown section", {"station": {}}, "station", "did you mean 'stations'?"),
     ("unknown key", {"stations": {"101": {"callApearances": 1}}}, "stations.101.callApearances", "'callAppearances'?"),
     ("wrong type", {"stations": {"101": {"callAppearances": "two"}}}, "stations.101.callAppearances", "whole number"),

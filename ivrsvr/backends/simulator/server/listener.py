@@ -16,7 +16,7 @@ from ivrsvr.backends.tsapi.stream.credentials import KEY_SIZE, ChallengeForm
 from ivrsvr.backends.tsapi.stream.events import OpenAsked
 from ivrsvr.backends.tsapi.stream.server_end import Ways
 from ivrsvr.backends.tsapi.wire.codec import compile_all
-from ivrsvr.backends.tsapi.wire.names import MAX_NAME, IPAddress, encode_address
+from ivrsvr.backends.tsapi.wire.names import IPAddress, encode_address, is_encrypted
 from ivrsvr.clock import Clock
 from ivrsvr.csta.errors import AcsFailure, ACSUniversalFailure
 
@@ -186,7 +186,7 @@ class AesServer:
             raise ValueError(f"two switches have the TLINK {twice}; give each world TLINKs of its own")
 
     def _has_encrypted(self) -> bool:
-        return any(tlink.encrypted for one in self._simulators() for tlink in one.world.aes.tlinks.values())
+        return any(is_encrypted(name) for one in self._simulators() for name in one.world.aes.tlinks)
 
     # ---- the sessions' door
 
@@ -201,18 +201,18 @@ class AesServer:
         )
 
     def names(self, host: IPAddress) -> Iterable[tuple[str, bytes]]:
-        """Every TLINK with the port of its kind; names that would cost native clients the whole list are left out."""
+        """Every TLINK with the port of its kind."""
         for simulator in self._simulators():
             for name in simulator.aes.tlinks():
-                port = self.csta_s_port if simulator.world.aes.tlinks[name].encrypted else self.csta_port
-                if port and len(name) <= MAX_NAME:
+                port = self.csta_s_port if is_encrypted(name) else self.csta_port
+                if port:
                     yield name, encode_address(host, port)
 
     def open(self, asked: OpenAsked, *, secure: bool, send: Callable[[AesMessage], None]) -> AesStream:
         """Open a stream of the AES for a client, to the switch of its TLINK. Raises AcsFailure."""
-        simulator, tlink = self._behind(asked.serverID)
-        if tlink is not None and tlink.encrypted != secure:
-            kind = "encrypted" if tlink.encrypted else "not encrypted"
+        simulator = self._behind(asked.serverID)
+        if is_encrypted(asked.serverID) != secure:
+            kind = "not encrypted" if secure else "encrypted"
             text = f"{asked.serverID} is {kind}, its connection is{'' if secure else ' not'}"
             raise AcsFailure(ACSUniversalFailure.TSERVER_BAD_SERVERID, text)
         return simulator.aes.open(
@@ -225,14 +225,13 @@ class AesServer:
             send=send,
         )
 
-    def _behind(self, name: str) -> tuple[SimulatorLike, Any | None]:
-        """The switch behind a TLINK, and the TLINK; for an unknown one, the first switch refuses it."""
+    def _behind(self, name: str) -> SimulatorLike:
+        """The switch behind a TLINK; for an unknown one, the first switch refuses it."""
         wanted = name.upper()
         for simulator in self._simulators():
-            for known, tlink in simulator.world.aes.tlinks.items():
-                if known.upper() == wanted:
-                    return simulator, tlink
-        return self.simulator, None
+            if any(known.upper() == wanted for known in simulator.world.aes.tlinks):
+                return simulator
+        return self.simulator
 
     def joined(self, session: Session) -> bool:
         """Count a connection. Where there are too many, the oldest one without a stream is reset to make room."""

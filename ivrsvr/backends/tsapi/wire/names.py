@@ -48,10 +48,15 @@ class Tlink:
     @property
     def secure(self) -> bool:
         """Whether the link is reached by TLS."""
-        return self.service.upper() == "CSTA-S"
+        return is_encrypted(str(self))
 
     def __str__(self) -> str:
         return f"{self.vendor}#{self.switch}#{self.service}#{self.server}"
+
+
+def is_encrypted(name: str) -> bool:
+    """Whether a TLINK is reached by TLS: its third part alone says so, to every client."""
+    return name.upper().split("#")[2:3] == ["CSTA-S"]
 
 
 def parse_tlink(name: str) -> Tlink:
