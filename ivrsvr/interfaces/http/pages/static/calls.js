@@ -28,7 +28,7 @@ export const STATE_NAMES = {
   failed: ["bad", "✕", "failed"],
 };
 
-const SNAPSHOT = { initiate: "initiated", alerting: "alerting", connect: "connected", hold: "hold", queued: "queued", fail: "failed" };
+const SNAPSHOT = { initiate: "initiated", alert: "alerting", connect: "connected", hold: "hold", queue: "queued", fail: "failed" };
 
 /** One extension's calls by call id, in the order in which they came. */
 export class Calls {

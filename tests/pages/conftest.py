@@ -1,0 +1,76 @@
+"""Real pages in the Chromium of this machine, against a real server."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pytest
+
+from tests.pages.rig import PageServer
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+NewPage: TypeAlias = "Callable[..., Page]"
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+OPTIONS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update", "--force-color-profile=srgb"),
+    *("--font-render-hinting=none", "--disable-lcd-text", "--autoplay-policy=no-user-gesture-required"),
+)
+
+
+@pytest.fixture(scope="session")
+def browser() -> "Iterator[Browser]":
+    """One Chromium for all tests; each page has a context of its own."""
+    if CHROMIUM is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("no Chromium on this machine: apt-get install chromium")
+        pytest.skip("no Chromium on this machine: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(OPTIONS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def server() -> Iterator[PageServer]:
+    """A server on the default world, in virtual time."""
+    with PageServer() as running:
+        yield running
+
+
+@pytest.fixture
+def new_page(browser: "Browser", server: PageServer) -> "Iterator[NewPage]":
+    """Opens a page of the server as a new visitor: ``new_page("/phone", width=1280, height=900, dark=False)``.
+
+    A test in which a page complains (an exception, a message of the console's kind error) has failed.
+    """
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def open_page(path: str, *, width: int = 1280, height: int = 900, dark: bool = False, **options: Any) -> "Page":
+        context = browser.new_context(
+            base_url=server.url,
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+            **options,
+        )
+        contexts.append(context)
+        context.set_default_timeout(10_000)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.goto(path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    fatal = [one for one in complaints if "Failed to load resource" not in one and "WebSocket connection" not in one]
+    assert fatal == []

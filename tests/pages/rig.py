@@ -1,0 +1,100 @@
+"""A server in a thread of its own, for browsers; its people and its time are worked by HTTP."""
+
+import asyncio
+import threading
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from ivrsvr.app import serving
+from ivrsvr.backends.simulator.simulator import Simulator
+from ivrsvr.backends.simulator.world import DEFAULT_WORLD, World, merge_patch
+from ivrsvr.clock import Clock
+from ivrsvr.testing.facade import read_world, settings_for_tests
+
+
+class PageServer:
+    """A server with its simulated switch, in virtual time, from `with` to its end.
+
+    port:     0 = any; a given one, to begin again at the same address.
+    patch:    a merge patch on the default world.
+    settings: options of the server, over those for tests.
+    """
+
+    def __init__(self, *, port: int = 0, patch: Mapping[str, Any] | None = None, **settings: Any) -> None:
+        self._port = port
+        self._patch = patch
+        self._settings = settings
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="server")
+        self._open = AsyncExitStack()
+        self._http: httpx.Client
+        self.url = ""
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        try:
+            host, port = self._run(self._start())
+        except BaseException:
+            self._end()
+            raise
+        self.url = f"http://{host}:{port}"
+        self._http = httpx.Client(base_url=self.url, trust_env=False)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
+        self._end()
+
+    async def _start(self) -> tuple[str, int]:
+        world = World.from_data(merge_patch(read_world(DEFAULT_WORLD), dict(self._patch or {})))
+        simulator = Simulator(world, Clock(world.clock.seconds))
+        settings = replace(settings_for_tests(), http=f"127.0.0.1:{self._port}", **self._settings)
+        app = await self._open.enter_async_context(serving(settings, simulator.clock, simulator))
+        return app.http
+
+    def _run(self, work: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(20)
+
+    def _end(self) -> None:
+        try:
+            self._run(self._open.aclose())
+        finally:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
+
+    # ---- what people do, and time
+
+    def ask(self, method: str, path: str, **keys: Any) -> dict[str, Any]:
+        """A request that must succeed; its response."""
+        answer = self._http.request(method, path, json=keys or None)
+        assert answer.status_code == httpx.codes.OK, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def api(self, request: str, **keys: Any) -> dict[str, Any]:
+        """A request of the vocabulary, over REST."""
+        return self.ask("POST", f"/api/{request}", **keys)
+
+    def call_in(self, to: str, number: str = "67896789", **keys: Any) -> dict[str, Any]:
+        """Somebody outside calls in."""
+        return self.ask("POST", "/sim/calls", **{"from": number, "to": to, **keys})
+
+    def phone(self, extension: str, action: str, **keys: Any) -> None:
+        """A hand at a telephone."""
+        self.ask("POST", f"/sim/phones/{extension}/{action}", **keys)
+
+    def party(self, party: str, action: str, **keys: Any) -> None:
+        """An outside party acts."""
+        self.ask("POST", f"/sim/parties/{party.replace('#', '%23')}/{action}", **keys)
+
+    def advance(self, seconds: float) -> None:
+        """Let virtual time pass."""
+        self.ask("POST", "/sim/clock", advance=seconds)

@@ -1,0 +1,45 @@
+"""What every page has to be: accessible, in both themes and at any width, and quick."""
+
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import Page, expect
+
+from ivrsvr.interfaces.http.pages.files import PAGES, load
+from tests.pages.conftest import NewPage
+from tests.pages.rig import PageServer
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+HERE = sorted(set(PAGES) & set(load()))
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds wrong, a line each."""
+    page.evaluate(AXE)
+    found: list[dict[str, Any]] = page.evaluate("async () => (await axe.run()).violations")
+    return [f"{one['id']}: {one['help']} {[node['target'] for node in one['nodes']]}" for one in found]
+
+
+@pytest.mark.parametrize("path", HERE)
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_a_page_is_accessible_and_fits(new_page: NewPage, path: str, dark: bool) -> None:
+    page = new_page(path, dark=dark)
+    expect(page.locator("iv-bar .pill")).to_have_text("connected")
+    assert violations(page) == []
+    for width in (320, 768):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_a_phone_at_work_is_accessible(new_page: NewPage, server: PageServer, dark: bool) -> None:
+    page = new_page("/phone?extension=101", dark=dark)
+    server.call_in("101", uui="customer 4711")
+    page.get_by_role("button", name="Answer").click()
+    server.api("consultation", extension="101", destination="102")
+    expect(page.locator(".call")).to_have_count(2)
+    assert violations(page) == []
+    page.set_viewport_size({"width": 320, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320

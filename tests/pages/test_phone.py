@@ -1,0 +1,256 @@
+"""The softphone in a real browser: what an agent does all day, and what goes wrong on such a day."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.pages.conftest import NewPage
+from tests.pages.rig import PageServer
+
+
+def sign_in(page: Page, extension: str, agentid: str = "", passwd: str = "") -> Page:
+    page.get_by_label("Extension").fill(extension)
+    if agentid:
+        page.get_by_text("Log in as an agent, too").click()
+        page.get_by_label("Agent id").fill(agentid)
+        page.get_by_label("Password").fill(passwd)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator("#desk")).to_be_visible()
+    return page
+
+
+@pytest.fixture
+def phone(new_page: NewPage) -> Callable[..., Page]:
+    """A signed-in phone: ``phone("101")``."""
+
+    def signed_in(extension: str, agentid: str = "", passwd: str = "", **options: object) -> Page:
+        return sign_in(new_page("/phone", **options), extension, agentid, passwd)
+
+    return signed_in
+
+
+def cards(page: Page) -> list[str]:
+    """The state of each call, the newest first."""
+    return [
+        str(label).split(":")[0] for label in page.locator(".call").evaluate_all("all => all.map(one => one.ariaLabel)")
+    ]
+
+
+def card(page: Page, who: str) -> Locator:
+    return page.get_by_role("listitem").filter(has=page.get_by_role("heading", name=who, exact=True))
+
+
+def press(page: Page, key: str) -> None:
+    """A key that no field gets."""
+    page.locator("#calls-title").evaluate("() => document.activeElement.blur()")
+    page.keyboard.press(key)
+
+
+def test_a_call_comes_is_answered_held_taken_back_and_ended(phone: Callable[..., Page], server: PageServer) -> None:
+    page = phone("101")
+    expect(page.get_by_role("heading", name="Peter Berg · 101")).to_be_visible()
+    server.call_in("101", uui="customer 4711")
+    expect(card(page, "67896789")).to_contain_text("ringing")
+    expect(card(page, "67896789")).to_contain_text("customer 4711")
+    page.get_by_role("button", name="Answer").click()
+    expect(card(page, "67896789")).to_contain_text("talking")
+    page.get_by_role("button", name="Hold").click()
+    expect(card(page, "67896789")).to_contain_text("on hold")
+    page.get_by_role("button", name="Retrieve").click()
+    expect(card(page, "67896789")).to_contain_text("talking")
+    page.get_by_role("button", name="Hang up").click()
+    expect(page.get_by_text("No calls.")).to_be_visible()
+    expect(page.locator(".recent")).to_contain_text("67896789")
+
+
+def test_a_call_that_nobody_takes_is_a_missed_one(phone: Callable[..., Page], server: PageServer) -> None:
+    page = phone("101")
+    party = server.call_in("101")["party"]
+    expect(card(page, "67896789")).to_contain_text("ringing")
+    server.party(party, "hangup")
+    expect(page.locator(".recent")).to_contain_text("missed")
+
+
+def test_all_of_it_goes_by_the_keyboard(phone: Callable[..., Page], server: PageServer) -> None:
+    page = phone("101")
+    press(page, "d")
+    page.keyboard.type("102")
+    page.keyboard.press("Enter")
+    expect(card(page, "102")).to_contain_text("calling")
+    server.phone("102", "answer")
+    expect(card(page, "102")).to_contain_text("talking")
+    press(page, "5")
+    expect(page.locator("#sent")).to_have_text("5")
+    press(page, "h")
+    expect(card(page, "102")).to_contain_text("on hold")
+    press(page, "r")
+    expect(card(page, "102")).to_contain_text("talking")
+    press(page, "e")
+    expect(page.get_by_text("No calls.")).to_be_visible()
+
+
+def test_a_consultation_shows_both_calls_and_ends_as_a_transfer(phone: Callable[..., Page], server: PageServer) -> None:
+    first, second = phone("101"), phone("102")
+    server.call_in("101")
+    first.get_by_role("button", name="Answer").click()
+    first.get_by_label("Whom").fill("102")
+    first.get_by_role("button", name="Consult").click()
+    expect(card(first, "67896789")).to_contain_text("on hold")
+    second.get_by_role("button", name="Answer").click()
+    expect(card(first, "102")).to_contain_text("talking")
+    first.get_by_role("button", name="Alternate").click()
+    expect(card(first, "67896789")).to_contain_text("talking")
+    first.get_by_role("button", name="Alternate").click()
+    expect(card(first, "102")).to_contain_text("talking")
+    first.get_by_role("button", name="Transfer").click()
+    expect(first.get_by_text("No calls.")).to_be_visible()
+    expect(second.locator(".call")).to_have_count(1)
+    expect(second.locator(".call")).to_contain_text("talking")
+
+
+def test_a_conference_shows_everybody_and_drops_one(phone: Callable[..., Page], server: PageServer) -> None:
+    first, second = phone("101"), phone("102")
+    server.call_in("101")
+    first.get_by_role("button", name="Answer").click()
+    first.get_by_label("Whom").fill("102")
+    first.get_by_role("button", name="Consult").click()
+    second.get_by_role("button", name="Answer").click()
+    expect(card(first, "102")).to_contain_text("talking")
+    first.get_by_role("button", name="Conference").click()
+    expect(first.locator(".call")).to_have_count(1)
+    first.get_by_role("button", name="Drop 102").click()
+    expect(second.get_by_text("No calls.")).to_be_visible()
+    expect(first.locator(".call")).to_contain_text("talking")
+
+
+@pytest.mark.parametrize("state", ["none", "ringing", "talking", "on hold", "two"])
+def test_buttons_are_enabled_exactly_when_the_request_is_possible(
+    phone: Callable[..., Page], server: PageServer, state: str
+) -> None:
+    page = phone("101")
+    if state != "none":
+        server.call_in("101")
+        expect(page.locator(".call")).to_contain_text("ringing")
+    if state in ("talking", "on hold", "two"):
+        server.api("answer", extension="101")
+        expect(page.locator(".call")).to_contain_text("talking")
+    if state == "on hold":
+        server.api("hold", extension="101")
+        expect(page.locator(".call")).to_contain_text("on hold")
+    if state == "two":
+        server.api("consultation", extension="101", destination="102")
+        expect(page.locator(".call")).to_have_count(2)
+        expect(card(page, "102")).to_contain_text("calling")
+    enabled = {
+        str(name)
+        for name in page.locator("[data-key]:not(:disabled)").evaluate_all(
+            "all => all.map(one => one.dataset.key.split('-')[0])"
+        )
+    } & {
+        "answer",
+        "deflect",
+        "hold",
+        "retrieve",
+        "hangup",
+        "clearcall",
+        "consult",
+        "transfer",
+        "conference",
+        "alternate",
+        "reconnect",
+        "pad",
+    }
+    assert (
+        enabled
+        == {
+            "none": set(),
+            "ringing": {"answer", "deflect"},
+            "talking": {"hold", "hangup", "clearcall", "consult", "transfer", "conference", "pad"},
+            "on hold": {"retrieve", "clearcall"},
+            "two": {"retrieve", "clearcall", "hold", "hangup", "transfer", "conference", "alternate", "reconnect"},
+        }[state]
+    )
+
+
+def test_a_refusal_is_told_in_the_servers_words(phone: Callable[..., Page]) -> None:
+    page = phone("101")
+    press(page, "r")
+    expect(page.get_by_role("alert").filter(has_text="NO_HELD_CALL")).to_be_visible()
+
+
+def test_an_extension_that_does_not_exist_keeps_one_at_the_door(new_page: NewPage) -> None:
+    page = new_page("/phone")
+    page.get_by_label("Extension").fill("99")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert").filter(has_text="INVALID")).to_be_visible()
+    expect(page.locator("#desk")).to_be_hidden()
+
+
+def test_an_agent_logs_in_works_and_logs_out(phone: Callable[..., Page], server: PageServer) -> None:
+    page = phone("101", "12345", "67890")
+    expect(page.locator("#agent-line")).to_contain_text("aux")
+    page.get_by_role("button", name="Auto-in").click()
+    expect(page.locator("#agent-line")).to_contain_text("ready")
+    server.call_in("700")
+    server.advance(4)
+    expect(page.locator(".call")).to_contain_text("ringing")
+    expect(page.locator(".call")).to_contain_text("201")
+    page.get_by_role("button", name="Answer").click()
+    page.get_by_role("button", name="Hang up").click()
+    expect(page.get_by_text("No calls.")).to_be_visible()
+    page.get_by_role("button", name="Aux").click()
+    page.get_by_label("Reason code").fill("3")
+    page.get_by_role("button", name="OK").click()
+    expect(page.locator("#agent-line")).to_contain_text("reason 3")
+    page.get_by_role("button", name="Log out").click()
+    expect(page.locator("#agent-line")).to_contain_text("No agent")
+
+
+def test_features_of_the_set(phone: Callable[..., Page], server: PageServer) -> None:
+    page = phone("102")
+    page.get_by_role("button", name="Send all calls").click()
+    expect(page.get_by_role("button", name="Send all calls")).to_have_attribute("aria-pressed", "true")
+    assert server.api("querydonotdisturb", extension="102")["dnd"] == "true"
+    page.get_by_role("button", name="Message lamp").click()
+    expect(page.locator("#lamp")).to_be_visible()
+    page.get_by_role("button", name="Forward…").click()
+    page.get_by_label("Where").fill("103")
+    page.get_by_role("button", name="Forward", exact=True).click()
+    expect(page.get_by_role("button", name="Forwarded to 103")).to_be_visible()
+
+
+def test_the_network_breaks_and_no_card_is_lost(phone: Callable[..., Page], server: PageServer) -> None:
+    page = phone("101")
+    server.call_in("101")
+    page.get_by_role("button", name="Answer").click()
+    expect(card(page, "67896789")).to_contain_text("talking")
+    page.context.set_offline(True)
+    server.api("hold", extension="101")
+    page.context.set_offline(False)
+    expect(card(page, "67896789")).to_contain_text("on hold")
+    expect(page.locator("iv-bar .pill")).to_have_text("connected")
+
+
+def test_two_windows_on_one_extension_show_the_same(phone: Callable[..., Page], server: PageServer) -> None:
+    one, other = phone("101"), phone("101")
+    server.call_in("101")
+    one.get_by_role("button", name="Answer").click()
+    for page in (one, other):
+        expect(card(page, "67896789")).to_contain_text("talking")
+    other.get_by_role("button", name="Hang up").click()
+    for page in (one, other):
+        expect(page.get_by_text("No calls.")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "data", ["<img src=x onerror=alert(1)>", "</script><script>document.title='x'</script>", "a\u202eb"]
+)
+def test_what_comes_from_outside_is_text_and_nothing_else(
+    phone: Callable[..., Page], server: PageServer, data: str
+) -> None:
+    page = phone("101")
+    server.api("makecall", extension="102", destination="101", data=data)
+    expect(page.locator(".call .data")).to_have_text(data.replace("\u202e", "\u2423"))
+    assert page.title() == "101 · ivrsvr"
+    assert page.locator("main img, main script").count() == 0
