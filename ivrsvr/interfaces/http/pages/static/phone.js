@@ -269,7 +269,7 @@ function card(phone, call) {
   const drops = call.state === "connected" && call.parties.length > 1
     ? call.parties.map((party) => button(`Drop ${partyName(party)}`, "plain", `drop-${id}-${party}`, () => phone.ask("dropparty", { callid: id, party })))
     : [];
-  return h("article", { class: `panel call ${kind} ${call.state === "alerting" ? "ringing" : ""}`, role: "listitem", "aria-label": `${word}: ${who}` },
+  return h("div", { class: `panel call ${kind} ${call.state === "alerting" ? "ringing" : ""}`, role: "listitem", "aria-label": `${word}: ${who}` },
     h("div", { class: "row spread" },
       h("span", { class: `pill ${kind}`, dataset: { sign } }, call.heldBy ? `${word}, held by ${shown(call.heldBy)}` : word),
       h("span", { class: "time", role: "timer", "aria-label": "time in this state" }, counter(call.since))),
