@@ -79,6 +79,13 @@ QUERIES: list[tuple[str, dict[str, Any], Any, Confirmation, dict[str, Any]]] = [
     ),
     (
         "querydevicename",
+        {"extension": "101"},
+        private.ATTQueryDeviceName(device="101"),
+        escaped(private.ATTQueryDeviceNameConfV7(device="101", name="?", uname=(0x674E,))),
+        {"name": "李"},
+    ),
+    (
+        "querydevicename",
         EXTENSION,
         private.ATTQueryDeviceName(device="101"),
         escaped(private.ATTQueryDeviceNameConfV7(device="101", name="Peter")),

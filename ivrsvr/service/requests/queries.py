@@ -202,11 +202,11 @@ class NameResponse(Response):
 
 async def querydevicename(parts: Parts, request: OfExtension, _caller: Caller) -> NameResponse:
     found = await parts.line.escape(ATTQueryDeviceName(device=request.extension), ATTQueryDeviceNameConfV7)
-    return NameResponse(name=found.name or _unicode(found.uname))
+    return NameResponse(name=_unicode(found.uname) or found.name)
 
 
 def _unicode(units: tuple[int, ...]) -> str:
-    """A name that the switch has in UTF-16 only."""
+    """A name in UTF-16, which has the characters that the plain one has not."""
     return b"".join((unit & 0xFFFF).to_bytes(2, "big") for unit in units).decode("utf-16-be", "replace").rstrip("\x00")
 
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from ivrsvr.backends.base import Confirmation, Pdu
+from ivrsvr.backends.simulator.aes.sizes import fitted
 from ivrsvr.csta.acs import ACSUniversalFailureConf
 from ivrsvr.csta.errors import AcsFailure, CstaFailure
 from ivrsvr.csta.pdu import EventClass, declaration_of
-from ivrsvr.csta.private.layouts import at_version
 from ivrsvr.csta.system import UniversalFailureConf
 
 
@@ -40,7 +40,7 @@ def event_class(pdu: Pdu) -> EventClass:
 def answer(invoke_id: int, outcome: Confirmation | CstaFailure | AcsFailure, version: int | None) -> Message:
     """The message that answers a request."""
     if isinstance(outcome, Confirmation):
-        private = at_version(outcome.private, version)
+        private = fitted(outcome.private, version)
         return Message(event_class(outcome.pdu), invoke_id, 0, outcome.pdu, private)
     pdu: Pdu
     if isinstance(outcome, CstaFailure):
@@ -52,4 +52,4 @@ def answer(invoke_id: int, outcome: Confirmation | CstaFailure | AcsFailure, ver
 
 def event(cross_ref: int, pdu: Pdu, private: Pdu | None, version: int | None) -> Message:
     """The message that reports an event; private data in any layout."""
-    return Message(event_class(pdu), 0, cross_ref, pdu, at_version(private, version))
+    return Message(event_class(pdu), 0, cross_ref, pdu, fitted(private, version))

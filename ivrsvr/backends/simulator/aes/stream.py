@@ -12,6 +12,7 @@ from ivrsvr.backends.simulator.aes.message import Message, answer, event, event_
 from ivrsvr.backends.simulator.aes.monitors import Monitor
 from ivrsvr.backends.simulator.aes.requests import Outcome, Pending, Reply
 from ivrsvr.backends.simulator.aes.riders import rider
+from ivrsvr.backends.simulator.aes.sizes import info_limit
 from ivrsvr.backends.simulator.aes.subjects import SERVICES, Use, device_of, subject_of
 from ivrsvr.backends.simulator.world import CtiUser, Tlink
 from ivrsvr.clock import Timer
@@ -37,9 +38,6 @@ if TYPE_CHECKING:
 
 Send = Callable[[Message], None]
 Failure = CSTAUniversalFailure
-
-UUI_LIMITS = {True: 96, False: 32}
-"""Octets of user-to-user information: from private-data version 6 on, and before."""
 
 MOST_OUTSTANDING = 10_000
 """Requests of one stream that may wait for their outcome."""
@@ -262,7 +260,7 @@ class AesStream:
             raise CstaFailure(Failure.OBJECT_NOT_KNOWN, f"{name} must name the device of the connection")
         self.aes.access.check_use(self.user, use, device)
         info = getattr(private, "userInfo", None)
-        limit = UUI_LIMITS[(self.version or 0) >= 6]
+        limit = info_limit(self.version)
         if info is not None and len(info.data) > limit:
             raise CstaFailure(
                 Failure.GENERIC_UNSPECIFIED, f"the user information has {len(info.data)} octets; at most {limit} fit"

@@ -42,6 +42,9 @@ from ivrsvr.csta.query import (
 from ivrsvr.csta.system import EscapeSvcConf
 from ivrsvr.csta.types import CSTAForwardingInfo
 
+LONGEST_NAME = 63
+"""Characters of a name that clients have room for."""
+
 STATION_CLASSES = {
     "proprietary": ATTExtensionClass.EC_PROPRIETARY,
     "analog": ATTExtensionClass.EC_ANALOG,
@@ -131,13 +134,20 @@ def query_device_name(asked: Asked) -> Confirmation:
         name = str(tables[kind][device].name)
     return Confirmation(
         EscapeSvcConf(),
-        ATTQueryDeviceNameConfV7(deviceType=DEVICE_KINDS[kind][2], device=device, name=name, uname=utf16_units(name)),
+        ATTQueryDeviceNameConfV7(
+            deviceType=DEVICE_KINDS[kind][2], device=device, name=plain_name(name), uname=utf16_units(name)
+        ),
     )
 
 
+def plain_name(text: str) -> str:
+    """A name as clients without Unicode take it: a question mark for what is not in Latin-1."""
+    return text[:LONGEST_NAME].encode("latin-1", "replace").decode("latin-1")
+
+
 def utf16_units(text: str) -> tuple[int, ...]:
-    """A text as UTF-16 code units, as UnicodeDeviceID has it."""
-    octets = text.encode("utf-16-be", "replace")
+    """A name as UTF-16 code units, as UnicodeDeviceID has it; whole characters, as many as clients have room for."""
+    octets = text.encode("utf-16-be", "replace")[: 2 * LONGEST_NAME].decode("utf-16-be", "ignore").encode("utf-16-be")
     return tuple(int.from_bytes(octets[place : place + 2]) for place in range(0, len(octets), 2))
 
 
@@ -175,7 +185,8 @@ def check_forwarding(core: Core, station: Station, number: str) -> None:
 
     Raises CstaFailure INVALID_FORWARDING_DESTINATION.
     """
-    if number == station.extension or numbering.resolve(core.world, number).leads is Leads.NOWHERE:
+    too_long = len(number) > numbering.MAX_DIGITS
+    if too_long or number == station.extension or numbering.resolve(core.world, number).leads is Leads.NOWHERE:
         raise CstaFailure(
             Failure.INVALID_FORWARDING_DESTINATION, f"calls of {station.extension} cannot go to {number!r}"
         )

@@ -1,0 +1,53 @@
+"""What a stream's version has room for: native clients have fixed arrays, and lose a message for one octet too many.
+
+Source: wire.md section 13; the sizes of the native client's structures.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from ivrsvr.csta.private.layouts import at_version
+from ivrsvr.csta.private.query import ATTQueryDeviceNameConf
+from ivrsvr.csta.private.structures import ATTUserToUserInfo
+from ivrsvr.csta.private.system import ATTGetAPICapsConf, ATTGetAPICapsConfV5
+
+LONG_INFO_SINCE = 6
+"""The first private-data version with long user-to-user information."""
+
+INFO_LIMITS = {True: 96, False: 32}
+"""Octets of user-to-user information: from that version on, and before."""
+
+TEXT_LIMITS: dict[type, tuple[str, int]] = {
+    ATTGetAPICapsConf: ("switchVersion", 15),
+    ATTGetAPICapsConfV5: ("switchVersion", 15),
+    ATTQueryDeviceNameConf: ("name", 15),
+}
+"""Older layouts with less room for a text than newer ones: the component, and its characters."""
+
+
+def info_limit(version: int | None) -> int:
+    """Octets of user-to-user information that a version has room for."""
+    return INFO_LIMITS[(version or 0) >= LONG_INFO_SINCE]
+
+
+def fitted(private: Any, version: int | None) -> Any | None:
+    """What a client of a version is sent: the version's layout, what it has no room for cut off; None for none."""
+    found = at_version(private, version)
+    if found is None or version is None:
+        return None
+    if type(found) in TEXT_LIMITS:
+        name, most = TEXT_LIMITS[type(found)]
+        return replace(found, **{name: getattr(found, name)[:most]})
+    return found if version >= LONG_INFO_SINCE else _with_short_info(found)
+
+
+def _with_short_info(value: Any) -> Any:
+    """The same with short user-to-user information, that of the original call as well."""
+    original = getattr(value, "originalCallInfo", None)
+    if original is not None:
+        short = _with_short_info(original)
+        value = value if short is original else replace(value, originalCallInfo=short)
+    info = getattr(value, "userInfo", None)
+    if info is None or len(info.data) <= INFO_LIMITS[False]:
+        return value
+    return replace(value, userInfo=ATTUserToUserInfo(info.type, info.data[: INFO_LIMITS[False]]))
