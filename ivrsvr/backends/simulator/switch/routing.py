@@ -90,8 +90,8 @@ def select(core: Core, dialogue: int, number: str, private: ATTRouteSelectV7 | N
     """The application chose a destination. False when there is no such dialogue.
 
     An invalid destination ends the dialogue, and the vector goes on at once unless another application is still asked;
-    a busy one ends it and the caller hears busy; where the user information is too long the dialogue ends and the vector
-    is not disturbed. Of several applications the first valid choice counts.
+    a busy one ends it and the caller hears busy; where the user information is too long the dialogue ends and the
+    vector is not disturbed. Of several applications the first valid choice counts.
     """
     run = core.routing.open.get(dialogue)
     if run is None:
