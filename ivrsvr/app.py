@@ -9,6 +9,7 @@ from sqlite_utils import Database
 
 from ivrsvr.assembly.clockwork import drive
 from ivrsvr.assembly.doors import bind_all, build_site, open_doors
+from ivrsvr.assembly.protection import build_guards, check_listeners
 from ivrsvr.assembly.settings import Settings
 from ivrsvr.assembly.switch import build_backend, load_world, start_aes
 from ivrsvr.assembly.userdata import open_userdata
@@ -20,7 +21,7 @@ from ivrsvr.backends.simulator.world import World
 from ivrsvr.clock import Clock
 from ivrsvr.interfaces.administration.changes import monitor_all
 from ivrsvr.interfaces.administration.site import Site
-from ivrsvr.interfaces.listeners import bound_to, check_addresses
+from ivrsvr.interfaces.listeners import bound_to
 from ivrsvr.interfaces.websocket import Hub
 from ivrsvr.registry import Registry
 from ivrsvr.service.journal import MemoryJournal
@@ -28,6 +29,7 @@ from ivrsvr.service.service import Options, Service
 from ivrsvr.service.userdata import Store
 from ivrsvr.store.database import MEMORY, open_database
 from ivrsvr.store.idempotency import IdempotencyStore
+from ivrsvr.store.tables import Configuration
 from ivrsvr.store.userdata import UserDataStore
 
 log = logging.getLogger(__name__)
@@ -69,8 +71,6 @@ async def serving(
 
     Raises ListenError, StoreError, ConfigurationError.
     """
-    own_aes = [settings.aes] if settings.aes else []
-    check_addresses([settings.http, *settings.ws, *settings.console, *own_aes], settings.insecure)
     if clock is None:
         clock = simulator.clock if simulator is not None else Clock(mode="real", seed=settings.seed)
     if simulator is None and settings.backend == "simulator":
@@ -79,6 +79,8 @@ async def serving(
     async with AsyncExitStack() as stack:
         database = open_database(settings.db)
         stack.callback(database.close)
+        guards = build_guards(settings, clock, Configuration(database))
+        check_listeners(settings, guards.protection)
         listeners = bind_all(settings, stack)
         userdata = open_userdata(settings, clock, database)
         stack.callback(userdata.close)
@@ -92,7 +94,7 @@ async def serving(
             stack.push_async_callback(aes.stop)
         await service.start()
         stack.push_async_callback(service.stop)
-        site = build_site(settings, clock, database, service)
+        site = build_site(settings, clock, database, service, guards)
         await open_doors(settings, site, listeners, stack)
         where = [bound_to(listener) for listener in listeners]
         first_console = 1 + len(settings.ws)

@@ -5,9 +5,9 @@ import sys
 from collections.abc import Sequence
 
 from ivrsvr import __version__
-from ivrsvr.commands import WRONG, decode, docs, doctor, encryptpasswd, parameter, serve, sim
+from ivrsvr.commands import WRONG, decode, docs, doctor, encryptpasswd, key, parameter, serve, sim
 
-COMMANDS = (serve, sim, doctor, parameter, encryptpasswd, decode, docs)
+COMMANDS = (serve, sim, doctor, parameter, key, encryptpasswd, decode, docs)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,5 +38,6 @@ def _wrong() -> tuple[type[Exception], ...]:
     from ivrsvr.store.database import StoreError
     from ivrsvr.store.parameters import ParameterError
     from ivrsvr.store.secrets import SecretError
+    from ivrsvr.store.tables import TableError
 
-    return (ConfigurationError, ListenError, StoreError, ParameterError, SecretError)
+    return (ConfigurationError, ListenError, StoreError, ParameterError, SecretError, TableError)

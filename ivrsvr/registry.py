@@ -123,14 +123,16 @@ class RequestError(Exception):
     errorcode: a CSTA universal failure, 1000 + an ACS one, or one of the server's own from 2000 up.
     text:      what is wrong and what to do, for a person.
     status:    the HTTP status that says the same.
+    retry_s:   seconds after which the same request may succeed; 0 = that is not known.
     """
 
-    def __init__(self, name: str, errorcode: int, text: str, status: int) -> None:
+    def __init__(self, name: str, errorcode: int, text: str, status: int, retry_s: float = 0.0) -> None:
         super().__init__(f"{name}: {text}" if text else name)
         self.name = name
         self.errorcode = errorcode
         self.text = text
         self.status = status
+        self.retry_s = retry_s
 
 
 @dataclass(frozen=True, slots=True)

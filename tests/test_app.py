@@ -84,8 +84,12 @@ def test_settings_that_cannot_work_are_refused(given: dict[str, str], said: str)
 
 
 def test_other_machines_stay_out_unless_it_is_meant() -> None:
-    with pytest.raises(ListenError, match="no log-in yet"):
+    with pytest.raises(ListenError, match="nobody has a key yet"):
         asyncio.run(answer_of(settings(ws="0.0.0.0:0"), {}))
+    with pytest.raises(ListenError, match="password that everybody knows"):
+        asyncio.run(answer_of(settings(console="0.0.0.0:0"), {}))
+    with pytest.raises(ListenError, match="security to auto or on"):
+        asyncio.run(answer_of(settings(http="0.0.0.0:0", security="off"), {}))
     assert asyncio.run(answer_of(settings(ws="0.0.0.0:0", insecure="true"), {}))["result"] == "fail"
 
 

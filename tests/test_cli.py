@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -270,3 +271,31 @@ def test_a_password_in_clear_is_never_on_the_command_line(tmp_path: Path) -> Non
     done = run("serve", "--backend", "tsapi", "--tlink", "AVAYA#CM1#CSTA#AES1 user hush", folder=tmp_path)
     assert "encryptpasswd" in done.stderr
     assert "hush" not in done.stderr
+
+
+def test_keys_of_the_command_line_open_a_protected_server_at_once(tmp_path: Path) -> None:
+    made = run("key", "add", "crm", "--scopes", "query", "--extensions", "1??", "--db", "a.db", folder=tmp_path)
+    assert made.returncode == 0, made.stderr
+    key = made.stdout.strip()
+    with started(
+        "serve", "--http", "127.0.0.1:0", "--console", "", "--db", "a.db", folder=tmp_path, IVRSVR_SECURITY="on"
+    ) as (
+        _,
+        printed,
+    ):
+        (address,) = re.findall(r"HTTP\s+http://([\d.:]+)/", printed)
+
+        def status(headers: dict[str, str]) -> int:
+            asked = urllib.request.Request(f"http://{address}/api/snapshot?extension=101", headers=headers)
+            try:
+                with urllib.request.urlopen(asked, timeout=LIMIT_S) as answer:
+                    return int(answer.status)
+            except urllib.error.HTTPError as refused:
+                return refused.code
+
+        assert status({}) == 401
+        assert status({"X-API-Key": key}) == 200
+    assert "name=crm" in run("key", "list", "--db", "a.db", folder=tmp_path).stdout
+    assert run("key", "delete", "crm", "--db", "a.db", folder=tmp_path).returncode == 0
+    again = run("key", "delete", "crm", "--db", "a.db", folder=tmp_path)
+    assert (again.returncode, "there is no key crm" in again.stderr) == (2, True)

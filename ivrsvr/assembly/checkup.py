@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ivrsvr.assembly.protection import build_guards
 from ivrsvr.assembly.settings import ConfigurationError, Settings
 from ivrsvr.assembly.switch import login_of
 from ivrsvr.backends.tsapi.client import StreamLost, ask_names, connect
@@ -15,8 +16,10 @@ from ivrsvr.backends.tsapi.links import Target, Tls
 from ivrsvr.backends.tsapi.stream.client_end import Login
 from ivrsvr.clock import Clock
 from ivrsvr.csta.errors import AcsFailure, ACSUniversalFailure
-from ivrsvr.interfaces.listeners import ListenError, bind, check_addresses
+from ivrsvr.interfaces.listeners import ListenError, bind
+from ivrsvr.interfaces.protection import Protection
 from ivrsvr.store.database import MEMORY, StoreError, open_database
+from ivrsvr.store.tables import Configuration
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +33,15 @@ class Finding:
 
 async def examine(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
     """Look at everything that the settings name, in the order in which a server needs it."""
-    yield _database(settings)
-    for finding in _ports(settings):
-        yield finding
+    state = _database(settings)
+    yield state
+    database = open_database(settings.db if state.well and "sound" in state.text else MEMORY)
+    try:
+        guards = build_guards(settings, clock, Configuration(database))
+        for finding in _ports(settings, guards.protection):
+            yield finding
+    finally:
+        database.close()
     if settings.backend != "tsapi" and not settings.tlinks:
         yield Finding("switch", True, "simulated in process; no TLINK is needed")
     elif not settings.tlinks:
@@ -59,14 +68,14 @@ def _database(settings: Settings) -> Finding:
     return Finding("database", True, f"{settings.db} is sound")
 
 
-def _ports(settings: Settings) -> Iterator[Finding]:
-    named = [("http", settings.http), *(("ws", one) for one in settings.ws)]
-    named += [("console", one) for one in settings.console]
+def _ports(settings: Settings, protection: Protection) -> Iterator[Finding]:
+    named = [("http", "ivrsvrrest", settings.http), *(("ws", "ivrsvrws", one) for one in settings.ws)]
+    named += [("console", "tcpgate", one) for one in settings.console]
     if settings.aes:
-        named.append(("aes", settings.aes))
-    for name, address in named:
+        named.append(("aes", "aes", settings.aes))
+    for name, kind, address in named:
         try:
-            check_addresses([address], settings.insecure)
+            protection.check(address, kind)
             bind(address, f"--{name}").close()
         except ListenError as error:
             hint = " (perhaps the server itself, if it runs)" if "another program" in str(error) else ""

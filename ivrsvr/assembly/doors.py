@@ -7,13 +7,13 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
 from sqlite_utils import Database
 
+from ivrsvr.assembly.protection import Guards
 from ivrsvr.assembly.settings import Settings
 from ivrsvr.assembly.switch import tlinks
 from ivrsvr.clock import Clock
-from ivrsvr.interfaces.access import Doorkeeper
-from ivrsvr.interfaces.accounts import Accounts
 from ivrsvr.interfaces.administration.changes import CHANGES
 from ivrsvr.interfaces.administration.displays import DISPLAYS
+from ivrsvr.interfaces.administration.keys import KEYS
 from ivrsvr.interfaces.administration.site import Site
 from ivrsvr.interfaces.console.shell import Office
 from ivrsvr.interfaces.console.telnet import Telnet
@@ -21,11 +21,11 @@ from ivrsvr.interfaces.doors import Doors
 from ivrsvr.interfaces.gate import Gate, Seating
 from ivrsvr.interfaces.http.app import HttpDoor, build_pages
 from ivrsvr.interfaces.http.rest import Rest
-from ivrsvr.interfaces.listeners import ListenError, bind, check_addresses, http_listener, protocol_listener
+from ivrsvr.interfaces.limits import Doorkeeper
+from ivrsvr.interfaces.listeners import ListenError, bind, bound_to, http_listener, protocol_listener
 from ivrsvr.interfaces.websocket import Hub, Limits
 from ivrsvr.service.service import Service
 from ivrsvr.store.settings import Stored, resolve
-from ivrsvr.store.tables import Configuration
 
 log = logging.getLogger(__name__)
 
@@ -45,9 +45,9 @@ def bind_all(settings: Settings, stack: AsyncExitStack) -> list[socket.socket]:
     return listeners
 
 
-def build_site(settings: Settings, clock: Clock, database: Database, service: Service) -> Site:
+def build_site(settings: Settings, clock: Clock, database: Database, service: Service, guards: Guards) -> Site:
     """What administrators work on, with their commands in the service's registry."""
-    configuration = Configuration(database)
+    configuration = guards.configuration
     stored = Stored(database)
     gate, seating = Gate(configuration.blacklist), Seating(configuration.seats)
     site = Site(
@@ -56,15 +56,25 @@ def build_site(settings: Settings, clock: Clock, database: Database, service: Se
         configuration=configuration,
         stored=stored,
         settings=lambda: resolve(settings.given, os.environ, dict(stored)),
-        accounts=Accounts(configuration, clock),
+        accounts=guards.accounts,
+        keys=guards.keys,
+        access=guards.access,
+        protection=guards.protection,
         gate=gate,
         seating=seating,
-        doors=Doors(lambda address: check_addresses([address], settings.insecure)),
-        hub=Hub(service, _limits(settings), Doorkeeper(settings.ws_connections), seating),
+        doors=Doors(guards.protection.check),
+        hub=Hub(
+            service,
+            _limits(settings),
+            Doorkeeper(settings.ws_connections),
+            seating,
+            guards.access,
+            frozenset(settings.http_origins),
+        ),
         started=clock.now(),
         tlinks=lambda: tlinks(service.backend),
     )
-    for entry in (*DISPLAYS, *CHANGES):
+    for entry in (*DISPLAYS, *CHANGES, *KEYS):
         service.registry.add(entry.bind(site))
     return site
 
@@ -80,16 +90,22 @@ async def open_doors(settings: Settings, site: Site, listeners: list[socket.sock
         trace=service.trace,
         seating=site.seating,
     )
-    door = HttpDoor(rest, build_pages(service.registry, lambda: service.unready))
+    pages = build_pages(service.registry, lambda: service.unready)
+    origins = frozenset(settings.http_origins)
     telnet = Telnet(
         Office(service, site.accounts, idle_s=settings.console_idle), Doorkeeper(settings.console_connections)
     )
 
+    def asks(listener: socket.socket) -> bool:
+        host, port = bound_to(listener)
+        return site.protection.asks(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+
     def http(listener: socket.socket, remote: str) -> AbstractAsyncContextManager[None]:
+        protected = asks(listener)
         return http_listener(
             listener,
-            door,
-            upgrade=hub.upgrade,
+            HttpDoor(rest, pages, site.access, protected=protected, origins=origins),
+            upgrade=hub.upgrade(protected),
             guard=lambda factory: gate.guard(factory, remote),
             keepalive_s=settings.http_keepalive,
             first_request_s=settings.http_bodytimeout,
@@ -97,7 +113,7 @@ async def open_doors(settings: Settings, site: Site, listeners: list[socket.sock
         )
 
     def plain(listener: socket.socket, remote: str) -> AbstractAsyncContextManager[None]:
-        return protocol_listener(listener, gate.guard(hub.plain, remote))
+        return protocol_listener(listener, gate.guard(hub.plain(asks(listener)), remote))
 
     def console(listener: socket.socket, remote: str) -> AbstractAsyncContextManager[None]:
         return protocol_listener(listener, gate.guard(telnet.plain, remote))

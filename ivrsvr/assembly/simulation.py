@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ivrsvr.assembly.clockwork import drive
+from ivrsvr.assembly.protection import bare
 from ivrsvr.assembly.settings import Settings
 from ivrsvr.assembly.switch import load_world, start_aes
 from ivrsvr.backends.simulator.controls import entries as simulator_controls
@@ -17,7 +18,7 @@ from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.clock import Clock
 from ivrsvr.interfaces.http.app import HttpDoor, build_pages
 from ivrsvr.interfaces.http.rest import Rest
-from ivrsvr.interfaces.listeners import bind, bound_to, check_addresses, http_listener
+from ivrsvr.interfaces.listeners import bind, bound_to, http_listener
 from ivrsvr.registry import Caller, Registry, RequestError
 from ivrsvr.service.errors import Own, invalid, own, response
 from ivrsvr.service.service import identity_of
@@ -46,7 +47,8 @@ async def simulating(
 
     Raises ListenError, ConfigurationError.
     """
-    check_addresses([settings.aes, settings.http], settings.insecure)
+    for address in (settings.aes, settings.http):
+        bare(settings.insecure).check(address, "aes")
     if clock is None:
         clock = simulator.clock if simulator is not None else Clock(mode="real", seed=settings.seed)
     if simulator is None:

@@ -1,80 +1,140 @@
-"""Who may come in: the same rules for every door. Browsers' pages, and how many connect."""
+"""Who is it, and may he? The same decision for every door: REST, WebSocket, event streams, documents, the simulator.
 
+A caller proves who he is with an API key or with a token of an identity provider: in the header `Authorization:
+Bearer`, in the header `X-API-Key`, as a WebSocket subprotocol, or as `token` in the query of the URL. What he may then
+do is in `Identity`.
+"""
+
+import math
 from collections.abc import Mapping
-from ipaddress import ip_address
-from urllib.parse import urlsplit
+from dataclasses import dataclass
+from urllib.parse import parse_qs
+
+from ivrsvr.clock import Clock
+from ivrsvr.interfaces.accounts import Lockout, scopes_of
+from ivrsvr.interfaces.keys import Keys, patterns_of
+from ivrsvr.interfaces.limits import Rate
+from ivrsvr.registry import ANYBODY, Caller, Scope
+from ivrsvr.service.errors import Own, own
+from ivrsvr.store.tables import Key
+
+OFFER = "key."
+"""A WebSocket client in a browser may offer this and its key as a subprotocol: the one header that it can set."""
+
+CREDENTIAL_MOST = 8192
+"""Characters of a key or token."""
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address means this machine only."""
-    name = host.strip("[]").lower()
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(name).is_loopback
-    except ValueError:
-        return False
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who somebody has proved to be.
 
-
-def host_of(authority: str) -> str:
-    """The host of `host:port`, without brackets; "" where it is none."""
-    try:
-        return urlsplit(f"//{authority}").hostname or ""
-    except ValueError:
-        return ""
-
-
-def foreign(headers: Mapping[str, str]) -> str:
-    """Why a request seems to be made by another site's page in a browser, which nobody asked for; "" = it is not.
-
-    Programs other than browsers send neither header. On this machine, only pages of this machine count as ours: a
-    foreign name that resolves to the loopback address does not.
-
-    headers: by lower-case name.
-    """
-    if headers.get("sec-fetch-site") == "cross-site":
-        return "a page of another site may not use this server"
-    origin = headers.get("origin")
-    if origin is None:
-        return ""
-    try:
-        host = urlsplit(origin).hostname or ""
-    except ValueError:
-        host = ""
-    if is_loopback(host):
-        return ""
-    own = host_of(headers.get("host", ""))
-    if host and host == own and _is_address(own):
-        return ""
-    return f"a page of {origin[:100]} may not use this server; only pages from this machine may"
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
-class Doorkeeper:
-    """Counts the connections that are open on one kind of door.
-
-    most: how many may be open at once.
+    user:       name of the key or of the token's subject; "" = nobody was asked.
+    scopes:     what he may do.
+    extensions: patterns of the devices that he may name; () = all.
+    expires:    seconds since 1970-01-01 UTC.
+    key:        the API key; None = it was none.
     """
 
-    __slots__ = ("_most", "open")
+    user: str = ""
+    scopes: frozenset[Scope] = ANYBODY
+    extensions: tuple[str, ...] = ()
+    expires: float = math.inf
+    key: Key | None = None
 
-    def __init__(self, most: int) -> None:
-        self.open = 0
-        self._most = most
+    def caller(self, door: str, address: str, **more: object) -> Caller:
+        """The caller of a request that comes by a door."""
+        return Caller(
+            door=door,
+            address=address,
+            user=self.user,
+            scopes=self.scopes,
+            extensions=self.extensions,
+            **more,  # type: ignore[arg-type]
+        )
 
-    def enter(self) -> bool:
-        """Count one more; False = there are too many already, and this one is not counted."""
-        if self.open >= self._most:
+
+NOBODY = Identity()
+"""Somebody at a door that asks nobody."""
+
+
+def credential_of(headers: Mapping[str, str], query: str = "") -> str:
+    """The key or token that a request brings; "" = none.
+
+    headers: by lower-case name. query: of the URL.
+    """
+    scheme, _, text = headers.get("authorization", "").strip().partition(" ")
+    if scheme.lower() == "bearer" and text.strip():
+        return text.strip()
+    if headers.get("x-api-key", "").strip():
+        return headers["x-api-key"].strip()
+    for offer in headers.get("sec-websocket-protocol", "").split(","):
+        if offer.strip().startswith(OFFER):
+            return offer.strip().removeprefix(OFFER)
+    if "token=" not in query:
+        return ""
+    return parse_qs(query, max_num_fields=100).get("token", [""])[0].strip()
+
+
+class Access:
+    """The decision.
+
+    keys:     the API keys.
+    rates:    requests of one key or subject, and of one address.
+    """
+
+    def __init__(self, keys: Keys, clock: Clock, *, per_key_s: float = 0.0, per_address_s: float = 0.0) -> None:
+        self.keys = keys
+        self.refused = 0
+        self._clock = clock
+        self._lockout = Lockout(clock)
+        self._users = Rate(clock, per_key_s)
+        self._addresses = Rate(clock, per_address_s)
+
+    async def identify(self, credential: str, address: str, *, protected: bool) -> Identity:
+        """Who brings a key or token. Raises RequestError: NOT_AUTHENTICATED, TOO_MANY_REQUESTS.
+
+        credential: "" = he brings none.
+        protected:  whether the door asks for one. A door that does not still refuses a wrong one.
+        """
+        if not credential:
+            if protected:
+                raise own(Own.NOT_AUTHENTICATED, "this server asks for a key: Authorization: Bearer KEY")
+            return NOBODY
+        found = await self._look(credential[:CREDENTIAL_MOST])
+        if found is not None:
+            self._lockout.passed(address)
+            return found
+        self.refused += 1
+        wait = self._lockout.wait_s(address)
+        if wait:
+            raise own(Own.TOO_MANY_REQUESTS, f"too many wrong keys; try again in {wait:.0f} s", retry_s=wait)
+        self._lockout.failed(address)
+        raise own(Own.NOT_AUTHENTICATED, "the key is wrong, has expired, or was taken out of force")
+
+    async def _look(self, credential: str) -> Identity | None:
+        row = self.keys.find(credential)
+        return None if row is None else identity_of(row)
+
+    def current(self, identity: Identity) -> bool:
+        """Whether what somebody has proved still holds: neither expired nor taken out of force meanwhile."""
+        if identity.expires <= self._clock.now():
             return False
-        self.open += 1
-        return True
+        return identity.key is None or self.keys.current(identity.key)
 
-    def leave(self) -> None:
-        self.open -= 1
+    def count(self, identity: Identity, address: str) -> None:
+        """Count a request. Raises RequestError (TOO_MANY_REQUESTS) where there were too many."""
+        wait = self._users.take(identity.user) if identity.user else 0.0
+        limit, name = "this key", "rate_key"
+        if not wait:
+            wait = self._addresses.take(address)
+            limit, name = "this address", "rate_address"
+        if wait:
+            raise own(
+                Own.TOO_MANY_REQUESTS, f"{limit} asks too often ({name}); ask again in {wait:.1f} s", retry_s=wait
+            )
+
+
+def identity_of(row: Key) -> Identity:
+    """What an API key stands for."""
+    return Identity(row.name, scopes_of(row.scopes), patterns_of(row.extensions), row.expires or math.inf, row)

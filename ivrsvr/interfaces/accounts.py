@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from ivrsvr.clock import Clock
-from ivrsvr.interfaces.access import is_loopback
+from ivrsvr.interfaces.gate import is_loopback
 from ivrsvr.registry import SCOPES, Scope
 from ivrsvr.service.errors import Own, own
 from ivrsvr.store.tables import Configuration, TableError, User

@@ -28,11 +28,11 @@ class Door:
 class Doors:
     """Opens and closes listeners.
 
-    check: whether an address, HOST:PORT, may be listened on; raises ListenError.
+    check: whether an address, HOST:PORT, may be listened on with that kind of door; raises ListenError.
     serve: how each kind is served.
     """
 
-    def __init__(self, check: Callable[[str], None]) -> None:
+    def __init__(self, check: Callable[[str, str], None]) -> None:
         self.serve: dict[str, Serve] = {}
         self._check = check
         self._open: dict[int, Door] = {}
@@ -46,7 +46,7 @@ class Doors:
         async with self._turn:
             host = "0.0.0.0" if row.local == "*" else f"[{row.local}]" if ":" in row.local else row.local
             address = f"{host}:{row.port}"
-            self._check(address)
+            self._check(address, row.kind)
             listener = bind(address, "another port")
             stack = AsyncExitStack()
             stack.callback(listener.close)

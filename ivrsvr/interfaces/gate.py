@@ -9,6 +9,26 @@ from ivrsvr.store.tables import Blacklisted, Seat, Table
 Factory = Callable[[], asyncio.Protocol]
 
 
+def is_address(text: str) -> bool:
+    """Whether it is an IP address, and no name."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address means this machine only."""
+    name = host.strip("[]").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
 def same_address(text: str) -> str:
     """An address in its usual writing; one of IPv4 in IPv6's clothes as IPv4."""
     try:

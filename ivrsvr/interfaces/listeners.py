@@ -11,7 +11,6 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from ivrsvr.interfaces.access import is_loopback
 from ivrsvr.interfaces.gate import Factory
 from ivrsvr.store.parameters import split_address
 
@@ -24,20 +23,6 @@ GRACE_S = 3
 
 class ListenError(Exception):
     """A listener cannot be opened; the text says which, why, and what to do."""
-
-
-def check_addresses(addresses: list[str], insecure: bool) -> None:
-    """Nobody has to log in yet, so only this machine may connect unless somebody says that he means it.
-
-    Raises ListenError.
-    """
-    for address in addresses:
-        if not insecure and not is_loopback(split_address(address)[0]):
-            raise ListenError(
-                f"{address} can be reached from other machines, and this version has no log-in yet: anybody who "
-                "connects could drive every telephone. Listen on 127.0.0.1, or say --insecure if the network itself "
-                "keeps others out"
-            )
 
 
 def bind(address: str, option: str) -> socket.socket:

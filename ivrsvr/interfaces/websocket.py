@@ -9,7 +9,7 @@ to do with calls runs on the server's clock.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -18,16 +18,28 @@ from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Request
 from websockets.protocol import State
 from websockets.server import ServerProtocol
+from websockets.typing import Subprotocol
 
-from ivrsvr.interfaces.access import Doorkeeper, foreign
+from ivrsvr.clock import Timer
+from ivrsvr.interfaces.access import NOBODY, Access, Identity, credential_of
 from ivrsvr.interfaces.gate import Seating
+from ivrsvr.interfaces.limits import Doorkeeper
+from ivrsvr.interfaces.origins import foreign
 from ivrsvr.interfaces.session import Session
+from ivrsvr.registry import RequestError
 from ivrsvr.service.service import Service
 
 log = logging.getLogger(__name__)
 
 WRITE_BUFFER = 64 * 1024
 """Octets that may wait in the process for a slow peer, besides its queue; the kernel's buffers come on top."""
+
+LOOK_EVERY_S = 5.0
+"""How often open connections are looked through for keys that are in force no longer."""
+
+SUBPROTOCOL = Subprotocol("ivrsvr")
+
+UNPROVED = "prove who you are first"
 
 PATHS_OF_PLAIN_PORTS = frozenset({"/", "/ws"})
 PATHS_OF_HTTP = frozenset({"/ws"})
@@ -56,22 +68,48 @@ class Limits:
 class Hub:
     """All WebSocket connections of the server, whichever port they came by."""
 
-    def __init__(self, service: Service, limits: Limits, keeper: Doorkeeper, seating: Seating) -> None:
+    def __init__(
+        self,
+        service: Service,
+        limits: Limits,
+        keeper: Doorkeeper,
+        seating: Seating,
+        access: Access,
+        origins: frozenset[str] = frozenset(),
+    ) -> None:
         self.service = service
         self.seating = seating
         self.limits = limits
         self.keeper = keeper
+        self.access = access
+        self.origins = origins
         self.connections: set[Connection] = set()
         self.closing = False
         self._lives: dict[asyncio.Task[None], Session] = {}
+        self._looking: Timer | None = None
 
-    def plain(self) -> asyncio.Protocol:
-        """A connection of a plain port."""
-        return Connection(self, PATHS_OF_PLAIN_PORTS)
+    def plain(self, protected: bool) -> Callable[[], asyncio.Protocol]:
+        """Makes the connections of a plain port. protected: whether they have to bring a key."""
+        return lambda: Connection(self, PATHS_OF_PLAIN_PORTS, protected)
 
-    def upgrade(self, **_uvicorn: object) -> asyncio.Protocol:
-        """A connection that the HTTP port hands over; uvicorn replays its request to it."""
-        return Connection(self, PATHS_OF_HTTP)
+    def upgrade(self, protected: bool) -> Callable[..., asyncio.Protocol]:
+        """Makes the connections that an HTTP port hands over; uvicorn replays their request to them."""
+        return lambda **_uvicorn: Connection(self, PATHS_OF_HTTP, protected)
+
+    def look_through(self) -> None:
+        """Close the connections whose keys have expired or were taken out of force."""
+        for connection in list(self.connections):
+            connection.look()
+
+    def look_later(self) -> None:
+        """Look through the connections now and then, as long as any of them has proved who it is."""
+        if self._looking is None or not self._looking.pending:
+            self._looking = self.service.clock.call_later(LOOK_EVERY_S, self._look)
+
+    def _look(self) -> None:
+        self.look_through()
+        if any(connection.proved for connection in self.connections):
+            self.look_later()
 
     def run(self, connection: "Connection", session: Session) -> None:
         """Let an open connection live its life."""
@@ -83,6 +121,8 @@ class Hub:
     async def close(self) -> None:
         """Tell every peer that the server goes away, and wait until all of them are gone; the slow are cut off."""
         self.closing = True
+        if self._looking is not None:
+            self._looking.cancel()
         leaving = list(self.connections)
         for connection in leaving:
             connection.close(CloseCode.GOING_AWAY, "the server stops")
@@ -99,11 +139,16 @@ class Connection(asyncio.Protocol):
     gone: done when the transport is closed.
     """
 
-    def __init__(self, hub: Hub, paths: frozenset[str]) -> None:
+    def __init__(self, hub: Hub, paths: frozenset[str], protected: bool) -> None:
         self._hub = hub
+        self._protected = protected
+        self._entering: asyncio.Task[None] | None = None
+        self._unproved: asyncio.TimerHandle | None = None
         self._paths = paths
         self._limits = hub.limits
-        self._core = ServerProtocol(max_size=hub.limits.message_most, logger=_library_log)
+        self._core = ServerProtocol(
+            select_subprotocol=_subprotocol, max_size=hub.limits.message_most, logger=_library_log
+        )
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._session: Session | None = None
@@ -121,7 +166,14 @@ class Connection(asyncio.Protocol):
     def told(self) -> dict[str, Any]:
         """What is known of the client, for lists."""
         waiting = len(self._session.queue) if self._session is not None else 0
-        return {"door": "ws", "address": self._address, "state": self._core.state.name.lower(), "waiting": waiting}
+        user = self._session.identity.user if self._session is not None and self._session.identity else ""
+        state = self._core.state.name.lower()
+        return {"door": "ws", "address": self._address, "user": user, "state": state, "waiting": waiting}
+
+    @property
+    def proved(self) -> bool:
+        """Whether it has proved who it is."""
+        return self._session is not None and self._session.identity not in (None, NOBODY)
 
     # ---- what asyncio calls
 
@@ -146,8 +198,12 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, _exc: Exception | None) -> None:
         self._core.receive_eof()
         self._stop_limit()
-        if self._next_ping is not None:
-            self._next_ping.cancel()
+        if self._entering is not None:
+            self._entering.cancel()
+            self._hub.keeper.leave()
+        for timer in (self._next_ping, self._unproved):
+            if timer is not None:
+                timer.cancel()
         self._hub.connections.discard(self)
         if self._session is not None:
             self._hub.keeper.leave()
@@ -167,7 +223,36 @@ class Connection(asyncio.Protocol):
     # ---- the opening handshake
 
     def _open(self, request: Request) -> None:
-        refusal = self._refusal(request)
+        """Answer the opening handshake; where it brings a key, when that is looked at."""
+        headers = {name.lower(): value for name, value in request.headers.raw_items()}
+        path, _, query = request.path.partition("?")
+        refusal = self._refusal(path, headers)
+        credential = credential_of(headers, query)
+        if refusal is not None or not credential:
+            self._answer(request, refusal, None if self._protected else NOBODY)
+            return
+        assert self._transport is not None
+        self._transport.pause_reading()
+        self._entering = self._loop.create_task(self._enter(request, credential), name=f"ws {self._address} enters")
+
+    async def _enter(self, request: Request, credential: str) -> None:
+        refusal, identity = None, None
+        try:
+            identity = await self._hub.access.identify(credential, self._address, protected=self._protected)
+        except RequestError as error:
+            self._hub.keeper.leave()
+            refusal = HTTPStatus(error.status), str(error)
+        self._entering = None
+        if self._transport is None or self._transport.is_closing():
+            if refusal is None:
+                self._hub.keeper.leave()
+            return
+        self._answer(request, refusal, identity)
+        self._transport.resume_reading()
+        self._take_events()
+
+    def _answer(self, request: Request, refusal: tuple[HTTPStatus, str] | None, identity: Identity | None) -> None:
+        """identity: None = it has still to be proved, by the first message."""
         answer = self._core.accept(request) if refusal is None else self._core.reject(refusal[0], f"{refusal[1]}\n")
         self._core.send_response(answer)
         self._stop_limit()
@@ -177,17 +262,44 @@ class Connection(asyncio.Protocol):
             if refusal is None:
                 self._hub.keeper.leave()
             return
-        seat = self._hub.seating.extension(self._address)
-        self._session = Session(self._hub.service, self._address, self._limits.inflight_most, seat)
+        self._session = Session(
+            self._hub.service,
+            self._hub.access,
+            self._address,
+            self._limits.inflight_most,
+            seat=self._hub.seating.extension(self._address),
+            identity=identity,
+            entered=self._entered,
+        )
+        if identity is None:
+            self._unproved = self._loop.call_later(self._limits.open_s, self._too_late)
+        elif self.proved:
+            self._hub.look_later()
         self._hub.run(self, self._session)
         if self._limits.ping_s:
             self._next_ping = self._loop.call_later(self._limits.ping_s, self._ping)
 
-    def _refusal(self, request: Request) -> tuple[HTTPStatus, str] | None:
-        path = request.path.partition("?")[0]
+    def _entered(self) -> None:
+        """A message has proved who it is."""
+        if self._unproved is not None:
+            self._unproved.cancel()
+            self._unproved = None
+        self._hub.look_later()
+
+    def _too_late(self) -> None:
+        self.close(CloseCode.POLICY_VIOLATION, UNPROVED)
+
+    def look(self) -> None:
+        """Close where the key has expired or was taken out of force."""
+        identity = self._session.identity if self._session is not None else None
+        if identity is not None and not self._hub.access.current(identity):
+            self.close(CloseCode.POLICY_VIOLATION, "the key has expired, or was taken out of force")
+
+    def _refusal(self, path: str, headers: dict[str, str]) -> tuple[HTTPStatus, str] | None:
+        """Why the connection cannot be; None = it can, and is counted."""
         if path not in self._paths:
             return HTTPStatus.NOT_FOUND, f"there is no WebSocket at {path[:100]}; connect to /ws"
-        reason = foreign({name.lower(): value for name, value in request.headers.raw_items()})
+        reason = foreign(headers, self._hub.origins, protected=self._protected)
         if reason:
             return HTTPStatus.FORBIDDEN, reason
         if self._hub.closing:
@@ -249,6 +361,8 @@ class Connection(asyncio.Protocol):
         if queue.overflowed:
             log.warning("%s does not keep up with its events; closed", queue.name)
             self.close(CloseCode.TRY_AGAIN_LATER, "too slow: the queue of events overflowed")
+        elif self._session.refused:
+            self.close(CloseCode.POLICY_VIOLATION, UNPROVED)
         else:
             self.close(CloseCode.GOING_AWAY, "the server stops")
 
@@ -307,6 +421,11 @@ class Connection(asyncio.Protocol):
         if self._limit is not None:
             self._limit.cancel()
             self._limit = None
+
+
+def _subprotocol(_core: ServerProtocol, offers: Sequence[str]) -> Subprotocol | None:
+    """Ours where a client offers it; what else it offers is no reason to refuse it."""
+    return SUBPROTOCOL if SUBPROTOCOL in offers else None
 
 
 _library_log = logging.getLogger(f"{__name__}.frames")

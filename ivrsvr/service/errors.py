@@ -138,9 +138,9 @@ def refusal(error: CSTAUniversalFailure, text: str = "") -> RequestError:
     return RequestError(error.name, int(error), text or ADVICE.get(error, ""), http_status(error))
 
 
-def own(error: Own, text: str = "") -> RequestError:
+def own(error: Own, text: str = "", *, retry_s: float = 0.0) -> RequestError:
     """What a caller is told where only the server itself has a name for the trouble."""
-    return RequestError(error.name, int(error), text or MEANING[error], http_status(error))
+    return RequestError(error.name, int(error), text or MEANING[error], http_status(error), retry_s)
 
 
 def unrecognized(text: str) -> RequestError:

@@ -20,7 +20,7 @@ def _first(database: Database) -> None:
     database.table("tParameter").create({"name": str, "value": str, "description": str}, pk="name", if_not_exists=True)
 
 
-MIGRATIONS: tuple[Callable[[Database], None], ...] = (_first, tables.create)
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (_first, tables.create, tables.create_keys)
 """The steps from an empty file to the present version; never changed once released, only added to."""
 
 

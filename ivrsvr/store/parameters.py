@@ -14,7 +14,9 @@ from typing import Literal, TypeAlias
 from ivrsvr.store.tlinks import Tlink
 
 Value: TypeAlias = str | int | float | bool | tuple[str, ...]
-Kind: TypeAlias = Literal["tlink", "text", "file", "whole", "seconds", "flag", "address", "addresses", "choice"]
+Kind: TypeAlias = Literal[
+    "tlink", "text", "file", "whole", "seconds", "flag", "address", "addresses", "choice", "number", "origins"
+]
 
 ENVIRONMENT = "IVRSVR_"
 """What the name of a parameter's environment variable begins with."""
@@ -67,7 +69,7 @@ class Parameter:
     def _parsed(self, text: str) -> Value:
         if self.kind == "whole":
             return int(self._bounded(_whole(text)))
-        if self.kind == "seconds":
+        if self.kind in ("seconds", "number"):
             return self._bounded(_number(text))
         if self.kind == "flag":
             return _flag(text)
@@ -75,6 +77,8 @@ class Parameter:
             return checked_address(text)
         if self.kind == "addresses":
             return tuple(checked_address(one.strip()) for one in text.split(",") if one.strip())
+        if self.kind == "origins":
+            return tuple(checked_origin(one.strip()) for one in text.split(",") if one.strip())
         if self.kind == "choice" and text not in self.choices:
             raise ValueError(f"it must be one of {', '.join(self.choices)}")
         if "\x00" in text:
@@ -115,6 +119,13 @@ def _flag(text: str) -> bool:
     raise ValueError("it must be true or false")
 
 
+def checked_origin(text: str) -> str:
+    """`https://HOST` or `https://HOST:PORT`, in lower case. Raises ValueError when it is none."""
+    if not re.fullmatch(r"https?://[a-z0-9.\[\]:-]+", text.lower()):
+        raise ValueError("it must be a list of sites such as https://crm.example.org")
+    return text.lower()
+
+
 def checked_address(text: str) -> str:
     """`HOST:PORT` as it is. Raises ValueError when it is none."""
     split_address(text)
@@ -147,6 +158,10 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("world", "file", "", "World file of the simulator (YAML or JSON); empty = the default world."),
     Parameter("seed", "whole", "0", "Seed of the simulator's randomness.", most=2**63 - 1),
     Parameter("insecure", "flag", "false", "Listen beyond this machine although nobody has to log in."),
+    Parameter("security", "choice", "auto", "Who must bring a key or token: everybody (on), nobody (off), or those who use a listener that other machines can reach (auto).", choices=("auto", "on", "off")),
+    Parameter("rate_key", "number", "1000", "Requests a second of one key or token; twice as many at once. 0 = no limit."),
+    Parameter("rate_address", "number", "2000", "Requests a second from one address, where a key is asked for. 0 = no limit."),
+    Parameter("http_origins", "origins", "", "Sites whose pages may use the server, such as https://crm.example.org, separated by commas."),
     Parameter("log_format", "choice", "text", "Form of the log on standard error.", choices=("text", "json")),
     Parameter("log_level", "choice", "info", "Least weight of what is logged.", choices=("debug", "info", "warning", "error")),
     # ---- the service

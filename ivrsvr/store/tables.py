@@ -75,6 +75,29 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class Key:
+    """An API key; its secret is nowhere.
+
+    mark:       by which the key is found; a part of its text.
+    salt, hash: by which its secret is recognised, in hexadecimal.
+    scopes:     separated by commas.
+    extensions: patterns of devices, separated by commas; `*` = all.
+    expires:    seconds since 1970-01-01 UTC; 0 = never. created: likewise.
+    creator:    who made it.
+    """
+
+    name: str
+    mark: str
+    salt: str
+    hash: str
+    scopes: str
+    extensions: str
+    expires: float
+    created: float
+    creator: str
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """What somebody did to the server. at: seconds since 1970-01-01 UTC."""
 
@@ -212,9 +235,19 @@ def _seat(row: Seat) -> Seat:
     return Seat(address(row.ip), device(row.extension))
 
 
+def _name(text: str, what: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._@-]{1,64}", text):
+        raise TableError(f"{text[:60]!r} is no {what} name; one has up to 64 letters, digits, and . _ @ -")
+    return text
+
+
 def _user(row: User) -> User:
-    if not re.fullmatch(r"[A-Za-z0-9._@-]{1,64}", row.name):
-        raise TableError(f"{row.name[:60]!r} is no user name; one has up to 64 letters, digits, and . _ @ -")
+    _name(row.name, "user")
+    return row
+
+
+def _key(row: Key) -> Key:
+    _name(row.name, "key")
     return row
 
 
@@ -228,6 +261,11 @@ class Configuration:
         self.blacklist = Table(database, "tBlacklist", Blacklisted, "blacklist", _blacklisted)
         self.seats = Table(database, "tIpExtension", Seat, "ipextnmap", _seat)
         self.users = Table(database, "tUser", User, "user", _user)
+        self.keys = Table(database, "tKey", Key, "key", _key)
+
+    def version(self) -> int:
+        """A number that becomes another one when another program has changed the file."""
+        return int(self._database.execute("pragma data_version").fetchone()[0])
 
     def record(self, at: float, user: str, door: str, address: str, what: str, outcome: str) -> None:
         """Write down what somebody did."""
@@ -247,6 +285,15 @@ def create(database: Database) -> None:
     """The tables in an empty file, for the migrations."""
     for statement in _SCHEMA:
         database.execute(statement)
+
+
+def create_keys(database: Database) -> None:
+    """The table of API keys, for the migrations."""
+    database.execute(
+        "create table if not exists tKey(name text primary key, mark text not null unique, salt text not null,"
+        " hash text not null, scopes text not null, extensions text not null, expires real not null,"
+        " created real not null, creator text not null)"
+    )
 
 
 _SCHEMA = (

@@ -304,7 +304,7 @@ def _words(request: BaseModel) -> list[str]:
     ]
 
 
-def _entry(name: str, request: type[Request], response: Any, handler: Handler, summary: str, form: str = "") -> Entry:
+def change(name: str, request: type[Request], response: Any, handler: Handler, summary: str, form: str = "") -> Entry:
     return Entry(
         name=name,
         group=GROUP,
@@ -320,22 +320,22 @@ def _entry(name: str, request: type[Request], response: Any, handler: Handler, s
 
 
 CHANGES: tuple[Entry, ...] = (
-    _entry("add extension", OneExtension, Done, _add_extension, "Monitor an extension for good."),
-    _entry("delete extension", OneExtension, Done, _delete_extension, "Monitor it no longer."),
-    _entry("bulkadd extension", Range, Counted, _bulkadd, "Monitor all extensions from the first to the last."),
-    _entry("bulkdelete extension", Range, Counted, _bulkdelete, "Monitor none of them any longer."),
-    _entry("add tcp", NewListener, Done, _add_tcp, "Listen on a further port.",
+    change("add extension", OneExtension, Done, _add_extension, "Monitor an extension for good."),
+    change("delete extension", OneExtension, Done, _delete_extension, "Monitor it no longer."),
+    change("bulkadd extension", Range, Counted, _bulkadd, "Monitor all extensions from the first to the last."),
+    change("bulkdelete extension", Range, Counted, _bulkdelete, "Monitor none of them any longer."),
+    change("add tcp", NewListener, Done, _add_tcp, "Listen on a further port.",
            "add tcp <port> <local> <remote> custom <kind> [tls]"),
-    _entry("delete tcp", OnePort, Done, _delete_tcp, "Listen there no longer."),
-    _entry("add blacklist", NewBlacklisted, Done | Told, _add_blacklist, "Close connections from an address at once.",
+    change("delete tcp", OnePort, Done, _delete_tcp, "Listen there no longer."),
+    change("add blacklist", NewBlacklisted, Done | Told, _add_blacklist, "Close connections from an address at once.",
            "add blacklist <ip> <comment...>"),
-    _entry("delete blacklist", OneAddress, Done, _delete_blacklist, "Let it connect again."),
-    _entry("add ipextnmap", NewSeat, Done, _add_seat, "The extension of a client that names none, by its address."),
-    _entry("delete ipextnmap", OneAddress, Done, _delete_seat, "Forget it."),
-    _entry("change parameter", ParameterValue, Done | Told, _change_parameter, "Store a parameter.",
+    change("delete blacklist", OneAddress, Done, _delete_blacklist, "Let it connect again."),
+    change("add ipextnmap", NewSeat, Done, _add_seat, "The extension of a client that names none, by its address."),
+    change("delete ipextnmap", OneAddress, Done, _delete_seat, "Forget it."),
+    change("change parameter", ParameterValue, Done | Told, _change_parameter, "Store a parameter.",
            "change parameter <name> <value...>"),
-    _entry("add user", NewUser, Done, _add_user, "Let somebody log in; the password is asked for.",
+    change("add user", NewUser, Done, _add_user, "Let somebody log in; the password is asked for.",
            "add user <name> [scopes]"),
-    _entry("delete user", OneUser, Done, _delete_user, "Let them log in no longer."),
-    _entry("shutdown", Shutdown, Told, _shutdown, "Stop the server, at once or when it is quiet.", "shutdown [how]"),
+    change("delete user", OneUser, Done, _delete_user, "Let them log in no longer."),
+    change("shutdown", Shutdown, Told, _shutdown, "Stop the server, at once or when it is quiet.", "shutdown [how]"),
 )  # fmt: skip

@@ -226,7 +226,7 @@ async def _change(site: Site, request: Last, _caller: Caller) -> BaseModel:
     )  # fmt: skip
 
 
-def _entry(name: str, request: type[Request], response: Any, handler: Any, summary: str, form: str = "") -> Entry:
+def display(name: str, request: type[Request], response: Any, handler: Any, summary: str, form: str = "") -> Entry:
     path = f"/admin/{name.split()[1]}"
     return Entry(
         name=name,
@@ -242,19 +242,19 @@ def _entry(name: str, request: type[Request], response: Any, handler: Any, summa
 
 
 DISPLAYS: tuple[Entry, ...] = (
-    _entry("disp version", Nothing, Version, _version, "What runs here."),
-    _entry("disp status", Nothing, Status, _status, "How the server is."),
-    _entry("disp tlink", Nothing, Rows, _tlink, "The links to the switch."),
-    _entry("disp extension", Filtered, Rows, _extension, "Permanently monitored extensions.",
+    display("disp version", Nothing, Version, _version, "What runs here."),
+    display("disp status", Nothing, Status, _status, "How the server is."),
+    display("disp tlink", Nothing, Rows, _tlink, "The links to the switch."),
+    display("disp extension", Filtered, Rows, _extension, "Permanently monitored extensions.",
            "disp extension [extension]"),
-    _entry("disp monitor", Filtered, Rows, _monitor, "What is monitored now, and for whom.",
+    display("disp monitor", Filtered, Rows, _monitor, "What is monitored now, and for whom.",
            "disp monitor [extension]"),
-    _entry("disp call", Filtered, Rows, _call, "The calls that are known now.", "disp call [extension]"),
-    _entry("disp client", Nothing, Rows, _client, "The connections of clients."),
-    _entry("disp tcp", Nothing, Rows, _tcp, "The listeners."),
-    _entry("disp blacklist", Nothing, Rows, _blacklist, "Addresses that may not connect, with their attempts."),
-    _entry("disp ipextnmap", Nothing, Rows, _ipextnmap, "The extensions of clients by address."),
-    _entry("disp parameter", ParameterFilter, Rows, _parameter, "The parameters in force.", "disp parameter [name]"),
-    _entry("disp user", Nothing, Rows, _user, "Who may log in."),
-    _entry("disp change", Last, Rows, _change, "Who changed what, the latest first.", "disp change [count]"),
+    display("disp call", Filtered, Rows, _call, "The calls that are known now.", "disp call [extension]"),
+    display("disp client", Nothing, Rows, _client, "The connections of clients."),
+    display("disp tcp", Nothing, Rows, _tcp, "The listeners."),
+    display("disp blacklist", Nothing, Rows, _blacklist, "Addresses that may not connect, with their attempts."),
+    display("disp ipextnmap", Nothing, Rows, _ipextnmap, "The extensions of clients by address."),
+    display("disp parameter", ParameterFilter, Rows, _parameter, "The parameters in force.", "disp parameter [name]"),
+    display("disp user", Nothing, Rows, _user, "Who may log in."),
+    display("disp change", Last, Rows, _change, "Who changed what, the latest first.", "disp change [count]"),
 )  # fmt: skip

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ivrsvr.clock import Clock
+from ivrsvr.interfaces.access import Access
 from ivrsvr.interfaces.accounts import Accounts
 from ivrsvr.interfaces.doors import Doors
 from ivrsvr.interfaces.gate import Gate, Seating
+from ivrsvr.interfaces.keys import Keys
+from ivrsvr.interfaces.protection import Protection
 from ivrsvr.interfaces.websocket import Hub
 from ivrsvr.registry import Caller
 from ivrsvr.service.service import Service
@@ -36,6 +39,9 @@ class Site:
     stored: Stored
     settings: Callable[[], Mapping[str, Setting]]
     accounts: Accounts
+    keys: Keys
+    access: Access
+    protection: Protection
     gate: Gate
     seating: Seating
     doors: Doors

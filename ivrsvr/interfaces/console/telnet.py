@@ -8,8 +8,8 @@ from typing import Any, cast
 
 from telnetlib3.server import TelnetServer
 
-from ivrsvr.interfaces.access import Doorkeeper
 from ivrsvr.interfaces.console.shell import Office, Shell
+from ivrsvr.interfaces.limits import Doorkeeper
 
 log = logging.getLogger(__name__)
 

@@ -1,9 +1,13 @@
 """What HTTP answers look like, written straight to the ASGI server."""
 
+import math
 from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
 from typing import Any, TypeAlias
 
 from ivrsvr.interfaces.parsing import encode
+from ivrsvr.registry import RequestError
+from ivrsvr.service.errors import response
 
 Message: TypeAlias = MutableMapping[str, Any]
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -34,6 +38,27 @@ async def send_octets(send: Send, status: int, body: bytes, headers: list[Header
     length = (b"content-length", str(len(body)).encode())
     await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
     await send({"type": "http.response.body", "body": body})
+
+
+async def send_refusal(send: Send, error: RequestError) -> None:
+    """Answer somebody who may not come in."""
+    headers: list[Header] = []
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        headers.append((b"www-authenticate", b'Bearer realm="ivrsvr"'))
+    if error.retry_s:
+        headers.append((b"retry-after", str(math.ceil(error.retry_s)).encode()))
+    await send_json(send, error.status, response("", error), *headers)
+
+
+def adding(send: Send, headers: list[Header]) -> Send:
+    """A `send` that puts further headers on every answer."""
+
+    async def also(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], *headers]
+        await send(message)
+
+    return also
 
 
 def text_header(scope: Scope, name: bytes) -> str:

@@ -11,34 +11,96 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from ivrsvr import __version__
+from ivrsvr.interfaces.access import Access, credential_of
 from ivrsvr.interfaces.asyncapi import asyncapi
-from ivrsvr.interfaces.http.answers import SECURITY, Receive, Scope, Send, text_headers
+from ivrsvr.interfaces.http.answers import (
+    SECURITY,
+    Receive,
+    Scope,
+    Send,
+    adding,
+    send_octets,
+    send_refusal,
+    text_headers,
+)
 from ivrsvr.interfaces.http.openapi import openapi
-from ivrsvr.interfaces.http.pages.files import File, load
+from ivrsvr.interfaces.http.pages.files import PAGES, File, load
 from ivrsvr.interfaces.http.pages.reference import SCRIPT, STYLE, front_page, reference_page
 from ivrsvr.interfaces.http.rest import Rest, unknown
-from ivrsvr.registry import Registry
+from ivrsvr.interfaces.origins import PREFLIGHT, cors, foreign
+from ivrsvr.registry import Registry, RequestError
 from ivrsvr.service.errors import Own, own, response, unrecognized
 
 HEADERS = {name.decode(): value.decode() for name, value in SECURITY}
 
 
-class HttpDoor:
-    """The ASGI application of the HTTP port.
+REQUESTS = ("/api/", "/sim/", "/admin/")
+"""What the paths of requests begin with."""
 
-    Requests of the registry go straight to `Rest`; the rest of the paths belongs to FastAPI.
+OPEN = frozenset({"/health/live", "/health/ready", "/docs.js", "/docs.css", *PAGES})
+"""Paths for which nobody has to prove who he is: load balancers ask for health, browsers for pages and their parts,
+which hold nothing of the site; what a page then asks for needs a key.
+"""
+
+PARTS = "/ui/"
+"""What the paths of the pages' parts begin with; as open as `OPEN`."""
+
+
+class HttpDoor:
+    """The ASGI application of one HTTP listener.
+
+    Requests of the registry go straight to `Rest`; the rest of the paths belongs to FastAPI. Who asks is decided here,
+    once for all of them, and stands in the scope as `identity`.
+
+    access:    the decision; None = nobody is asked (the simulator alone).
+    protected: whether a key or token must be brought.
+    origins:   sites whose pages may use the server.
     """
 
-    def __init__(self, rest: Rest, pages: FastAPI) -> None:
+    def __init__(
+        self,
+        rest: Rest,
+        pages: FastAPI,
+        access: Access | None = None,
+        *,
+        protected: bool = False,
+        origins: frozenset[str] = frozenset(),
+    ) -> None:
         self._rest = rest
         self._pages = pages
-        self._prefixes = ("/api/", "/sim/", "/admin/")
+        self._access = access
+        self._protected = protected
+        self._origins = origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(self._prefixes):
-            await self._rest(scope, receive, send)
-        else:
-            await self._pages(scope, receive, send)
+        headers = text_headers(scope)
+        allowed = cors(headers.get("origin", ""), self._origins)
+        if allowed:
+            send = adding(send, allowed)
+            if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
+                await send_octets(send, 204, b"", [*SECURITY, *PREFLIGHT])
+                return
+        path: str = scope["path"]
+        try:
+            await self._enter(scope, headers, path)
+        except RequestError as error:
+            await send_refusal(send, error)
+            return
+        await (self._rest if path.startswith(REQUESTS) else self._pages)(scope, receive, send)
+
+    async def _enter(self, scope: Scope, headers: dict[str, str], path: str) -> None:
+        """Find out who asks. Raises RequestError."""
+        reason = foreign(headers, self._origins, protected=self._protected) if path.startswith(REQUESTS) else ""
+        if reason:
+            raise own(Own.NOT_AUTHORIZED, reason)
+        if self._access is None or path in OPEN or path.startswith(PARTS):
+            return
+        address = str(scope["client"][0]) if scope.get("client") else ""
+        credential = credential_of(headers, scope["query_string"].decode("latin-1"))
+        identity = await self._access.identify(credential, address, protected=self._protected)
+        if self._protected or credential:
+            self._access.count(identity, address)
+        scope["identity"] = identity
 
 
 def build_pages(registry: Registry, unready: Callable[[], str] = lambda: "") -> FastAPI:

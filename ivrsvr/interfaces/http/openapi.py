@@ -9,13 +9,20 @@ from ivrsvr.registry import Entry, Registry
 
 FAILURES: dict[int, str] = {
     400: "The request is malformed, or a key is missing or wrong.",
+    401: "No key or token, or a wrong one, where this server asks for one.",
     403: "The switch, the AES or this server does not allow it.",
     404: "There is no such device, call or request.",
     409: "The call or the device is in the wrong state.",
     413: "The body is too large.",
-    429: "Too many requests are waiting.",
+    429: "Too many requests are waiting, or this key asks too often.",
     503: "The link to the switch is down.",
     504: "The switch did not answer in time.",
+}
+
+SCHEMES: dict[str, dict[str, str]] = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "An API key, or a token of an identity provider."},
+    "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    "token": {"type": "apiKey", "in": "query", "name": "token", "description": "For those who can only fetch a URL."},
 }
 
 ABOUT = """\
@@ -38,7 +45,8 @@ def openapi(registry: Registry) -> dict[str, Any]:
         "info": {"title": "ivrsvr", "version": __version__, "description": ABOUT, "license": {"name": "Apache-2.0"}},
         "tags": [{"name": group} for group in registry.groups()],
         "paths": paths,
-        "components": {"schemas": schemas.components},
+        "components": {"schemas": schemas.components, "securitySchemes": SCHEMES},
+        "security": [{}, *({name: []} for name in SCHEMES)],
     }
 
 

@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable, Iterable
 from difflib import get_close_matches
 from typing import Any
 
-from ivrsvr.interfaces.access import foreign
+from ivrsvr.interfaces.access import NOBODY, Identity
 from ivrsvr.interfaces.gate import Seating
-from ivrsvr.interfaces.http.answers import Receive, Scope, Send, send_json, text_header, text_headers
+from ivrsvr.interfaces.http.answers import Receive, Scope, Send, send_json, text_header
 from ivrsvr.interfaces.parsing import parse, parse_query
 from ivrsvr.registry import Caller, Entry, Registry, RequestError
 from ivrsvr.service.errors import Own, out_of_range, own, response, status_of, unrecognized
@@ -85,9 +85,6 @@ class Rest:
         self, scope: Scope, receive: Receive
     ) -> tuple[dict[str, Any], int, tuple[tuple[bytes, bytes], ...]]:
         """The response object, the HTTP status, and further headers."""
-        reason = foreign(text_headers(scope))
-        if reason:
-            raise own(Own.NOT_AUTHORIZED, reason)
         path: str = scope["path"]
         method: str = scope["method"]
         found = self.find(path)
@@ -104,6 +101,7 @@ class Rest:
             body = await self._body(receive)
             if body.strip():
                 request |= parse(body)
+        request.pop("token", None)  # the door has seen it, and nobody else needs to
         request |= values
         named = request.get("request")
         if named is not None and named != entry.name:
@@ -121,9 +119,10 @@ class Rest:
     def _caller(self, scope: Scope) -> Caller:
         client = scope.get("client")
         address = str(client[0]) if client else ""
-        return Caller(
-            door="rest",
-            address=address,
+        identity: Identity = scope.get("identity", NOBODY)
+        return identity.caller(
+            "rest",
+            address,
             extension=self._seating.extension(address) if self._seating is not None else "",
             idempotency_key=text_header(scope, b"idempotency-key"),
         )

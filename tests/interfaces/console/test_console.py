@@ -383,3 +383,21 @@ def serves(house: Server, port: int) -> bool:
         return bool(answer)
 
     return house.run(attempt())
+
+
+# ---- keys
+
+
+def test_a_key_is_made_shown_once_and_taken_out_of_force(house: Server, person: Person) -> None:
+    told = person.types("add key crm call,query 1?? 2099-01-01")
+    (key,) = re.findall(r"ivk_\w+[\w-]*", told)
+    assert "shown this once" in told
+    (row,) = rows(person.types("disp key"))
+    assert row[:4] == ["crm", "call,query", "1??", "2099-01-01 23:59:59 UTC"]
+    reply = house.http("GET", "/api/snapshot?extension=101", headers={"x-api-key": key})
+    assert reply.status == 200
+    assert "is there already" in person.types("add key crm call")
+    assert person.types("delete key crm") == "done\n"
+    assert house.http("GET", "/api/snapshot?extension=101", headers={"x-api-key": key}).status == 401
+    assert "there is no key crm" in person.types("delete key crm")
+    assert key.rpartition("_")[2] not in person.types("disp change")

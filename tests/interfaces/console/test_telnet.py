@@ -5,7 +5,7 @@ import pty
 import re
 import select
 import shutil
-import signal
+import subprocess
 import threading
 from collections.abc import Iterator
 
@@ -29,9 +29,11 @@ class Terminal:
     def __init__(self, port: int) -> None:
         assert TELNET is not None, "CI needs a telnet client"
         self._seen = b""
-        self._pid, self._fd = pty.fork()
-        if self._pid == 0:
-            os.execv(TELNET, ["telnet", "127.0.0.1", str(port)])
+        self._fd, theirs = pty.openpty()  # no `pty.fork`: this process has threads
+        self._client = subprocess.Popen(
+            [TELNET, "127.0.0.1", str(port)], stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+        )
+        os.close(theirs)
 
     def until(self, text: str) -> str:
         """Everything on the screen up to a text."""
@@ -47,8 +49,8 @@ class Terminal:
         return self.until(then)
 
     def close(self) -> None:
-        os.kill(self._pid, signal.SIGKILL)
-        os.waitpid(self._pid, 0)
+        self._client.kill()
+        self._client.wait()
         os.close(self._fd)
 
 

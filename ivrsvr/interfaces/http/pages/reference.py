@@ -19,6 +19,14 @@ table { border-collapse: collapse; } td, th { text-align: left; padding: .1rem 1
 """
 
 SCRIPT = """\
+// A key that came with the address is kept for this tab, and shown no longer.
+const given = new URLSearchParams(location.search).get("token");
+if (given) {
+  sessionStorage.setItem("ivrsvr-key", given);
+  history.replaceState(null, "", location.pathname + location.hash);
+}
+const key = sessionStorage.getItem("ivrsvr-key");
+
 // Sends the text of a form to the path that it names, and shows the answer below it.
 for (const form of document.querySelectorAll("form[data-path]")) {
   form.addEventListener("submit", async (event) => {
@@ -33,6 +41,7 @@ for (const form of document.querySelectorAll("form[data-path]")) {
     const output = form.querySelector("pre");
     try {
       const options = { method: form.dataset.method, headers: { "content-type": "application/json" } };
+      if (key) options.headers.authorization = `Bearer ${key}`;
       if (form.dataset.method !== "GET") options.body = text;
       const answer = await fetch(path, options);
       output.textContent = answer.status + "\\n" + JSON.stringify(await answer.json(), null, 1);

@@ -2,7 +2,8 @@
 
 import pytest
 
-from ivrsvr.interfaces.access import Doorkeeper, foreign, is_loopback
+from ivrsvr.interfaces.gate import is_loopback
+from ivrsvr.interfaces.origins import cors, foreign
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "localhost", "LOCALHOST", "app.localhost", "::1", "[::1]"])
@@ -47,11 +48,23 @@ def test_pages_of_other_sites_do_not(headers: dict[str, str]) -> None:
     assert foreign(headers)
 
 
-def test_the_doorkeeper_counts() -> None:
-    keeper = Doorkeeper(2)
-    assert keeper.enter()
-    assert keeper.enter()
-    assert not keeper.enter()
-    keeper.leave()
-    assert keeper.enter()
-    assert keeper.open == 2
+ALLOWED = frozenset({"https://crm.example.org"})
+
+
+@pytest.mark.parametrize("fetch", [{}, {"sec-fetch-site": "cross-site"}])
+def test_pages_of_listed_sites_come_in_and_may_read_the_answer(fetch: dict[str, str]) -> None:
+    assert foreign({"origin": "https://crm.example.org", **fetch}, ALLOWED) == ""
+    assert (b"access-control-allow-origin", b"https://crm.example.org") in cors("https://crm.example.org", ALLOWED)
+
+
+def test_a_page_of_another_port_or_scheme_is_another_page() -> None:
+    for origin in ("http://crm.example.org", "https://crm.example.org:444", "https://crm.example.org.evil.example"):
+        assert foreign({"origin": origin}, ALLOWED)
+        assert cors(origin, ALLOWED) == []
+
+
+def test_where_a_key_is_asked_for_the_server_may_have_a_name() -> None:
+    headers = {"origin": "https://cti.example.org", "host": "cti.example.org"}
+    assert foreign(headers)
+    assert foreign(headers, protected=True) == ""
+    assert foreign({**headers, "host": "other.example.org"}, protected=True)
