@@ -22,9 +22,12 @@ OPTIONS = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> "Iterator[Browser]":
-    """One Chromium for all tests; each page has a context of its own."""
+    """One Chromium for the tests of a file; each page has a context of its own.
+
+    Not for all files: as long as it is open its library's event loop runs in this thread, where others want theirs.
+    """
     if CHROMIUM is None:
         if os.environ.get("CI") == "true":
             pytest.fail("no Chromium on this machine: apt-get install chromium")

@@ -1,5 +1,6 @@
 """The simulator as it is now, as a picture for people and programs."""
 
+from collections import Counter
 from typing import Literal
 
 from pydantic import BaseModel
@@ -72,6 +73,14 @@ class SkillPicture(BaseModel):
     agentsavailable: int
 
 
+class VdnPicture(BaseModel):
+    """A vector directory number, and the calls that came to it and are up."""
+
+    vdn: str
+    name: str
+    calls: int
+
+
 class TrunkGroupPicture(BaseModel):
     """A trunk group."""
 
@@ -92,6 +101,7 @@ class Picture(BaseModel):
     stations: list[StationPicture]
     agents: list[AgentPicture]
     skills: list[SkillPicture]
+    vdns: list[VdnPicture]
     trunkgroups: list[TrunkGroupPicture]
 
 
@@ -106,6 +116,7 @@ def draw(simulator: Simulator) -> Picture:
         stations=_stations(simulator),
         agents=_agents(simulator),
         skills=_skills(simulator),
+        vdns=_vdns(simulator),
         trunkgroups=_trunk_groups(simulator),
     )
 
@@ -177,6 +188,12 @@ def _skills(simulator: Simulator) -> list[SkillPicture]:
         )
         for extension, skill in simulator.switch.core.skills.items()
     ]
+
+
+def _vdns(simulator: Simulator) -> list[VdnPicture]:
+    core = simulator.switch.core
+    calls = Counter(call.called.deviceID for call in core.calls.values())
+    return [VdnPicture(vdn=number, name=vdn.name, calls=calls[number]) for number, vdn in core.world.vdns.items()]
 
 
 def _trunk_groups(simulator: Simulator) -> list[TrunkGroupPicture]:

@@ -55,5 +55,6 @@ def test_every_file_has_its_type() -> None:
         "text/html",
         "text/javascript",
         "image/svg+xml",
+        "text/plain",
     }
     assert all(isinstance(file, File) and file.body for file in FILES.values())

@@ -55,6 +55,7 @@ _EMPTY: dict[str, Any] = {
     "stations": [],
     "agents": [],
     "skills": [],
+    "vdns": [],
     "trunkgroups": [],
 }
 

@@ -1,0 +1,307 @@
+/** The wallboard: skills, agents, VDNs and trunk groups, from events and queries that any client may use. */
+
+import uPlot from "./vendor/uPlot.js";
+import { RequestFailed } from "./ivrsvr.js";
+import { Wall, history, serviceLevel } from "./wallmodel.js";
+import { $, ask, attempt, clockTime, connect, counter, duration, fill, h, rest, shown, toast } from "./ui.js";
+
+const CHOICE = "ivrsvr.wall";
+const DRAW_MS = 500;
+const COUNTS_MS = 2000;
+const AGENTS_MS = 10_000;
+const IN_FLIGHT = 4;
+const DEFAULTS = { skills: "", vdns: "", trunks: "", target: "20", waiting: "3,8", oldest: "30,90", level: "80,60" };
+
+const server = connect();
+let choice = { ...DEFAULTS, ...JSON.parse(localStorage.getItem(CHOICE) ?? "{}"), ...Object.fromEntries(new URLSearchParams(location.search)) };
+let wall = new Wall(Number(choice.target));
+const names = new Map();
+const counts = new Map();
+const trunks = new Map();
+const agents = new Map();
+let monitors = [];
+let skew = null;
+let changed = true;
+
+const list = (text) => text.split(/[\s,;]+/).filter(Boolean);
+const limits = (text) => text.split(",").map(Number);
+
+// ---- where the figures come from
+
+async function begin() {
+  if (!choice.skills && !choice.vdns) await suggest();
+  await Promise.all(monitors.map((stop) => stop()));
+  monitors = [];
+  wall = new Wall(Number(choice.target) || 20);
+  agents.clear();
+  counts.clear();
+  trunks.clear();
+  const vdns = list(choice.vdns);
+  const skills = list(choice.skills);
+  vdns.forEach((vdn) => wall.vdn(vdn));
+  skills.forEach((skill) => wall.skill(skill));
+  $("nothing").hidden = vdns.length + skills.length > 0;
+  await Promise.all([...vdns, ...skills].map(watch));
+  changed = true;
+  refresh();
+}
+
+/** On the simulator, show what it has. */
+async function suggest() {
+  try {
+    const { state } = await rest("GET", "/sim/state");
+    choice.skills = state.skills.map((skill) => skill.split).join(", ");
+    choice.trunks = state.trunkgroups.map((group) => group.tag).join(", ");
+    choice.vdns = state.vdns.map((vdn) => vdn.vdn).join(", ");
+  } catch (error) {
+    if (!(error instanceof RequestFailed)) throw error;
+  }
+}
+
+async function watch(device) {
+  try {
+    names.set(device, (await server.request("querydevicename", { extension: device })).name);
+  } catch {
+    names.set(device, "");
+  }
+  await replay(device);
+  const stop = await attempt(() => server.monitor(device, (event) => take(event), { events: "all" }));
+  if (stop) monitors.push(stop);
+}
+
+/** What the journal still has of today. */
+async function replay(device) {
+  try {
+    const { events } = await rest("GET", `/api/events/history?extension=${encodeURIComponent(device)}`);
+    for (const event of events) wall.take({ monitored: device, ...event });
+  } catch (error) {
+    if (!(error instanceof RequestFailed)) throw error;
+  }
+}
+
+function take(event) {
+  if (event.time) skew = event.time - performance.now() / 1000;
+  if (event.eventtype === "linkdown") toast("The link to the switch is down: figures stand still.", "bad");
+  if (event.eventtype === "connect" && agents.has(event.answering)) seen(event.answering, "talking", "");
+  if (["agentlogin", "agentlogout", "linkup"].includes(event.eventtype)) soon.agents = 0;
+  wall.take(event);
+  changed = true;
+}
+
+// Events tell of calls; agents' states and trunks have to be asked for, politely.
+const soon = { agents: 0 };
+let asking = 0;
+
+async function refresh() {
+  const mine = ++asking;
+  while (mine === asking) {
+    if (server.state === "open") {
+      await Promise.all([...list(choice.skills).map(count), ...list(choice.trunks).map(countTrunks)]);
+      if (performance.now() >= soon.agents) {
+        soon.agents = performance.now() + AGENTS_MS;
+        await lookAtAgents();
+      }
+    }
+    await new Promise((done) => setTimeout(done, COUNTS_MS));
+  }
+}
+
+const quietly = (asked) => asked.catch(() => null);
+
+async function count(split) {
+  const found = await quietly(server.request("queryacdsplit", { split }));
+  if (found) counts.set(split, found);
+  changed = true;
+}
+
+async function countTrunks(tag) {
+  const found = await quietly(server.request("querytrunkgroup", { tag }));
+  if (found) trunks.set(tag, found);
+  changed = true;
+}
+
+async function lookAtAgents() {
+  const lists = await Promise.all(list(choice.skills).map((split) => quietly(server.request("queryagentlogin", { split }))));
+  if (lists.includes(null)) return;
+  const here = new Set(lists.flatMap((found) => found.list.map((one) => one.extension)));
+  for (const extension of agents.keys()) if (!here.has(extension)) agents.delete(extension);
+  const waiting = [...here].sort();
+  const look = async () => {
+    for (let extension = waiting.pop(); extension !== undefined; extension = waiting.pop()) await lookAt(extension);
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, look));
+}
+
+async function lookAt(extension) {
+  if (!names.has(extension)) names.set(extension, (await quietly(server.request("querydevicename", { extension })))?.name ?? "");
+  const found = await quietly(server.request("queryagentstate", { extension }));
+  if (!found || found.skillmode === "null") return;
+  const ready = found.skillmode === "auto" || found.skillmode === "manual";
+  const state = found.talkstate !== "idle" ? "talking" : ready ? "available" : found.skillmode;
+  seen(extension, state, found.skillmode === "aux" && found.reasoncode ? String(found.reasoncode) : "");
+}
+
+function seen(extension, state, reason) {
+  const known = agents.get(extension);
+  if (known && known.state === state && known.reason === reason) return;
+  agents.set(extension, { extension, state, reason, since: performance.now() });
+  changed = true;
+}
+
+// ---- what is seen
+
+const STATES = { available: ["good", "●", "available"], talking: ["accent", "▶", "talking"], acw: ["calm", "✎", "after-call work"], aux: ["warn", "❚❚", "aux"] };
+const RANK = Object.keys(STATES);
+
+const serverNow = () => (skew === null ? wall.now : performance.now() / 1000 + skew);
+
+/** good, warn or bad by two limits; `rising` = more is worse. */
+function verdict(value, [first, second], rising = true) {
+  if (value === null || value === undefined) return "good";
+  const over = (limit) => (rising ? value >= limit : value < limit);
+  return over(second) ? "bad" : over(first) ? "warn" : "good";
+}
+
+const WORST = ["good", "warn", "bad"];
+const SIGNS = { good: ["●", "well"], warn: ["▲", "watch"], bad: ["✕", "act"] };
+
+function tile(skill) {
+  const line = wall.skill(skill);
+  const count = counts.get(skill);
+  const waiting = count?.callsqueue ?? line.waiting.size;
+  const since = waiting ? line.oldest() : null;
+  const oldest = since === null ? 0 : Math.max(0, serverNow() - since);
+  const level = serviceLevel(line.totals);
+  const verdicts = [verdict(waiting, limits(choice.waiting)), verdict(oldest, limits(choice.oldest)), verdict(level, limits(choice.level), false)];
+  const worst = WORST[Math.max(...verdicts.map((one) => WORST.indexOf(one)))];
+  const number = (value, label, first = "") => h("div", { class: `number ${first}` }, h("dt", {}, label), h("dd", {}, value));
+  return h("article", { class: `panel tile ${worst}`, "aria-label": `Skill ${skill}` },
+    h("div", { class: "row spread" }, h("h2", {}, shown(names.get(skill) || skill), " ", h("span", { class: "soft small" }, skill)),
+      h("span", { class: `pill ${worst}`, dataset: { sign: SIGNS[worst][0] } }, SIGNS[worst][1])),
+    h("dl", { class: "numbers" },
+      number(String(waiting), "waiting", "first"),
+      number(waiting && since !== null ? duration(oldest) : "–", "longest wait"),
+      number(level === null ? "–" : `${level}%`, `within ${wall.target} s`),
+      number(String(line.totals.abandoned), "gave up"),
+      number(String(line.totals.answered), "answered"),
+      number(String(count?.agentsavailable ?? "–"), "free agents"),
+      number(String(count?.agentslogon ?? "–"), "logged in")));
+}
+
+const shownAgents = new Map();
+
+function drawAgents() {
+  const all = [...agents.values()].sort((one, other) => RANK.indexOf(one.state) - RANK.indexOf(other.state) || one.extension.localeCompare(other.extension));
+  const totals = Object.fromEntries(RANK.map((state) => [state, all.filter((agent) => agent.state === state).length]));
+  fill($("bar"), RANK.filter((state) => totals[state]).map((state) => {
+    const part = h("span", { class: STATES[state][0] });
+    part.style.flex = String(totals[state]);
+    return part;
+  }));
+  $("bar").setAttribute("aria-label", `Agents by state: ${RANK.map((state) => `${totals[state]} ${STATES[state][2]}`).join(", ")}`);
+  fill($("legend"), RANK.map((state) => h("span", { class: `pill ${STATES[state][0]}`, dataset: { sign: STATES[state][1] } }, `${totals[state]} ${STATES[state][2]}`)));
+  for (const extension of shownAgents.keys()) if (!agents.has(extension)) shownAgents.delete(extension);
+  const elements = all.map((agent) => {
+    const before = shownAgents.get(agent.extension);
+    if (before?.agent === agent) return before.element;
+    const [kind, sign, word] = STATES[agent.state];
+    const element = h("div", { class: "agent" },
+      h("span", { class: `pill ${kind}`, dataset: { sign }, title: word }, h("span", { class: "unseen" }, word), agent.reason),
+      h("span", { class: "name" }, shown(names.get(agent.extension) || agent.extension)), h("span", { class: "soft small" }, agent.extension), counter(agent.since));
+    shownAgents.set(agent.extension, { agent, element });
+    return element;
+  });
+  const place = $("agents");
+  if (elements.length !== place.children.length || elements.some((element, index) => place.children[index] !== element)) place.replaceChildren(...elements);
+}
+
+function drawLines() {
+  const row = (cells) => h("tr", {}, cells.map((cell, index) => h(index ? "td" : "th", index ? {} : { scope: "row" }, cell)));
+  const vdns = list(choice.vdns).map((vdn) => {
+    const line = wall.vdn(vdn);
+    const { offered, answered, abandoned } = line.totals;
+    return row([`${shown(names.get(vdn) || "")} ${vdn}`, String(line.waiting.size), String(offered), String(answered), String(abandoned)]);
+  });
+  const groups = list(choice.trunks).map((tag) => {
+    const { idletrunks = "–", usedtrunks = "–" } = trunks.get(tag) ?? {};
+    return row([`Trunks ${tag}`, `${usedtrunks} busy`, `${idletrunks} free`, "", ""]);
+  });
+  const head = ["VDN, trunk group", "before answer", "came", "answered", "gave up"];
+  fill($("lines"), h("table", {}, h("thead", {}, h("tr", {}, head.map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, vdns, groups)));
+}
+
+let chart = null;
+
+function drawChart() {
+  const lines = wall.vdns.size ? [...wall.vdns.values()] : [...wall.skills.values()];
+  const rows = history(lines, serverNow() || Date.now() / 1000);
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name) => style.getPropertyValue(name).trim();
+  const data = [rows.times, rows.offered, rows.answered, rows.abandoned];
+  const width = Math.max(260, $("chart").clientWidth);
+  const theme = document.documentElement.dataset.theme;
+  if (chart?.theme !== theme) {
+    chart?.plot.destroy();
+    const points = { show: false };
+    const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 } };
+    const plot = new uPlot({
+      width, height: 220, cursor: { show: false }, scales: { y: { range: (_, __, most) => [0, Math.max(4, most)] } },
+      series: [{}, { label: "came", stroke: colour("--soft"), dash: [6, 4], points }, { label: "answered", stroke: colour("--good"), width: 2, points }, { label: "gave up", stroke: colour("--bad"), width: 2, dash: [2, 3], points }],
+      axes: [{ ...axis, values: (_, times) => times.map((time) => clockTime(time).slice(0, 5)) }, axis], legend: { live: false },
+    }, data, $("chart"));
+    chart = { plot, theme, width };
+  } else {
+    chart.plot.setData(data);
+    if (chart.width !== width) chart.plot.setSize({ width, height: 220 });
+    chart.width = width;
+  }
+  const sum = (numbers) => numbers.reduce((all, one) => all + one, 0);
+  $("chart-text").textContent = `In the last four hours ${sum(rows.offered)} calls came, ${sum(rows.answered)} were answered, ${sum(rows.abandoned)} gave up.`;
+}
+
+const drawn = { chart: 0 };
+
+function draw() {
+  const now = performance.now();
+  const waiting = [...wall.skills.values()].some((line) => line.waiting.size);
+  if (changed || waiting) {
+    changed = false;
+    fill($("skills"), list(choice.skills).map(tile));
+    drawAgents();
+    drawLines();
+    $("told").textContent = serverNow() ? clockTime(serverNow()) : "";
+  }
+  if (now - drawn.chart > 5000 || chart?.theme !== document.documentElement.dataset.theme) {
+    drawn.chart = now;
+    drawChart();
+  }
+}
+
+function loop() {
+  requestAnimationFrame(draw);
+  setTimeout(loop, DRAW_MS);
+}
+
+// ---- what people choose
+
+$("choose").addEventListener("click", async () => {
+  const given = await ask("What to show", [
+    { name: "skills", label: "Skills (splits)", value: choice.skills },
+    { name: "vdns", label: "VDNs", value: choice.vdns },
+    { name: "trunks", label: "Trunk groups, by access code", value: choice.trunks },
+    { name: "target", label: "Answered in time: within seconds", value: choice.target, type: "number" },
+    { name: "waiting", label: "Calls waiting: watch, act", value: choice.waiting },
+    { name: "oldest", label: "Longest wait in seconds: watch, act", value: choice.oldest },
+    { name: "level", label: "Answered in time, per cent: watch below, act below", value: choice.level },
+  ], "Show");
+  if (!given) return;
+  choice = { ...choice, ...given };
+  localStorage.setItem(CHOICE, JSON.stringify(choice));
+  attempt(begin);
+});
+
+$("full").addEventListener("click", () => (document.fullscreenElement ? document.exitFullscreen() : $("main").requestFullscreen()));
+
+new ResizeObserver(() => (drawn.chart = 0)).observe($("chart"));
+attempt(begin);
+loop();
