@@ -1,10 +1,12 @@
 """The softphone in a real browser: what an agent does all day, and what goes wrong on such a day."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
+from ivrsvr.cli import main
 from tests.pages.conftest import NewPage
 from tests.pages.rig import PageServer
 
@@ -254,3 +256,28 @@ def test_what_comes_from_outside_is_text_and_nothing_else(
     expect(page.locator(".call .data")).to_have_text(data.replace("\u202e", "\u2423"))
     assert page.title() == "101 · ivrsvr"
     assert page.locator("main img, main script").count() == 0
+
+
+def test_a_protected_server_asks_for_a_key_and_takes_a_right_one(
+    browser: Browser, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database = str(tmp_path / "keys.db")
+    assert main(["key", "add", "desk", "--db", database]) == 0
+    key = capsys.readouterr().out.strip()
+    with PageServer(security="on", db=database) as server:
+        context = browser.new_context(base_url=server.url)
+        page = context.new_page()
+        page.goto("/phone")
+        page.get_by_label("Extension").fill("101")
+        page.get_by_role("button", name="Sign in").click()
+        dialog = page.get_by_role("dialog", name="This server asks for a key")
+        expect(dialog).to_be_visible()
+        dialog.get_by_label("API key").fill("wrong")
+        dialog.get_by_role("button", name="Use it").click()
+        expect(dialog).to_be_visible()
+        dialog.get_by_label("API key").fill(key)
+        dialog.get_by_role("button", name="Use it").click()
+        expect(page.locator("iv-bar .pill")).to_have_text("connected")
+        expect(dialog).to_be_hidden()
+        sign_in(page, "101")
+        context.close()

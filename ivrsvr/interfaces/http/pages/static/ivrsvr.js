@@ -57,6 +57,7 @@ export class Client {
     this._delay = FIRST_DELAY_MS;
     this._socket = null;
     this._again = null;
+    this._unknown = "";
     this.state = "closed";
   }
 
@@ -70,7 +71,7 @@ export class Client {
   connect() {
     if (this._socket || this._again) return;
     this._become("connecting");
-    const socket = new this._WebSocket(this.url, this.key ? ["ivrsvr", `key.${this.key}`] : []);
+    const socket = new this._WebSocket(this.url);
     this._socket = socket;
     socket.onopen = () => this._opened(socket);
     socket.onmessage = (message) => this._take(JSON.parse(message.data));
@@ -146,7 +147,8 @@ export class Client {
 
   _opened(socket) {
     if (socket !== this._socket) return;
-    this._delay = FIRST_DELAY_MS;
+    this._unknown = "";
+    if (this.key) socket.send(JSON.stringify({ id: "key", request: "authenticate", key: this.key }));
     this._become("open");
     const waiting = [...this._pending.values()];
     const starting = new Set(waiting.map((one) => startOf(one.text)));
@@ -164,6 +166,8 @@ export class Client {
   _take(message) {
     if (message.msgtype === "response") {
       const pending = this._pending.get(message.id);
+      if (String(message.error ?? "").startsWith("NOT_AUTHENTICATED")) this._unknown = message.error;
+      else this._delay = FIRST_DELAY_MS;
       if (message.result === "success") pending?.done(message);
       else pending?.fail(new RequestFailed(message));
       return;
@@ -182,8 +186,8 @@ export class Client {
   _lost(socket, end) {
     if (socket !== this._socket) return;
     this._socket = null;
-    const refused = end.code === 1008 || end.code === 4401 || end.code === 4403;
-    this._become(refused ? "refused" : "connecting", end.reason);
+    const refused = end.code === 1008 || Boolean(this._unknown);
+    this._become(refused ? "refused" : "connecting", this._unknown || end.reason);
     const delay = this._delay * (0.5 + this._chance() / 2);
     this._delay = Math.min(this._delay * 2, LAST_DELAY_MS);
     this._again = this._wait(refused ? LAST_DELAY_MS : delay, () => {

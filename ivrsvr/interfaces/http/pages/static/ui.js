@@ -130,12 +130,15 @@ export const key = () => sessionStorage.getItem(KEY) ?? "";
 
 /** Ask for the API key that a protected server wants, and begin again with it. */
 export async function askForKey() {
+  if (askingForKey) return;
+  askingForKey = true;
   const given = await ask("This server asks for a key", [{ name: "key", label: "API key", type: "password", required: true }], "Use it", "Whoever runs the server makes one with: ivrsvr key add");
   if (given) {
     sessionStorage.setItem(KEY, given.key.trim());
     location.reload();
-  }
+  } else askingForKey = false;
 }
+let askingForKey = false;
 
 /** A client of the server that the page comes from; the bar shows its state. */
 export function connect() {
