@@ -32,7 +32,7 @@ from ivrsvr.service.service import Service
 
 log = logging.getLogger(__name__)
 
-WRITE_BUFFER = 64 * 1024
+WRITE_BUFFER = 16 * 1024
 """Octets that may wait in the process for a slow peer, besides its queue; the kernel's buffers come on top."""
 
 LOOK_EVERY_S = 5.0
