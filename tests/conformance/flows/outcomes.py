@@ -104,7 +104,7 @@ class Ledger:
     def subject(self) -> Asked | None:
         """The request under test: the first of ``do`` that is a service and says nothing of its outcome itself."""
         for place, step in enumerate(self._scenario.do):
-            own = {"confirmation", "failure", "pending"} & set(step)
+            own = "confirmation" in step or "failure" in step or step.get("pending")
             if "service" in step and ("do", place) in self._entries and not own:
                 return self._entries["do", place]
         return None

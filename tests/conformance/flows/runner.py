@@ -5,6 +5,7 @@ from typing import Any
 
 from ivrsvr.backends.simulator.people import PeopleError
 from ivrsvr.backends.simulator.world import WorldError, merge_patch
+from ivrsvr.csta.errors import AcsFailure
 from tests.conformance.flows.client import MAIN, Asked, Client
 from tests.conformance.flows.expectations import Claim, compare, json_event, outcome_fault, shape_fault, without_nulls
 from tests.conformance.flows.file import Flows, Scenario
@@ -98,8 +99,9 @@ class Run:
             self._client.story.append((label, _summary(step)))
             try:
                 await self._step((part, place), step)
-            except (PeopleError, UnknownName, Unbound) as error:
-                self._faults.append(f"{label} {_summary(step)}: {error}")
+            except (PeopleError, AcsFailure, Unbound, LookupError, TypeError, ValueError, AttributeError) as error:
+                # The last four: a step that lacks a key, or says what nobody can do.
+                self._faults.append(f"{label} {_summary(step)}: {type(error).__name__}: {error}")
             await self._way.settle()
             self._ledger.take(self._client)
             if "await" in step:
@@ -179,6 +181,8 @@ class Run:
         ledger.judge_all()
         subject = ledger.subject()
         if subject is None:
+            about = sorted({"confirmation", "failure", "afterSeconds"} & set(expect))
+            self._faults += [f"{key}: do has no request whose outcome this could be" for key in about]
             return
         outcome = subject.outcome
         if "afterSeconds" in expect and outcome is not None:
