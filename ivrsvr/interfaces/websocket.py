@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import Any
 
@@ -97,6 +97,7 @@ class Hub:
         self.closing = False
         self._lives: dict[asyncio.Task[None], Session] = {}
         self._looking: Timer | None = None
+        self._sending: list[Connection] = []
 
     def plain(self, protected: bool) -> Callable[[], asyncio.Protocol]:
         """Makes the connections of a plain port. protected: whether they have to bring a key."""
@@ -123,11 +124,27 @@ class Hub:
 
     def run(self, connection: "Connection", session: Session) -> None:
         """Let an open connection live its life."""
-        session.queue.watch(connection.send_soon)
+        session.queue.watch(partial(self.send_soon, connection))
         life = session.live(connection.gone, connection.read_on)
         task = asyncio.get_running_loop().create_task(life, name=session.queue.name)
         self._lives[task] = session
         task.add_done_callback(self._lives.pop)
+
+    def send_soon(self, connection: "Connection") -> None:
+        """Let a connection send by the next turn of the loop: all that comes in this one goes out together."""
+        if not self._sending:
+            asyncio.get_running_loop().call_soon(self._send)
+        self._sending.append(connection)
+
+    def _send(self) -> None:
+        sending, self._sending = self._sending, []
+        for connection in sending:
+            try:
+                connection.send()
+            except Exception:
+                # A fault of ours ends one connection, and takes nothing from the others.
+                log.exception("failed on what is to be sent to %s", connection.told["address"])
+                connection.abort()
 
     async def close(self) -> None:
         """Tell every peer that the server goes away, and wait until all of them are gone; the slow are cut off."""
@@ -228,7 +245,7 @@ class Connection(asyncio.Protocol):
         self._writable = True
         if self._core.state is State.OPEN:
             self._stop_limit()
-        self._send()
+        self.send()
 
     # ---- the opening handshake
 
@@ -357,11 +374,7 @@ class Connection(asyncio.Protocol):
 
     # ---- what goes out
 
-    def send_soon(self) -> None:
-        """Send what the queue holds by the next turn of the loop: all that comes in this one goes out together."""
-        self._loop.call_soon(self._send)
-
-    def _send(self) -> None:
+    def send(self) -> None:
         """Send what the queue holds, as fast as the peer takes it; the end of the queue is the end of the connection.
 
         Nothing of the core's waits at this moment: whatever it has to send is flushed at once.

@@ -30,7 +30,7 @@ class Subscriber:
         self._closed = False
 
     def watch(self, call: Callable[[], None]) -> None:
-        """Have the one reader called when there is something to take after there was nothing, and when the queue closes.
+        """Have the one reader called when something waits after nothing did, and when the queue closes.
 
         The call is made in the middle of whatever fills the queue: it may arrange to take, but does not take itself.
         """

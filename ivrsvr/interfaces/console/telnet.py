@@ -21,7 +21,7 @@ UNREAD_MOST = 32768
 """Octets that may wait for somebody to take them; at twice as many, nothing more is read from the peer."""
 
 ALL = sys.maxsize
-"""How much is read at a time: whatever is there. A part of it would cost telnetlib3 a copy of all for each character."""
+"""How much is read at a time: whatever is there. For a part of it, telnetlib3 moves all the rest, octet by octet."""
 
 
 class TelnetTerminal:
