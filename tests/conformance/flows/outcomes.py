@@ -1,6 +1,7 @@
 """What a scenario has asked for, how each request came out, and the symbols that are bound so far."""
 
 from collections.abc import Mapping
+from math import inf
 from typing import Any
 
 from tests.conformance.flows.client import MAIN, Asked, Client, Key
@@ -116,7 +117,7 @@ class Ledger:
     def order_of(self, place: int) -> float:
         """When the outcome of a step of ``do`` arrived among all outcomes; infinite when it has not."""
         asked = self._entries.get(("do", place))
-        return float("inf") if asked is None or asked.outcome is None else asked.outcome.order
+        return inf if asked is None or asked.outcome is None else asked.outcome.order
 
     # ---- judging
 
