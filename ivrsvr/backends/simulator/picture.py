@@ -21,12 +21,18 @@ class ClockPicture(BaseModel):
 
 
 class PartyPicture(BaseModel):
-    """A party on a call. number: extension, split, or the outside party's number ("" = unknown)."""
+    """A party on a call.
+
+    number: extension, split, or the outside party's number ("" = unknown). heard: digits that it heard. greeting: the
+    announcement that an agent heard first.
+    """
 
     party: str
     kind: Literal["station", "trunk", "group", "announcement", "parked"]
     number: str
     state: str
+    heard: str
+    greeting: str
 
 
 class CallPicture(BaseModel):
@@ -138,6 +144,8 @@ def _calls(simulator: Simulator) -> list[CallPicture]:
                     kind=party.kind.value,
                     number=party.digits if party.kind is Kind.TRUNK else party.device,
                     state=_state(party),
+                    heard=party.heard,
+                    greeting=party.greeting,
                 )
                 for party in call.parties
             ],

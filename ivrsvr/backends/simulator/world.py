@@ -2,11 +2,12 @@
 # ruff: noqa: N815, RUF009 - the keys of the file; its defaults are frozen values, safe to share
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
 from ivrsvr.backends.simulator import world_checks as checks
+from ivrsvr.backends.simulator import world_vectors
 from ivrsvr.backends.simulator.outside.behaviour import Behaviour
 from ivrsvr.backends.simulator.world_file import parse
 from ivrsvr.backends.simulator.world_loops import check_loops
@@ -93,6 +94,8 @@ class World:
     stations: Mapping[str, StationData] = field(default_factory=dict)
     agents: Mapping[str, AgentData] = field(default_factory=dict)
     skills: Mapping[str, SkillData] = field(default_factory=dict)
+    vectors: Mapping[str, tuple[VectorStep, ...]] = field(default_factory=dict)
+    """Vectors that VDNs share, by number."""
     vdns: Mapping[str, VdnData] = field(default_factory=dict)
     trunkGroups: Mapping[str, TrunkGroupData] = field(default_factory=dict)
     dialPlan: DialPlan = DialPlan()
@@ -134,11 +137,13 @@ class World:
             elif name in DEFAULTED:
                 key, kind = DEFAULTED[name]
                 values[name] = {
-                    number: read_object(kind, entry, at(name, number), defaults[key])
+                    number: read_object(kind, _own_vector(entry), at(name, number), defaults[key])
                     for number, entry in as_object(data[name], name).items()
                 }
             else:
                 values[name] = read(annotation, data[name], name)
+        if "vdns" in values:
+            values["vdns"] = _share_vectors(values["vdns"], data["vdns"], values.get("vectors", {}))
         values["outside"] = _read_outside(data.get("outside"), values.get("behaviours", {}))
         world = cls(**values)
         world._check()
@@ -188,12 +193,39 @@ class World:
             {*self.dialPlan.codes, *(group.tac for group in self.trunkGroups.values())},
         )
         checks.check_acd(self.skills, self.vdns, self.announcements, self.coveragePaths, self.cors)
+        world_vectors.check(self.vectors, self.vdns, self.skills, self.announcements)
         checks.check_hunting(self.skills, self.stations)
         checks.check_trunks(self.trunkGroups, self.classifiers, self.cors, numbers)
         checks.check_routes(self.dialPlan, self.routePatterns, self.trunkGroups)
         checks.check_aes(self.aes, numbers)
         checks.check_outside(self.outside)
         check_loops(self.stations, self.skills, self.vdns, self.coveragePaths)
+
+
+def _vector_number(entry: object) -> str:
+    """The number of the shared vector that a VDN names; "" when it has steps of its own, or none."""
+    number = entry.get("vector") if isinstance(entry, Mapping) else None
+    if isinstance(number, int) and not isinstance(number, bool):
+        return str(number)
+    return number.strip() if isinstance(number, str) and number.strip().isdecimal() else ""
+
+
+def _own_vector(entry: object) -> object:
+    """The entry without the number of a shared vector."""
+    return {**entry, "vector": ()} if isinstance(entry, Mapping) and _vector_number(entry) else entry
+
+
+def _share_vectors(
+    vdns: Mapping[str, VdnData], data: Mapping[object, object], vectors: Mapping[str, tuple[VectorStep, ...]]
+) -> dict[str, VdnData]:
+    """VDNs with the shared vectors that they name. Raises WorldError."""
+    shared = dict(vdns)
+    for extension, entry in as_object(data, "vdns").items():
+        number = _vector_number(entry)
+        if number:
+            checks.refer(number, vectors, "vector", f"vdns.{extension}.vector")
+            shared[extension] = replace(shared[extension], vector=vectors[number])
+    return shared
 
 
 def _read_defaults(data: object) -> dict[str, dict[str, object]]:

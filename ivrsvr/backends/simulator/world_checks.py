@@ -14,7 +14,6 @@ from ivrsvr.backends.simulator.world_schema import (
     System,
     Tlink,
     VdnData,
-    VectorStep,
 )
 from ivrsvr.backends.simulator.world_stations import Cor, CoveragePath, PickupGroup, StationData
 from ivrsvr.backends.simulator.world_trunks import Classifiers, DialPlan, RoutePattern, TrunkGroupData, members
@@ -24,9 +23,6 @@ LONGEST_CODE = 4
 
 LONGEST_TLINK = 48
 """Characters of a TLINK's name, at most: native clients lose the whole list for one more."""
-
-COUNTING_TESTS = ("available-agents", "staffed-agents", "calls-queued", "oldest-call-wait")
-SKILL_TESTS = ("available-agents", "staffed-agents", "calls-queued", "oldest-call-wait")
 
 
 def refer(name: str, known: Iterable[str], kind: str, path: str) -> None:
@@ -133,6 +129,8 @@ def check_people(
                 _refer_dialled(number, numbers, codes, f"{path}.{key}")
     for login, agent in agents.items():
         refer(agent.cor, cors, "class of restriction", f"agents.{login}.cor")
+        if agent.coveragePath:
+            refer(agent.coveragePath, paths, "coverage path", f"agents.{login}.coveragePath")
         for skill in agent.skills:
             refer(skill, skills, "skill", f"agents.{login}.skills.{skill}")
     for group, data in pickup.items():
@@ -153,7 +151,7 @@ def check_acd(
     paths: Mapping[str, CoveragePath],
     cors: Mapping[str, Cor],
 ) -> None:
-    """References of skills, VDNs and their vectors."""
+    """References of skills and VDNs."""
     for extension, skill in skills.items():
         if skill.rona.to:
             refer(skill.rona.to, vdns, "VDN", f"skills.{extension}.rona.to")
@@ -164,35 +162,8 @@ def check_acd(
         refer(vdn.cor, cors, "class of restriction", f"{path}.cor")
         if vdn.returnTo:
             refer(vdn.returnTo, vdns, "VDN", f"{path}.return")
-        for number, step in enumerate(vdn.vector, 1):
-            _check_step(step, len(vdn.vector), f"{path}.vector.{number}", skills, vdns, announcements)
-
-
-def _check_step(
-    step: VectorStep,
-    steps: int,
-    path: str,
-    skills: Mapping[str, SkillData],
-    vdns: Mapping[str, VdnData],
-    announcements: Mapping[str, Announcement],
-) -> None:
-    if step.skill:
-        refer(step.skill, skills, "skill", f"{path}.skill")
-    if step.announcement:
-        refer(step.announcement, announcements, "announcement", f"{path}.announcement")
-    if step.vdn:
-        refer(step.vdn, vdns, "VDN", f"{path}.vdn")
-    if step.step == "goto-step" and step.to > steps:
-        raise WorldError(f"{path}.to", f"the vector has no step {step.to}; its last is {steps}")
-    condition = step.condition
-    if condition is None:
-        return
-    if condition.test in SKILL_TESTS:
-        refer(condition.skill, skills, "skill", f"{path}.if.skill")
-    elif condition.skill:
-        raise WorldError(f"{path}.if.skill", f"the test {condition.test} is not about a skill")
-    if condition.test in COUNTING_TESTS and not isinstance(condition.value, int):
-        raise WorldError(f"{path}.if.value", f"must be a whole number, not {describe(condition.value)}")
+        if vdn.originAnnouncement:
+            refer(vdn.originAnnouncement, announcements, "announcement", f"{path}.originAnnouncement")
 
 
 def check_hunting(skills: Mapping[str, SkillData], stations: Mapping[str, StationData]) -> None:

@@ -48,7 +48,8 @@ def check_loops(
         graph[extension] = [
             edge
             for place, step in enumerate(vdn.vector, 1)
-            if step.step == "route-to"
+            # A condition can end the circle: a menu leads back to itself.
+            if step.step == "route-to" and step.condition is None
             for edge in _routes(step.number, f"vdns.{extension}.vector.{place}.number", stations, step.coverage)
         ]
     _find_circle(graph)

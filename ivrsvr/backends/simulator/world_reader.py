@@ -7,8 +7,12 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from ivrsvr.backends.simulator import vector_text
 from ivrsvr.backends.simulator.world_schema import VECTOR_STEPS, VectorStep
 from ivrsvr.backends.simulator.world_types import Range
+
+LONGEST_SHOWN = 80
+"""Characters of a wrong line that a message shows."""
 
 
 class WorldError(ValueError):
@@ -87,6 +91,8 @@ def read_object(kind: type, value: object, path: str, defaults: Mapping[str, obj
 
     Raises WorldError for unknown, missing and wrong keys.
     """
+    if kind is VectorStep and isinstance(value, str):
+        value = _step_of_text(value, path)
     data = as_object(value, path)
     known = keys_of(kind)
     if kind is VectorStep:
@@ -110,6 +116,16 @@ def _parsed(parse: Callable[[object], object], value: object, path: str) -> obje
         return parse(value)
     except ValueError as error:
         raise WorldError(path, str(error)) from None
+
+
+def _step_of_text(line: str, path: str) -> dict[str, object]:
+    """The keys of a vector step that is written as on the screen; the path ends with its place."""
+    try:
+        return vector_text.step(line, int(path.rpartition(".")[2]))
+    except vector_text.VectorTextError as error:
+        hint = nearest(error.word, list(error.words)) if error.word else ""
+        shown = line if len(line) <= LONGEST_SHOWN else f"{line[:LONGEST_SHOWN]}..."
+        raise WorldError(path, f"{error}{hint}, in `{shown}`") from None
 
 
 def _check_step(data: Mapping[str, object], path: str) -> None:
@@ -149,6 +165,8 @@ def _mapping(kind: Any, value: object, path: str) -> dict[str, Any]:
 
 
 def _list(kind: Any, value: object, path: str) -> tuple[Any, ...]:
+    if kind is VectorStep and isinstance(value, str):
+        value = vector_text.lines(value)
     if not isinstance(value, list | tuple):
         raise WorldError(path, f"must be a list, not {describe(value)}")
     return tuple(read(kind, entry, at(path, str(index))) for index, entry in enumerate(value, 1))

@@ -70,7 +70,10 @@ class ClockData:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentData:
-    """An agent login id. skills: skill -> level, 1 the best."""
+    """An agent login id.
+
+    skills: skill -> level, 1 the best. coveragePath: of direct-agent calls that are not answered; "" = the station's.
+    """
 
     name: str = ""
     password: str = ""
@@ -78,6 +81,7 @@ class AgentData:
     autoAnswer: bool = False
     availableOnLogin: bool = False
     timedAcw: Seconds = 0
+    coveragePath: str = ""
     cor: str = "1"
 
 
@@ -102,21 +106,36 @@ class SkillData:
     members: tuple[str, ...] = ()
     hunting: Literal["direct", "circular", "ucd"] = "direct"
     queueLength: Count = 999
-    distribution: Literal["EAD-MIA"] = "EAD-MIA"
+    distribution: Literal["EAD-MIA", "UCD-MIA"] = "EAD-MIA"
+    handlingSeconds: Positive = 180
+    """What a call takes an agent, until calls have shown it: expected waits begin with it."""
     rona: Rona = Rona()
     coveragePath: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """When a step of a vector is carried out. value: a number, or digits, or "HH:MM"."""
+    """When a step of a vector is carried out.
+
+    value: a number; digits, with `?` for any digit, a `+` at an end for any digits, or "none"; "HH:MM", or with the op
+    `in` "DAY HH:MM to DAY HH:MM". skill: of an expected wait "" = of the call itself. priority: calls of it and above.
+    """
 
     test: Literal[
-        "available-agents", "staffed-agents", "calls-queued", "oldest-call-wait", "digits", "calling", "time-of-day"
+        "available-agents",
+        "staffed-agents",
+        "calls-queued",
+        "oldest-call-wait",
+        "expected-wait",
+        "digits",
+        "calling",
+        "vdn",
+        "time-of-day",
     ]
-    op: Literal["=", "<>", "<", ">", "<=", ">="]
+    op: Literal["=", "<>", "<", ">", "<=", ">=", "in"]
     value: int | str
     skill: str = ""
+    priority: Literal["low", "medium", "high", "top"] = "low"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,9 +151,12 @@ class VectorStep:
     digits: Annotated[int, Range(1, 24)] = 1
     to: Positive = 1
     vdn: str = ""
+    vector: str = ""
     number: str = ""
     coverage: bool = False
     link: Positive = 1
+    passing: tuple[str, ...] = ()
+    extension: str = ""
     condition: Condition | None = field(default=None, metadata=key("if"))
 
 
@@ -144,15 +166,17 @@ VECTOR_STEPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "busy": ((), ()),
     "check": (("skill", "priority"), ("if",)),
     "collect": (("digits",), ("announcement",)),
-    "converse-on": (("skill", "priority"), ()),
+    "comment": ((), ()),
+    "converse-on": (("skill", "priority"), ("passing",)),
     "disconnect": ((), ("announcement",)),
     "goto-step": (("to",), ("if",)),
     "goto-vdn": (("vdn",), ("if",)),
-    "messaging": (("skill",), ()),
+    "goto-vector": (("vector",), ("to", "if")),
+    "messaging": (("skill",), ("extension",)),
     "queue-to": (("skill", "priority"), ()),
-    "route-to": (("number",), ("coverage",)),
+    "route-to": (("number",), ("coverage", "if")),
     "stop": ((), ()),
-    "wait": (("seconds",), ("hearing",)),
+    "wait": (("seconds",), ("hearing", "announcement")),
 }
 """Kind of step -> the keys that it must have, and those that it may have."""
 
@@ -161,11 +185,15 @@ VECTOR_STEPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 class VdnData:
     """A vector directory number with its vector; steps are numbered from 1.
 
+    override: while this VDN is the active one of a call, the next VDN takes its place; otherwise it stays.
+    originAnnouncement: what an agent hears first of a call whose active VDN this is; "" = nothing.
     returnTo: the VDN where the caller goes on after the called party has dropped; "" = nowhere.
     """
 
     name: str = ""
     cor: str = "1"
+    override: bool = False
+    originAnnouncement: str = ""
     vector: tuple[VectorStep, ...] = ()
     returnTo: str = field(default="", metadata=key("return"))
 

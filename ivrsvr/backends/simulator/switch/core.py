@@ -50,7 +50,9 @@ class Core:
             )
             for extension, data in world.stations.items()
         }
-        self.skills = {extension: Skill(extension, data) for extension, data in world.skills.items()}
+        self.skills = {
+            extension: Skill(extension, data, handling=data.handlingSeconds) for extension, data in world.skills.items()
+        }
         self.hunting: dict[str, list[Skill]] = {}
         """Hunt groups by their members."""
         for skill in self.skills.values():

@@ -114,6 +114,7 @@ def merge(core: Core, held: Party, active: Party, *, conference: bool) -> Party:
     # Who distributed the original call is told with the merge, and with what comes after it.
     call.first_vdn = gone.first_vdn or (held.acd.skill if held.acd is not None else "") or call.first_vdn
     call.vdn = call.vdn or gone.vdn
+    call.active_vdn = call.active_vdn or gone.active_vdn
     call.priority = call.priority or gone.priority
     moved = _move_over(core, gone, call, held)
     # The controller's connections end without a ConnectionCleared; in a conference the active one stays.

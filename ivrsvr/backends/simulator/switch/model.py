@@ -95,6 +95,7 @@ class Party:
     place:    of a split: the place in its queue.
     deaf_to:  parties whose speech is kept from it (selective listening).
     heard:    digits that it heard.
+    greeting: the announcement that an agent heard first (VDN of origin).
     actor:    who acts for an outside party by itself; None = nobody does.
     """
 
@@ -117,6 +118,7 @@ class Party:
     place: QueueEntry | None = None
     deaf_to: "set[Party]" = field(default_factory=set)
     heard: str = ""
+    greeting: str = ""
     actor: "Actor | None" = None
 
     @property
@@ -176,6 +178,10 @@ class AcdDelivery:
     skill: str
     agent: "Agent"
     converse: bool = False
+    direct: bool = False
+    """The call is for this agent alone."""
+    since: float | None = None
+    """When it was answered; None = not yet."""
 
 
 @dataclass(slots=True, eq=False)
@@ -199,6 +205,8 @@ class Call:
     vdn: str = ""
     """The VDN whose vector handles the call, or handled it last."""
     first_vdn: str = ""
+    active_vdn: str = ""
+    """The VDN whose call it is: the first one, unless that lets the next one override it, and so on."""
     reason: ATTReasonCode = ATTReasonCode.AR_NONE
     parties: list[Party] = field(default_factory=list)
     failed: Timer | None = None
@@ -296,6 +304,8 @@ class Skill:
     """Logged-in agents by login id, in the order of logging in."""
     available: Available = field(default_factory=Available)
     """Agents who could take a call of this skill now."""
+    handling: float = 0.0
+    """Seconds that a call takes an agent, on average."""
     called: dict[str, int] = field(default_factory=dict)
     """Of a hunt group: when each member was last called or idle again, as an order number."""
 
@@ -307,6 +317,8 @@ class VectorRun:
     call: Call
     vdn: str
     vector_of: str
+    vector: str = ""
+    """The shared vector that runs; "" = the one of the VDN `vector_of`."""
     step: int = 0
     executed: int = 0
     timer: Timer | None = None
@@ -316,6 +328,10 @@ class VectorRun:
     """Digits typed before a collect step asked for them."""
     routes: dict[int, int] = field(default_factory=dict)
     """Routing dialogues that are open, with the link that each is on."""
+    passing: tuple[str, ...] = ()
+    """What the converse step in progress passes to its port."""
+    since: float = 0.0
+    """When the call came to the VDN."""
     port: Party | None = None
     """The converse port that talks to the caller."""
     waiting_port: bool = False

@@ -6,6 +6,7 @@ from ivrsvr.backends.simulator.switch import clearing, delivery, numbering, tell
 from ivrsvr.backends.simulator.switch.core import Core, State
 from ivrsvr.backends.simulator.switch.equipment import Prompt, Station
 from ivrsvr.backends.simulator.switch.model import NO_ORIGINAL, Kind, Party
+from ivrsvr.backends.simulator.switch.numbering import Leads
 from ivrsvr.backends.simulator.switch.routes import Blocked, Obstacle
 from ivrsvr.calls import moves
 from ivrsvr.calls.moves import Trigger
@@ -29,6 +30,15 @@ def check_destination(number: str) -> None:
         raise CstaFailure(Failure.VALUE_OUT_OF_RANGE, f"a destination has at most {numbering.MAX_DIGITS} digits")
     if not numbering.DIGITS.issuperset(number):
         raise CstaFailure(Failure.VALUE_OUT_OF_RANGE, "a destination consists of the digits 0-9, * and #")
+
+
+def check_priority(core: Core, number: str, *, priority: bool) -> None:
+    """Refuse a priority call to the outside.
+
+    Raises CstaFailure INVALID_DESTINATION.
+    """
+    if priority and numbering.resolve(core.world, number).leads is Leads.TRUNK:
+        raise CstaFailure(Failure.INVALID_DESTINATION, "a priority call cannot leave the switch")
 
 
 def check_originator(station: Station) -> None:

@@ -5,9 +5,9 @@ the originating group like any call to it. A call that is not answered is droppe
 from typing import Any
 
 from ivrsvr.backends.simulator.switch import clearing, delivery, numbering, origination, tell, trunks
-from ivrsvr.backends.simulator.switch.core import Core
+from ivrsvr.backends.simulator.switch.core import UNRESTRICTED, Core
 from ivrsvr.backends.simulator.switch.model import Call, Party, Predictive
-from ivrsvr.backends.simulator.switch.numbering import Leads, Way
+from ivrsvr.backends.simulator.switch.numbering import Leads, Target, Way
 from ivrsvr.backends.simulator.switch.routes import Route
 from ivrsvr.csta.enums import AllocationState, ATTAnswerTreat, ATTReasonCode
 from ivrsvr.csta.enums import CSTAEventCause as Cause
@@ -29,7 +29,7 @@ def start(core: Core, pdu: Any, private: Any) -> Call:
     """Call the destination for a group.
 
     Raises CstaFailure INVALID_CALLING_DEVICE, INVALID_ALLOCATION_STATE, GENERIC_SYSTEM_RESOURCE_AVAILABILITY (no
-    classifier port), INVALID_DESTINATION, EXTERNAL_TRUNK_LIMIT_EXCEEDED.
+    classifier port), INVALID_DESTINATION, PRIVILEGE_VIOLATION_ON_CALLED_DEVICE, EXTERNAL_TRUNK_LIMIT_EXCEEDED.
     """
     origination.check_destination(pdu.calledDevice)
     group = numbering.resolve(core.world, pdu.callingDevice)
@@ -47,13 +47,16 @@ def start(core: Core, pdu: Any, private: Any) -> Call:
     target = numbering.resolve(core.world, number)
     if target.leads not in (Leads.TRUNK, Leads.STATION):
         raise CstaFailure(Failure.INVALID_DESTINATION, f"{number} is neither a station nor an outside number")
-    way = next((way for way in target.ways if core.trunks[way.group].free), None)
+    cor = _cor_of(core, pdu.callingDevice)
+    ways = _allowed_ways(core, target, cor)
+    way = next((way for way in ways if core.trunks[way.group].free), None)
     if way is None and target.leads is Leads.TRUNK:
         raise CstaFailure(Failure.EXTERNAL_TRUNK_LIMIT_EXCEEDED, "all trunks are busy")
     call = core.new_call()
     call.calling = provided(pdu.callingDevice)
     call.called = provided(pdu.calledDevice)
     call.dialled = number
+    call.cor = cor
     call.userInfo = wanted.userInfo
     call.priority = wanted.priorityCalling
     rings = wanted.maxRings if wanted.maxRings in RINGS else USUAL_RINGS
@@ -66,6 +69,30 @@ def start(core: Core, pdu: Any, private: Any) -> Call:
     else:
         _call_station(core, call, number)
     return call
+
+
+def _cor_of(core: Core, originator: str) -> str:
+    """The class of restriction under which a group calls: a VDN's own; splits and announcements have none."""
+    vdn = core.world.vdns.get(originator)
+    return vdn.cor if vdn is not None else ""
+
+
+def _allowed_ways(core: Core, target: Target, cor: str) -> list[Way]:
+    """The ways out that the class of restriction allows.
+
+    Raises CstaFailure PRIVILEGE_VIOLATION_ON_CALLED_DEVICE when it does not allow the call at all.
+    """
+    own = core.world.cors.get(cor, UNRESTRICTED)
+    ways = [way for way in target.ways if way.frl <= own.frl]
+    if target.leads is Leads.TRUNK:
+        denied = own.calling != "none" or not ways
+    else:
+        theirs = core.stations[target.number].data.cor
+        kept = core.world.cors.get(theirs, UNRESTRICTED).called == "termination"
+        denied = own.calling == "origination" or theirs in own.mayNotCall or kept
+    if denied:
+        raise CstaFailure(Failure.PRIVILEGE_VIOLATION_ON_CALLED_DEVICE, f"{target.number} may not be called from here")
+    return ways
 
 
 def _call_out(core: Core, call: Call, way: Way) -> None:

@@ -58,12 +58,18 @@ class Queue:
         """Calls that wait, without direct-agent calls."""
         return len(self._calls)
 
-    @property
-    def oldest(self) -> float | None:
-        """Since when the call waits that has waited longest, direct-agent calls not counted; None without calls."""
+    def above(self, rank: int) -> int:
+        """Calls that wait with this rank or a higher one, without direct-agent calls."""
+        return bisect_left(self._calls, (1 - rank,), key=_key)
+
+    def oldest(self, rank: int = 1) -> float | None:
+        """Since when the call waits that has waited longest, of those with this rank or a higher one; None without any.
+
+        Direct-agent calls do not count.
+        """
         oldest: float | None = None
-        place = 0
-        while place < len(self._calls):
+        place, end = 0, self.above(rank)
+        while place < end:
             first = self._calls[place]
             oldest = first.since if oldest is None else min(oldest, first.since)
             # Calls of one rank stand in the order of their waiting.

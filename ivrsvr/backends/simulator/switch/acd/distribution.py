@@ -4,11 +4,11 @@ Source: docs/switch.md, ACD: most idle agent (UCD-MIA) or best skill level first
 longest wait; a call that RONA returned goes ahead of everything.
 """
 
-from ivrsvr.backends.simulator.switch import clearing, delivery, hunting, tell
-from ivrsvr.backends.simulator.switch.acd import agents
+from ivrsvr.backends.simulator.switch import clearing, delivery, hunting, reaching, tell
+from ivrsvr.backends.simulator.switch.acd import agents, expected
 from ivrsvr.backends.simulator.switch.core import Core, State
 from ivrsvr.backends.simulator.switch.model import AcdDelivery, Agent, Call, Kind, Party, Skill
-from ivrsvr.backends.simulator.switch.routes import Obstacle
+from ivrsvr.backends.simulator.switch.routes import Route
 from ivrsvr.backends.simulator.switch.vectors import interpreter
 from ivrsvr.backends.simulator.switch.waiting import QueueEntry, Rank
 from ivrsvr.calls import moves
@@ -103,6 +103,7 @@ def deliver(
     agent: Agent,
     *,
     converse: bool = False,
+    direct: bool = False,
     cause: Cause | None = None,
     redirected: str | None = None,
 ) -> None:
@@ -114,7 +115,7 @@ def deliver(
         leave_queues(core, call)
     predictive = call.reason.value != 0
     party = core.join(call, Kind.STATION, station.extension)
-    party.acd = AcdDelivery(extension, agent, converse)
+    party.acd = AcdDelivery(extension, agent, converse, direct)
     party.cause = cause if cause is not None else Cause[core.world.system.acdDeliveredCause]
     party.redirected = redirected if redirected is not None else "" if predictive else call.vdn or extension
     if not call.first_vdn:
@@ -135,7 +136,7 @@ def offer_direct(core: Core, call: Call, agent: Agent, cause: Cause, redirected:
     """A direct-agent call: to that agent alone, ahead of the calls of its skills. skill "" = the agent's first one."""
     skill = skill or next(iter(agent.skills), "")
     if agents.is_available(agent):
-        deliver(core, call, skill, agent, cause=cause, redirected=redirected)
+        deliver(core, call, skill, agent, direct=True, cause=cause, redirected=redirected)
     else:
         enqueue(core, call, core.skills[skill], DIRECT, wanted=agent.login)
 
@@ -163,11 +164,14 @@ def serve(core: Core, agent: Agent) -> None:
         _leave_queue(core, best)
         deliver(core, best.call, best.skill, agent, converse=True)
     else:
-        deliver(core, best.call, best.skill, agent)
+        deliver(core, best.call, best.skill, agent, direct=bool(best.wanted))
 
 
 def not_answered(core: Core, party: Party, *, logging_out: bool = False) -> None:
-    """RONA: the agent goes to AUX, and the call goes back to the head of its queue, or to the VDN administered."""
+    """RONA: the agent goes to AUX, and the call goes to the VDN administered, or back to the head of its queue.
+
+    A direct-agent call goes to the agent's coverage instead, else waits for that agent, ahead of everything.
+    """
     acd, call = party.acd, party.call
     if acd is None or party.state is not State.CS_ALERTING:
         return
@@ -177,13 +181,15 @@ def not_answered(core: Core, party: Party, *, logging_out: bool = False) -> None
     if not logging_out:
         agents.rona(core, acd.agent)
     left = party.device
-    delivery.divert(core, party, rona.to or acd.skill)
-    if rona.to:
-        route = delivery.plan(core, call, rona.to, cause=Cause.EC_REDIRECTED, redirected=left)
-        if not isinstance(route, Obstacle):
-            route.go()
-            return
+    route = _elsewhere(core, call, acd, left)
+    delivery.divert(core, party, rona.to or (route.destination if route is not None else acd.skill))
+    if route is not None:
+        route.go()
+        return
     skill = core.skills[acd.skill]
+    if acd.direct and not logging_out:
+        enqueue(core, call, skill, RETURNED, wanted=acd.agent.login)
+        return
     agent = skill.available.first
     if agent is not None:
         deliver(core, call, acd.skill, agent)
@@ -191,11 +197,28 @@ def not_answered(core: Core, party: Party, *, logging_out: bool = False) -> None
         clearing.finish(core, call)
 
 
+def _elsewhere(core: Core, call: Call, acd: AcdDelivery, left: str) -> Route | None:
+    """Where a call goes on that its agent did not answer; None = back into the queue."""
+    to = core.skills[acd.skill].data.rona.to
+    if to:
+        route = delivery.plan(core, call, to, cause=Cause.EC_REDIRECTED, redirected=left)
+        if isinstance(route, Route):
+            return route
+    path = acd.agent.data.coveragePath or core.stations[left].data.coveragePath
+    if acd.direct and path and core.world.coveragePaths[path].dontAnswer:
+        return reaching.plan_cover(core, call, left, path, 0, Cause.EC_CALL_FORWARD_NO_ANSWER)
+    return None
+
+
 def answered(core: Core, party: Party) -> None:
     """A call that an ACD delivered was answered: from now on it counts as handled by the agent."""
     if party.acd is None:
         return
     party.acd.agent.handled = True
+    party.acd.since = core.clock.now()
+    active = core.world.vdns.get(party.call.active_vdn)
+    if active is not None:
+        party.greeting = active.originAnnouncement
     if party.acd.converse:
         interpreter.port_connected(core, party)
 
@@ -204,7 +227,10 @@ def left(core: Core, party: Party) -> None:
     """A station is no longer on a call: its agent may be free again."""
     if party.kind is not Kind.STATION:
         return
-    if party.acd is not None and party.acd.converse:
+    acd = party.acd
+    if acd is not None and acd.since is not None:
+        expected.finished(core.skills[acd.skill], core.clock.now() - acd.since)
+    if acd is not None and acd.converse:
         interpreter.port_left(core, party)
     station = core.stations[party.device]
     if station.parties:

@@ -4,7 +4,6 @@ from ivrsvr.backends.base import Confirmation
 from ivrsvr.backends.simulator.switch import (
     clearing,
     merging,
-    numbering,
     origination,
     predictive,
     redirection,
@@ -12,7 +11,6 @@ from ivrsvr.backends.simulator.switch import (
 )
 from ivrsvr.backends.simulator.switch.core import State
 from ivrsvr.backends.simulator.switch.model import Party
-from ivrsvr.backends.simulator.switch.numbering import Leads
 from ivrsvr.backends.simulator.switch.services.asked import Asked, Failure, any_party, own_party
 from ivrsvr.csta.call import (
     AlternateCallConf,
@@ -49,8 +47,7 @@ def make_call(asked: Asked) -> None:
     origination.check_originator(station)
     number = getattr(private, "destRoute", "") + pdu.calledDevice
     priority = getattr(private, "priorityCalling", False)
-    if priority and numbering.resolve(core.world, number).leads is Leads.TRUNK:
-        raise CstaFailure(Failure.INVALID_DESTINATION, "a priority call cannot leave the switch")
+    origination.check_priority(core, number, priority=priority)
 
     def go() -> None:
         try:
@@ -200,6 +197,9 @@ def consultation_call(asked: Asked) -> Confirmation:
     held = _active(asked, pdu.activeCall)
     station = core.stations[held.device]
     origination.check_destination(pdu.calledDevice)
+    number = getattr(private, "destRoute", "") + pdu.calledDevice
+    priority = getattr(private, "priorityCalling", False)
+    origination.check_priority(core, number, priority=priority)
     room = len(station.parties) < station.data.callAppearances or station.data.type == "analog"
     if not room:
         raise CstaFailure(Failure.RESOURCE_BUSY, f"station {held.device} has no idle call appearance")
@@ -209,9 +209,9 @@ def consultation_call(asked: Asked) -> Confirmation:
     origination.dial(
         core,
         party,
-        getattr(private, "destRoute", "") + pdu.calledDevice,
+        number,
         userInfo=private.userInfo if private else None,
-        priority=getattr(private, "priorityCalling", False),
+        priority=priority,
         original=merging.original_of(held.call, ReasonForCallInfo.OR_CONSULTATION),
         mode=mode,
     )

@@ -83,8 +83,11 @@ def _station(asked: Asked, device: str) -> Station:
     Raises CstaFailure INVALID_FEATURE for kinds that lack the feature, INVALID_CSTA_DEVICE_IDENTIFIER for anything
     else that is no station, a login id too.
     """
-    if numbering.kind_of(asked.core.world, device) in _FEATURELESS:
-        raise CstaFailure(Failure.INVALID_FEATURE, f"{device} is not a station and has no such feature")
+    station = asked.core.stations.get(device)
+    if numbering.kind_of(asked.core.world, device) in _FEATURELESS or (
+        station is not None and station.data.type == "data"
+    ):
+        raise CstaFailure(Failure.INVALID_FEATURE, f"{device} is not a telephone and has no such feature")
     return asked.core.station(device)
 
 
@@ -109,8 +112,10 @@ def query_device_info(asked: Asked) -> Confirmation:
             associated_class, associated = ATTExtensionClass.EC_LOGICAL_AGENT, station.agent.login
     elif kind == "agent" and (at := core.agents[device].station) is not None:
         associated_class, associated = STATION_CLASSES[at.data.type], at.extension
+    is_data = extension_class is ATTExtensionClass.EC_DATA
+    data_or_voice = DeviceClass.DC_DATA if is_data else DeviceClass.DC_VOICE
     return Confirmation(
-        QueryDeviceInfoConf(device=device, deviceType=device_type, deviceClass=DeviceClass.DC_VOICE),
+        QueryDeviceInfoConf(device=device, deviceType=device_type, deviceClass=data_or_voice),
         ATTQueryDeviceInfoConfV5(
             extensionClass=extension_class, associatedClass=associated_class, associatedDevice=associated
         ),

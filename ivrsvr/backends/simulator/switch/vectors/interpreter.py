@@ -20,6 +20,9 @@ from ivrsvr.csta.private.structures import ATTUserEnteredCode
 MOST_STEPS = 10_000
 """Steps executed before the switch stops a call's vector processing."""
 
+DIGITS = "digits"
+"""The number of a route-to step that goes where the caller's digits say."""
+
 MOST_AHEAD = 24
 """Digits that a caller may type ahead."""
 
@@ -34,7 +37,10 @@ def enter(core: Core, call: Call, vdn: str, cause: Cause, redirected: str) -> No
     tell.offered(core, call, vdn, cause, redirected)
     call.vdn = vdn
     call.first_vdn = call.first_vdn or vdn
-    call.vector = VectorRun(call, vdn, vdn)
+    active = core.world.vdns.get(call.active_vdn)
+    if active is None or active.override:
+        call.active_vdn = vdn
+    call.vector = VectorRun(call, vdn, vdn, since=core.clock.now())
     _run(core, call.vector)
 
 
@@ -87,7 +93,7 @@ def resume(core: Core, run: VectorRun) -> None:
 def _run(core: Core, run: VectorRun) -> None:
     """Carry out steps until one takes time, the vector ends, or the call has left it."""
     while run.call.vector is run:
-        steps = core.world.vdns[run.vector_of].vector
+        steps = core.world.vectors[run.vector] if run.vector else core.world.vdns[run.vector_of].vector
         if run.step >= len(steps) or run.executed >= MOST_STEPS:
             _stop(core, run)
             return
@@ -197,15 +203,27 @@ def _goto_step(core: Core, run: VectorRun, step: VectorStep) -> bool:
 
 def _goto_vdn(core: Core, run: VectorRun, step: VectorStep) -> bool:
     if conditions.holds(core, run.call, step.condition):
-        run.vector_of = step.vdn
+        run.vector_of, run.vector = step.vdn, ""
         run.step = 0
     return True
 
 
+def _goto_vector(core: Core, run: VectorRun, step: VectorStep) -> bool:
+    if conditions.holds(core, run.call, step.condition):
+        run.vector = step.vector
+        run.step = step.to - 1
+    return True
+
+
+def _comment(core: Core, run: VectorRun, step: VectorStep) -> bool:
+    return True
+
+
 def _route_to(core: Core, run: VectorRun, step: VectorStep) -> bool:
-    route = delivery.plan(
-        core, run.call, step.number, cause=Cause.EC_REDIRECTED, redirected=run.vdn, coverage=step.coverage
-    )
+    if not conditions.holds(core, run.call, step.condition):
+        return True
+    number = conditions.collected(run.call) if step.number == DIGITS else step.number
+    route = delivery.plan(core, run.call, number, cause=Cause.EC_REDIRECTED, redirected=run.vdn, coverage=step.coverage)
     if isinstance(route, Obstacle):
         return True
     distribution.leave_queues(core, run.call)
@@ -220,6 +238,7 @@ def _adjunct_routing(core: Core, run: VectorRun, step: VectorStep) -> bool:
 
 
 def _converse_on(core: Core, run: VectorRun, step: VectorStep) -> bool:
+    run.passing = step.passing
     run.waiting_port = distribution.offer(core, run.call, step.skill, distribution.RANKS[step.priority], converse=True)
     return not run.waiting_port
 
@@ -229,6 +248,29 @@ def port_connected(core: Core, party: Party) -> None:
     run = party.call.vector
     if run is not None:
         run.port = party
+        for what in run.passing:
+            if what != "none":
+                party.heard += f"{_passed(core, run, party, what)}#"
+
+
+def _passed(core: Core, run: VectorRun, party: Party, what: str) -> str:
+    """What converse-on passes to its port as tones; "" = it is not known."""
+    call = run.call
+    match what:
+        case "ani":
+            return "".join(digit for digit in conditions.calling(call) if digit.isdecimal())
+        case "digits":
+            return conditions.collected(call)
+        case "vdn":
+            return call.active_vdn
+        case "qpos":
+            places = [other.place for other in call.parties if other.place is not None and not other.place.converse]
+            positions = [core.skills[place.skill].queue.position(place) for place in places]
+            return str(min(positions)) if positions else ""
+        case "wait":
+            return str(int(core.clock.now() - run.since))
+        case _:
+            return what
 
 
 def port_left(core: Core, party: Party) -> None:
@@ -307,10 +349,12 @@ _STEPS: dict[str, Callable[[Core, VectorRun, VectorStep], bool]] = {
     "busy": _busy,
     "check": _queue_to,
     "collect": _collect,
+    "comment": _comment,
     "converse-on": _converse_on,
     "disconnect": _disconnect,
     "goto-step": _goto_step,
     "goto-vdn": _goto_vdn,
+    "goto-vector": _goto_vector,
     "messaging": _messaging,
     "queue-to": _queue_to,
     "route-to": _route_to,
