@@ -17,6 +17,9 @@ from ivrsvr.store.parameters import split_address
 SEND_BUFFER = 128 * 1024
 """Octets that the kernel may hold for one slow peer; without a limit it would take megabytes for each."""
 
+UNSENT_MOST = 16 * 1024
+"""Of these, octets that it may hold before it sends them: what waits longer waits in our queues, which are counted."""
+
 GRACE_S = 3
 """Seconds that requests under way have to end when the server stops."""
 
@@ -42,6 +45,8 @@ def bind(address: str, option: str) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        if hasattr(socket, "TCP_NOTSENT_LOWAT"):  # Linux and macOS
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_MOST)
         if family == socket.AF_INET6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         listener.bind(where)

@@ -64,19 +64,15 @@ class Session:
         """Whether as many wait as may be under way: time to read no further."""
         return len(self._waiting) >= self._most
 
-    async def live(
-        self, write: Callable[[], Awaitable[None]], gone: Awaitable[None], moved: Callable[[], None]
-    ) -> None:
+    async def live(self, gone: Awaitable[None], moved: Callable[[], None]) -> None:
         """Work until the peer is gone and every request that it began has ended; then all its monitors end.
 
-        write: sends what the queue holds, until that is closed.
         moved: is called whenever fewer requests wait.
         """
         self._moved = moved
         try:
             async with asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
-                tasks.create_task(self._write(write))
                 self._start()
                 await gone
                 self._waiting.clear()
@@ -84,10 +80,6 @@ class Session:
         finally:
             self._tasks = None
             self._service.unsubscribe(self.queue)
-
-    @staticmethod
-    async def _write(write: Callable[[], Awaitable[None]]) -> None:
-        await write()
 
     def offer(self, message: bytes) -> None:
         """Take a message, and carry it out as soon as its turn comes."""

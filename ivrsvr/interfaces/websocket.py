@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import Any
 
@@ -31,7 +32,7 @@ from ivrsvr.service.service import Service
 
 log = logging.getLogger(__name__)
 
-WRITE_BUFFER = 64 * 1024
+WRITE_BUFFER = 16 * 1024
 """Octets that may wait in the process for a slow peer, besides its queue; the kernel's buffers come on top."""
 
 LOOK_EVERY_S = 5.0
@@ -43,6 +44,15 @@ UNPROVED = "prove who you are first"
 
 PATHS_OF_PLAIN_PORTS = frozenset({"/", "/ws"})
 PATHS_OF_HTTP = frozenset({"/ws"})
+
+
+@lru_cache(maxsize=64)
+def frame(text: str) -> bytes:
+    """A message as it goes over the line: made once, however many connections it goes to.
+
+    It is the same for all of them, since a server masks nothing and no extension is agreed upon.
+    """
+    return Frame(Opcode.TEXT, text.encode()).serialize(mask=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +97,7 @@ class Hub:
         self.closing = False
         self._lives: dict[asyncio.Task[None], Session] = {}
         self._looking: Timer | None = None
+        self._sending: list[Connection] = []
 
     def plain(self, protected: bool) -> Callable[[], asyncio.Protocol]:
         """Makes the connections of a plain port. protected: whether they have to bring a key."""
@@ -113,10 +124,27 @@ class Hub:
 
     def run(self, connection: "Connection", session: Session) -> None:
         """Let an open connection live its life."""
-        life = session.live(connection.write, connection.gone, connection.read_on)
+        session.queue.watch(partial(self.send_soon, connection))
+        life = session.live(connection.gone, connection.read_on)
         task = asyncio.get_running_loop().create_task(life, name=session.queue.name)
         self._lives[task] = session
         task.add_done_callback(self._lives.pop)
+
+    def send_soon(self, connection: "Connection") -> None:
+        """Let a connection send by the next turn of the loop: all that comes in this one goes out together."""
+        if not self._sending:
+            asyncio.get_running_loop().call_soon(self._send)
+        self._sending.append(connection)
+
+    def _send(self) -> None:
+        sending, self._sending = self._sending, []
+        for connection in sending:
+            try:
+                connection.send()
+            except Exception:
+                # A fault of ours ends one connection, and takes nothing from the others.
+                log.exception("failed on what is to be sent to %s", connection.told["address"])
+                connection.abort()
 
     async def close(self) -> None:
         """Tell every peer that the server goes away, and wait until all of them are gone; the slow are cut off."""
@@ -158,8 +186,7 @@ class Connection(asyncio.Protocol):
         self._next_ping: asyncio.TimerHandle | None = None
         self._heard = True
         self._pieces: list[bytes] = []
-        self._writable = asyncio.Event()
-        self._writable.set()
+        self._writable = True
         self.gone: asyncio.Future[None] = self._loop.create_future()
 
     @property
@@ -208,17 +235,17 @@ class Connection(asyncio.Protocol):
         if self._session is not None:
             self._hub.keeper.leave()
             self._session.queue.close()
-        self._writable.set()
         self.gone.set_result(None)
 
     def pause_writing(self) -> None:
-        self._writable.clear()
+        self._writable = False
         self._within(self._limits.send_s, self._too_slow)
 
     def resume_writing(self) -> None:
-        self._writable.set()
+        self._writable = True
         if self._core.state is State.OPEN:
             self._stop_limit()
+        self.send()
 
     # ---- the opening handshake
 
@@ -347,17 +374,19 @@ class Connection(asyncio.Protocol):
 
     # ---- what goes out
 
-    async def write(self) -> None:
-        """Send what the queue holds, as fast as the peer takes it, until the queue is closed."""
-        assert self._session is not None
+    def send(self) -> None:
+        """Send what the queue holds, as fast as the peer takes it; the end of the queue is the end of the connection.
+
+        Nothing of the core's waits at this moment: whatever it has to send is flushed at once.
+        """
+        if not self._writable or self._session is None or self._core.state is not State.OPEN:
+            return
         queue = self._session.queue
-        while texts := await queue.take():
-            if self._core.state is not State.OPEN:
-                return
-            for text in texts:
-                self._core.send_text(text.encode())
-            self._flush()
-            await self._writable.wait()
+        texts = queue.take_now()
+        if texts and self._transport is not None:
+            self._transport.write(frame(texts[0]) if len(texts) == 1 else b"".join(map(frame, texts)))
+        if not queue.closed or not self._writable:
+            return
         if queue.overflowed:
             log.warning("%s does not keep up with its events; closed", queue.name)
             self.close(CloseCode.TRY_AGAIN_LATER, "too slow: the queue of events overflowed")

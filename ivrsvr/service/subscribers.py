@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
 QUEUE_MOST = 1000
 """How many messages may wait for one connection."""
@@ -16,7 +17,7 @@ class Subscriber:
     overflow: the last message, encoded.
     """
 
-    __slots__ = ("_closed", "_follow_up", "_most", "_overflow", "_ready", "_waiting", "name", "overflowed")
+    __slots__ = ("_call", "_closed", "_follow_up", "_most", "_overflow", "_waiting", "name", "overflowed")
 
     def __init__(self, name: str = "", *, most: int = QUEUE_MOST, overflow: str = "") -> None:
         self.name = name
@@ -25,8 +26,15 @@ class Subscriber:
         self._overflow = overflow or '{"msgtype":"event","eventtype":"overflow"}'
         self._waiting: deque[str] = deque()
         self._follow_up: list[str] = []
-        self._ready: asyncio.Future[None] | None = None
+        self._call: Callable[[], None] = _nobody
         self._closed = False
+
+    def watch(self, call: Callable[[], None]) -> None:
+        """Have the one reader called when something waits after nothing did, and when the queue closes.
+
+        The call is made in the middle of whatever fills the queue: it may arrange to take, but does not take itself.
+        """
+        self._call = call
 
     @property
     def closed(self) -> bool:
@@ -48,7 +56,8 @@ class Subscriber:
             self.close()
             return False
         self._waiting.append(text)
-        self._wake()
+        if len(self._waiting) == 1:
+            self._call()
         return True
 
     def reply(self, text: str = "") -> bool:
@@ -66,12 +75,9 @@ class Subscriber:
 
     def close(self) -> None:
         """Take no more; the reader gets what waits, and then the end."""
-        self._closed = True
-        self._wake()
-
-    def _wake(self) -> None:
-        if self._ready is not None and not self._ready.done():
-            self._ready.set_result(None)
+        if not self._closed:
+            self._closed = True
+            self._call()
 
     def take_now(self) -> list[str]:
         """Everything that waits, without waiting."""
@@ -80,11 +86,16 @@ class Subscriber:
         return texts
 
     async def take(self) -> list[str]:
-        """Wait for messages, and take all that wait; [] = closed, and nothing is left. For one reader."""
-        while not self._waiting and not self._closed:
-            self._ready = asyncio.get_running_loop().create_future()
+        """Wait for messages, and take all that wait; [] = closed, and nothing is left. For one reader that waits."""
+        if not self._waiting and not self._closed:
+            ready = asyncio.Event()
+            self._call = ready.set
             try:
-                await self._ready
+                await ready.wait()
             finally:
-                self._ready = None
+                self._call = _nobody
         return self.take_now()
+
+
+def _nobody() -> None:
+    """Nobody reads at the moment."""

@@ -4,17 +4,17 @@ import copy
 import random
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conformance.flows.expectations import shape_fault
-from tests.conformance.flows.file import Flows, Scenario
+from tests.conformance.flows.file import OWN, Flows, Scenario
 from tests.conformance.flows.in_process import InProcess
 from tests.conformance.flows.runner import Run, ScenarioFailed
 
-FLOWS = Flows.load(Path(__file__).parent / "data" / "flows.json")
+FILES = [Flows.load(path) for path in OWN]
+FLOWS = next(flows for flows in FILES if any(one.id == "F-hold" for one in flows.scenarios))
 JSON_ONLY = ("jsonReply", "jsonEvents")
 
 
@@ -52,15 +52,15 @@ def changed(expect: dict[str, Any], path: tuple[Any, ...]) -> dict[str, Any]:
     return copied
 
 
-ASSERTED = [scenario for scenario in FLOWS.scenarios if any(places(scenario.expect))]
+ASSERTED = [(flows, one) for flows in FILES for one in flows.scenarios if any(places(one.expect))]
 
 
-@pytest.mark.parametrize("scenario", ASSERTED, ids=lambda scenario: scenario.id)
-def test_a_changed_expectation_fails(scenario: Scenario) -> None:
+@pytest.mark.parametrize(("flows", "scenario"), ASSERTED, ids=lambda one: getattr(one, "id", ""))
+def test_a_changed_expectation_fails(flows: Flows, scenario: Scenario) -> None:
     asserted = list(places(scenario.expect))
     for path in random.Random(scenario.id).sample(asserted, min(3, len(asserted))):
         with pytest.raises(ScenarioFailed):
-            Run(FLOWS, replace(scenario, expect=changed(scenario.expect, path)), InProcess()).carry_out()
+            Run(flows, replace(scenario, expect=changed(scenario.expect, path)), InProcess()).carry_out()
 
 
 def one(scenario_id: str) -> Scenario:
@@ -86,12 +86,24 @@ def test_a_failure_tells_both_sides_the_first_mismatch_and_the_story() -> None:
         ({"service": "HoldCall", "args": {"activeCall": {"callID": "C7"}}}, "nothing has bound C7"),
         ({"monitor": "moon:101"}, "no monitor of the kind moon"),
         ({"phone": "101", "do": "answer"}, "101"),
+        ({"phone": "101", "do": "juggle"}, "juggle"),
+        ({"caller": "60123", "trunkGroup": "5"}, "KeyError: 'to'"),
+        ({"party": "T77#1", "do": "hangup"}, "T77#1"),
+        ({"agent": "12345", "at": "101", "mode": "DREAM"}, "DREAM"),
+        ({"admin": {"weather": "bad"}}, "nobody can administer weather"),
+        ({"service": "HoldCall", "stream": "S9", "args": {}}, "S9"),
         ({"await": "device:101", "event": {"event": "Held"}}, "no event of device:101 matches"),
     ],
 )
 def test_a_step_that_cannot_be_done_fails_the_scenario(step: dict[str, Any], said: str) -> None:
     scenario = replace(one("F-monitor-start"), setup=[{"monitor": "device:101"}], do=[step], expect={})
     with pytest.raises(ScenarioFailed, match=said):
+        Run(FLOWS, scenario, InProcess()).carry_out()
+
+
+def test_an_outcome_of_nothing_is_not_passed_over() -> None:
+    scenario = replace(one("F-monitor-start"), do=[{"advance": 1}], expect={"failure": "NO_ACTIVE_CALL"})
+    with pytest.raises(ScenarioFailed, match="failure: do has no request whose outcome this could be"):
         Run(FLOWS, scenario, InProcess()).carry_out()
 
 

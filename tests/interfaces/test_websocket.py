@@ -320,6 +320,22 @@ def test_a_client_that_takes_nothing_any_more_is_cut_off() -> None:
         stuck.close()
 
 
+def test_a_fault_at_one_connection_ends_no_other(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    faulty = Listener(server)
+    (connection,) = server.app.hub.connections
+    sound = Listener(server)
+
+    def fail() -> None:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(connection, "send", fail)
+    call_and_clear(server)
+    assert (faulty.idles, sound.idles) == (0, 1)
+    assert connection not in server.app.hub.connections
+    sound.close()
+    faulty.close()
+
+
 def test_monitors_end_with_their_connection(server: Server) -> None:
     listener = Listener(server)
     assert owners(server) == 1

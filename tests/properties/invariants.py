@@ -56,6 +56,9 @@ def _check_stations(core: Core, parties: list[Party]) -> None:
         assert len(station.parties) == len(set(station.parties))
         busy = [party for party in station.parties if party.state in BUSY]
         assert len(busy) <= 1, f"{station.extension} talks twice: calls {[party.call.callID for party in busy]}"
+        own = [party for party in station.parties if not party.bridge_of]
+        room = 3 if station.data.type == "analog" else station.data.callAppearances
+        assert len(own) <= room, f"{station.extension} has {len(own)} calls on {room} appearances"
         assert station.in_service or not station.parties, f"{station.extension} is out of service and has calls"
         assert station.agent is None or station.agent.station is station
 

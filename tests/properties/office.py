@@ -21,6 +21,7 @@ from ivrsvr.calls.report import Note
 from ivrsvr.clock import Clock
 from ivrsvr.csta import call as services
 from ivrsvr.csta.enums import LocalConnectionState, ParticipationType
+from ivrsvr.csta.errors import CstaFailure
 from ivrsvr.csta.monitor import SnapshotCall, SnapshotDevice
 from ivrsvr.csta.pdu import Family, declaration_of
 from ivrsvr.csta.private.call import ATTSingleStepConferenceCall, ATTSingleStepTransferCall
@@ -128,9 +129,17 @@ class Office:
             assert len(outcomes) == 1, "a request is answered once"
 
         self.asked += 1
+        before = self.state()
         self.switch.request(pdu, private, reply)
         self.log.append(f"  {type(private or pdu).__name__} -> {outcomes[0] if outcomes else 'pending'}")
+        if outcomes and isinstance(outcomes[0], CstaFailure):
+            assert self.state() == before, f"{private or pdu} was refused ({outcomes[0]}), and yet something happened"
         return outcomes[0] if outcomes else None
+
+    def state(self) -> dict[int, list[tuple[str, int, State]]]:
+        """Every call with its parties and their states."""
+        calls = self.switch.core.calls.values()
+        return {call.callID: [(one.device, one.number, one.state) for one in call.parties] for call in calls}
 
     def parties(self, station: str) -> list[Party]:
         return self.switch.core.stations[station].parties
@@ -165,7 +174,7 @@ class Office:
             for party in call.parties:
                 assert party.call is call
                 assert party.state in set(State) - {State.CS_NONE, State.CS_NULL}, party
-            if self.live.get(callID) is None:
+            if call.ucid not in self.live.values():  # a merged call keeps the UCID of either
                 self.ucids[call.ucid] += 1
                 assert self.ucids[call.ucid] == 1, f"UCID {call.ucid} was used before"
         assert len({call.ucid for call in core.calls.values()}) == len(core.calls)
@@ -191,6 +200,9 @@ class Office:
                 if party.state in (State.CS_CONNECT, State.CS_INITIATE, State.CS_FAIL)
             ]
             assert len(busy) <= 1, f"{station.extension} talks twice: {busy}"
+            own = [party for party in station.parties if not party.bridge_of]
+            room = 3 if station.data.type == "analog" else station.data.callAppearances
+            assert len(own) <= room, f"{station.extension} has {len(own)} calls on {room} appearances"
         trunks = [party for call in core.calls.values() for party in call.parties if party.kind is Kind.TRUNK]
         assert set(map(id, core.outside.values())) == set(map(id, trunks))
         for group in core.trunks.values():

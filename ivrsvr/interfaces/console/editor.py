@@ -36,7 +36,9 @@ Outcome: TypeAlias = Entered | Interrupted | Ended
 Complete: TypeAlias = Callable[[str], Sequence[str]]
 """What the last word of a text before the cursor may become."""
 
-_KEY = re.compile(r"\x1b\[([0-9;?]*)([A-Za-z~])|\x1bO([A-Za-z])|\r\n|\r\x00|.", re.DOTALL)
+_KEY = re.compile(r"\x1b\[([0-9;?]*)([A-Za-z~])|\x1bO([A-Za-z])|\r\n|\r\x00|[^\x00-\x1f\x7f]+|.", re.DOTALL)
+"""A key, or a piece of text: what is pasted is taken, and shown, as a whole."""
+
 _UNFINISHED = re.compile(r"\x1b(?:O|\[[0-9;?]{0,16})?\Z")
 
 _FINAL = {"A": "up", "B": "down", "C": "right", "D": "left", "H": "home", "F": "end"}
@@ -103,7 +105,7 @@ class Editor:
         return "\r\x1b[K" if self.echo else ""
 
     def feed(self, text: str) -> Iterator[Outcome | str]:
-        """Take what the terminal sent; yields outcomes, and texts for the terminal to show, in order.
+        """Take what the terminal sent; yields outcomes, and what the terminal is to show before each and at the end.
 
         The next line has to be begun before more is taken out of the iterator after an `Entered`.
         """
@@ -115,9 +117,10 @@ class Editor:
             text = text[: unfinished.start()]
         for found in _KEY.finditer(text):
             outcome = self._key(found)
-            yield from self._take_shown()
             if outcome is not None:
+                yield from self._take_shown()
                 yield outcome
+        yield from self._take_shown()
 
     def _take_shown(self) -> list[str]:
         shown, self._shown = self._shown, []
@@ -137,8 +140,7 @@ class Editor:
             return None if name is None else self._do(name)
         if key in _CONTROL:
             return self._do(_CONTROL[key])
-        if key.isprintable():
-            self._insert(key)
+        self._insert(key if key.isprintable() else "".join(filter(str.isprintable, key)))
         return None
 
     def _do(self, name: str) -> Outcome | None:
@@ -189,18 +191,19 @@ class Editor:
         self._text, self._at, self._recalled = "", 0, None
         return Entered(text)
 
-    def _insert(self, key: str) -> None:
+    def _insert(self, typed: str) -> None:
         self._offered = False
-        if len(self._text) >= LINE_MOST:
+        room = LINE_MOST - len(self._text)
+        if len(typed) > room:
             self._show(BELL)
-            return
+            typed = typed[:room]
         at_end = self._at == len(self._text)
-        self._text = self._text[: self._at] + key + self._text[self._at :]
-        self._at += 1
-        if self._secret:
+        self._text = self._text[: self._at] + typed + self._text[self._at :]
+        self._at += len(typed)
+        if self._secret or not typed:
             return
         if at_end and len(self._prompt) + len(self._text) < self.columns:
-            self._show(key)
+            self._show(typed)
         else:
             self._draw()
 

@@ -4,6 +4,7 @@ not (`nc`).
 
 import asyncio
 import logging
+import sys
 from typing import Any, cast
 
 from telnetlib3.server import TelnetServer
@@ -16,11 +17,11 @@ log = logging.getLogger(__name__)
 NEGOTIATION_S = 0.5
 """How long a peer has to answer the first options; one that does not is a plain one."""
 
-READ_MOST = 4096
-"""Characters taken at a time."""
+UNREAD_MOST = 32768
+"""Octets that may wait for somebody to take them; at twice as many, nothing more is read from the peer."""
 
-UNREAD_MOST = 65536
-"""Octets that a peer may send before somebody takes them."""
+ALL = sys.maxsize
+"""How much is read at a time: whatever is there. For a part of it, telnetlib3 moves all the rest, octet by octet."""
 
 
 class TelnetTerminal:
@@ -43,7 +44,7 @@ class TelnetTerminal:
         return max(int(self._writer.get_extra_info("rows") or 25), 5)
 
     async def read(self) -> str:
-        return str(await self._reader.read(READ_MOST))
+        return str(await self._reader.read(ALL))
 
     def write(self, text: str) -> None:
         if not self._writer.is_closing():
@@ -85,6 +86,7 @@ class Telnet:
 
     def _begin(self, reader: Any, writer: Any) -> None:
         """telnetlib3 has negotiated: from here on it is ours."""
+        reader.set_transport(writer.transport)  # telnetlib3 has the means to slow a peer down, but leaves them unused
         terminal = TelnetTerminal(reader, writer)
         if not self._keeper.enter():
             terminal.write("too many consoles are open\r\n")

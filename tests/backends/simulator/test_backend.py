@@ -53,6 +53,16 @@ async def take(reports: AsyncIterator[Report], number: int) -> list[Report]:
     return [await anext(reports) for _ in range(number)]
 
 
+def test_it_stops_without_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    async def scenario() -> None:
+        backend = SimulatorBackend(build())
+        await backend.start()
+        await backend.stop()
+
+    run(scenario())
+    assert not caplog.records
+
+
 def test_it_is_a_backend() -> None:
     backend: Backend = SimulatorBackend(build())
     assert backend.link is LinkState.DOWN

@@ -95,7 +95,10 @@ def _json_failure(flows: Flows, failure: Any) -> Any:
     if isinstance(failure, dict):
         return {operator: [_json_failure(flows, one) for one in items] for operator, items in failure.items()}
     numbers = flows.enums["universalFailure"]
-    return numbers[failure] if failure in numbers else ACS_FAILURES + flows.enums["acsUniversalFailure"][failure]
+    if failure in numbers:
+        return numbers[failure]
+    acs = flows.enums["acsUniversalFailure"]
+    return ACS_FAILURES + acs[failure] if failure in acs else f"the number of {failure}, which the file does not know"
 
 
 # ---- JSON events

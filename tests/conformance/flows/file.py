@@ -12,6 +12,9 @@ from tests.conformance.flows.rendering import Events, Service
 
 VERSION = 2
 
+OWN = sorted((Path(__file__).parent.parent / "data").glob("flows*.json"))
+"""The reference file, and files of our own in its world."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scenario:

@@ -1,10 +1,12 @@
 """Carries out one scenario: its steps one by one, then its expectations."""
 
 from collections.abc import Mapping
+from math import inf
 from typing import Any
 
 from ivrsvr.backends.simulator.people import PeopleError
 from ivrsvr.backends.simulator.world import WorldError, merge_patch
+from ivrsvr.csta.errors import AcsFailure
 from tests.conformance.flows.client import MAIN, Asked, Client
 from tests.conformance.flows.expectations import Claim, compare, json_event, outcome_fault, shape_fault, without_nulls
 from tests.conformance.flows.file import Flows, Scenario
@@ -98,8 +100,9 @@ class Run:
             self._client.story.append((label, _summary(step)))
             try:
                 await self._step((part, place), step)
-            except (PeopleError, UnknownName, Unbound) as error:
-                self._faults.append(f"{label} {_summary(step)}: {error}")
+            except (PeopleError, AcsFailure, Unbound, LookupError, TypeError, ValueError, AttributeError) as error:
+                # The last four: a step that lacks a key, or says what nobody can do.
+                self._faults.append(f"{label} {_summary(step)}: {type(error).__name__}: {error}")
             await self._way.settle()
             self._ledger.take(self._client)
             if "await" in step:
@@ -179,6 +182,8 @@ class Run:
         ledger.judge_all()
         subject = ledger.subject()
         if subject is None:
+            about = sorted({"confirmation", "failure", "afterSeconds"} & set(expect))
+            self._faults += [f"{key}: do has no request whose outcome this could be" for key in about]
             return
         outcome = subject.outcome
         if "afterSeconds" in expect and outcome is not None:
@@ -187,7 +192,7 @@ class Run:
                 wanted = expect["afterSeconds"]
                 self._faults.append(f"{subject.label}: expected its outcome after {wanted} s, came after {passed} s")
         orders = [ledger.order_of(place) for place in expect.get("replyOrder", [])]
-        if orders != sorted(orders):
+        if orders != sorted(set(orders)) or inf in orders:
             self._faults.append(f"replyOrder: expected {expect['replyOrder']}, the outcomes came as {orders}")
 
     def _event_claims(self, marks: Mapping[tuple[str, str, int], int]) -> list[Claim]:

@@ -50,7 +50,11 @@ class StateClaims:
 
 def _pairs(table: Mapping[str, Any] | None) -> Any:
     """A table whose keys may be symbols, as a pattern for a list of pairs; None stays None."""
-    return None if table is None else {"unordered": [[key, value] for key, value in table.items()]}
+    if table is None:
+        return None
+    if set(table) == {"anyOf"}:
+        return {"anyOf": [_pairs(one) for one in table["anyOf"]]}
+    return {"unordered": [[key, value] for key, value in table.items()]}
 
 
 def _party(one: Mapping[str, Any]) -> list[Any]:

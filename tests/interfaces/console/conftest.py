@@ -35,6 +35,16 @@ class Person:
         self.types(user, "Password: ")
         return self.types(password)
 
+    @property
+    def unsent(self) -> int:
+        """Octets that the server has not taken."""
+        return self._writer.transport.get_write_buffer_size()
+
+    def aborts(self) -> None:
+        """Cuts the connection off."""
+        self._writer.transport.abort()
+        self.server.settle()
+
     def end(self) -> str:
         """Everything until the server hangs up."""
         return self.server.run(self._reader.read()).decode("utf-8", "replace").replace("\r\n", "\n")

@@ -328,6 +328,16 @@ def test_garbage_harms_nobody_else(comer: Comer, person: Person, octets: bytes) 
     assert "version" in person.types("disp version")
 
 
+def test_a_peer_that_only_writes_is_not_read_without_end(comer: Comer, person: Person) -> None:
+    """It takes nothing of what it asks for: then its further questions have to wait with it, not here."""
+    hostile = comer()
+    hostile.logs_in()
+    hostile.sends(b"help\r\n" * 2_000_000)
+    assert "version" in person.types("disp version")
+    assert hostile.unsent > 1_000_000
+    hostile.aborts()
+
+
 def test_names_cannot_steer_the_terminal(house: Server, person: Person) -> None:
     person.types("trace on rest")
     house.http("POST", "/api/makecall", content=json.dumps({"extension": "101", "destination": "\x1b[2J\x9b31m"}))

@@ -155,7 +155,15 @@ def test_interrupt_and_end() -> None:
 def test_a_line_has_its_limit() -> None:
     outcomes, shown = typed("x" * (LINE_MOST + 10) + "\r")
     assert outcomes == [Entered("x" * LINE_MOST)]
-    assert shown.count(BELL) == 10
+    assert shown.count(BELL) == 1
+
+
+def test_what_is_pasted_is_shown_at_once() -> None:
+    """Not drawn again for each character: a long paste costs as much as it is long."""
+    _, shown = typed("disp " + "x" * (LINE_MOST - 5))
+    assert len(shown) < 200
+    outcomes, _ = typed("di\u200bsp version\r")
+    assert outcomes == [Entered("disp version")]
 
 
 def test_a_peer_that_echoes_itself_is_shown_nothing() -> None:
