@@ -6,7 +6,9 @@ Source: wire.md section 13; the sizes of the native client's structures.
 from dataclasses import replace
 from typing import Any
 
+from ivrsvr.csta.private.events import ATTConferencedV6, ATTConferencedV7, ATTTransferredV6, ATTTransferredV7
 from ivrsvr.csta.private.layouts import at_version
+from ivrsvr.csta.private.monitor import ATTMonitorCallConf
 from ivrsvr.csta.private.query import ATTQueryDeviceNameConf
 from ivrsvr.csta.private.structures import ATTUserToUserInfo
 from ivrsvr.csta.private.system import ATTGetAPICapsConf, ATTGetAPICapsConfV5
@@ -17,12 +19,17 @@ LONG_INFO_SINCE = 6
 INFO_LIMITS = {True: 96, False: 32}
 """Octets of user-to-user information: from that version on, and before."""
 
-TEXT_LIMITS: dict[type, tuple[str, int]] = {
+LIMITS: dict[type, tuple[str, int]] = {
+    ATTConferencedV6: ("trunkList", 5),
+    ATTConferencedV7: ("trunkList", 5),
     ATTGetAPICapsConf: ("switchVersion", 15),
     ATTGetAPICapsConfV5: ("switchVersion", 15),
+    ATTMonitorCallConf: ("snapshotCall", 6),
     ATTQueryDeviceNameConf: ("name", 15),
+    ATTTransferredV6: ("trunkList", 5),
+    ATTTransferredV7: ("trunkList", 5),
 }
-"""Older layouts with less room for a text than newer ones: the component, and its characters."""
+"""Layouts with less room for something than a switch may have to tell: the component, its characters or elements."""
 
 
 def info_limit(version: int | None) -> int:
@@ -35,9 +42,10 @@ def fitted(private: Any, version: int | None) -> Any | None:
     found = at_version(private, version)
     if found is None or version is None:
         return None
-    if type(found) in TEXT_LIMITS:
-        name, most = TEXT_LIMITS[type(found)]
-        return replace(found, **{name: getattr(found, name)[:most]})
+    if type(found) in LIMITS:
+        name, most = LIMITS[type(found)]
+        value = getattr(found, name)
+        found = found if len(value) <= most else replace(found, **{name: value[:most]})
     return found if version >= LONG_INFO_SINCE else _with_short_info(found)
 
 
