@@ -2,7 +2,9 @@
 
     python -m fuzz.wire               one million mutated frames from the corpus, the same ones each time
     python -m fuzz.wire --count 1000  fewer
-    python -m fuzz.wire --atheris DIR coverage-guided, new inputs into DIR (needs the extra `fuzz`)
+    python -m fuzz.wire --atheris DIR --seconds 600
+                                      coverage-guided, for so long or (without --seconds) until Ctrl-C; new inputs into
+                                      DIR (needs the extra `fuzz`: pip install -e '.[fuzz]')
 
 Whatever comes in, what comes out is a value, an event or a WireError. Any other exception ends the run and prints the
 octets that caused it.
@@ -15,13 +17,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from ivrsvr.backends.simulator.aes.versions import grant
 from ivrsvr.backends.tsapi.stream.channel import Message, read_message, write_message
 from ivrsvr.backends.tsapi.stream.client_end import ClientEnd, Login
 from ivrsvr.backends.tsapi.stream.events import CloseAsked, NamesAsked, OpenAsked
 from ivrsvr.backends.tsapi.stream.server_end import ServerEnd, Ways
 from ivrsvr.backends.tsapi.wire.ber import WireError
+from ivrsvr.backends.tsapi.wire.codec import compile_all
 from ivrsvr.backends.tsapi.wire.frame import FrameReader
-from ivrsvr.backends.tsapi.wire.private import choose, parse_offer
 from ivrsvr.backends.tsapi.wire.trace import render
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -68,7 +71,7 @@ def _serve(octets: bytes) -> None:
                 server.name(event.invokeID, [])
             case OpenAsked():
                 event.credentials.matches("Passw0rd")
-                server.accept(choose(parse_offer(event.offer)))
+                server.accept(grant(event.offer, 10))
             case CloseAsked():
                 server.confirm_close(event.invokeID)
     server.data_to_send()
@@ -104,18 +107,27 @@ def mutate(octets: bytearray, luck: random.Random, corpus: list[bytes]) -> None:
             octets[:4] = (len(octets) - 4 & 0xFFFF_FFFF).to_bytes(4, "little") if len(octets) >= 4 else b"\0"
 
 
+def guided(directory: Path, seconds: int) -> None:
+    """Let atheris look for inputs that reach further; it ends the process. Raises ImportError without the extra."""
+    atheris = importlib.import_module("atheris")
+    directory.mkdir(parents=True, exist_ok=True)
+    # What is compiled later would not be seen.
+    compile_all()
+    atheris.instrument_all()
+    atheris.Setup([sys.argv[0], f"-max_total_time={seconds}", str(directory), str(CORPUS)], one_input)
+    atheris.Fuzz()
+
+
 def main() -> int:
     """Run what the arguments say; 1 when something broke."""
     parser = argparse.ArgumentParser(description="Fuzz the TSAPI wire.")
     parser.add_argument("--count", type=int, default=COUNT)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--atheris", metavar="DIR", help="coverage-guided instead, new inputs into this directory")
+    parser.add_argument("--seconds", type=int, default=0, help="how long to be guided by coverage; 0 = until Ctrl-C")
     arguments = parser.parse_args()
     if arguments.atheris:
-        atheris = importlib.import_module("atheris")
-        atheris.instrument_all()
-        atheris.Setup([sys.argv[0], arguments.atheris, str(CORPUS)], one_input)
-        atheris.Fuzz()
+        guided(Path(arguments.atheris), arguments.seconds)
         return 0
     for number, octets in enumerate(mutated(arguments.count, arguments.seed)):
         try:

@@ -74,7 +74,7 @@ def test_user_information_of_another_clients_newer_version(version: int) -> None
         await modern.open()
         info = ATTUserToUserInfo(UUIProtocolType.UUI_IA5_ASCII, b"x" * 96)
         await modern.ask(call.MakeCall(callingDevice="101", calledDevice="102"), ATTMakeCallV6(userInfo=info))
-        [told] = [one for one in (message.private for message in desk.told()) if hasattr(one, "deliveredType")]
+        told: Any = next(one.private for one in desk.told() if hasattr(one.private, "deliveredType"))
         assert told.userInfo.data == b"x" * (96 if version >= 6 else 32)
         assert_native(desk)
         modern.drop()

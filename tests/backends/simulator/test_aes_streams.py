@@ -67,6 +67,9 @@ A = ACSUniversalFailure
         ("AVAYA#x-y", 8, None),
         ("AVAYA#5-", 8, 5),
         ("AVAYA#²", 8, None),
+        ("AVAYA#1\x1f", 8, None),
+        ("AVAYA# 5 - 7 ", 8, 7),
+        ("AVAYA#5\n", 8, None),
         ("AVAYA#99999999999999", 8, None),
     ],
 )
@@ -74,7 +77,7 @@ def test_the_highest_common_version_is_granted(offer: str, newest: int, version:
     assert grant(offer, newest) == version
 
 
-@given(st.text(alphabet="AVYECS#-:0123456789 \0"), st.integers(2, 10))
+@given(st.text(alphabet="AVYECS#-:0123456789 \0\t\n\x1f\x85\xa0²"), st.integers(2, 10))
 def test_any_offer_has_an_answer(offer: str, newest: int) -> None:
     version = grant(offer, newest)
     assert version is None or 2 <= version <= newest

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+from ivrsvr.backends.simulator.aes.versions import grant
 from ivrsvr.backends.tsapi.stream.client_end import ClientEnd, Login
 from ivrsvr.backends.tsapi.stream.credentials import ChallengeForm
 from ivrsvr.backends.tsapi.stream.events import Asked, ClientEvent, CloseAsked, OpenAsked, ServerEvent
 from ivrsvr.backends.tsapi.stream.server_end import ServerEnd, Ways
-from ivrsvr.backends.tsapi.wire.private import choose, parse_offer
 from ivrsvr.csta.acs import (
     ACSClientHeartbeat,
     ACSSetHeartbeatInterval,
@@ -108,7 +108,7 @@ class Pair:
         self.asked.append(event)
         if isinstance(event, OpenAsked):
             if event.credentials.matches(self.password):
-                self.server.accept(choose(parse_offer(event.offer), self.highest))
+                self.server.accept(grant(event.offer, self.highest))
             else:
                 self.server.refuse(ACSUniversalFailure.TSERVER_BAD_PASSWORD_OR_LOGIN)
         elif isinstance(event, Asked) and isinstance(event.pdu, ACSSetHeartbeatInterval):

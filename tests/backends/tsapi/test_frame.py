@@ -10,13 +10,11 @@ from ivrsvr.backends.tsapi.wire.frame import HEADER, MAX_FRAME, Frame, FrameRead
 from ivrsvr.backends.tsapi.wire.names import decode_address, parse_tlink
 from ivrsvr.backends.tsapi.wire.private import (
     PrivateBlock,
-    choose,
     decode_block,
     decode_g3,
     decode_grant,
     encode_block,
     encode_grant,
-    parse_offer,
 )
 from tests.conformance.tsapi_data import load
 
@@ -173,22 +171,6 @@ class TestPrivateBlocks:
     def test_no_grants(self, data: bytes) -> None:
         assert decode_grant(PrivateBlock("ECS", data)) is None
         assert decode_grant(PrivateBlock("Other", b"\x008\0")) is None
-
-    @pytest.mark.parametrize(
-        ("offer", "highest", "chosen"),
-        [
-            ("ECS#4-10#AT&T Definity G3#4-10", 8, 8),
-            ("AT&T Definity G3#2-6", 10, 6),
-            ("ECS#7", 8, 7),
-            ("ECS#9-10", 8, None),
-            ("ECS#1", 8, None),
-            ("Other#2-10", 8, None),
-            ("ECS#2:5", 8, 5),
-            ("", 8, None),
-        ],
-    )
-    def test_the_highest_common_version(self, offer: str, highest: int, chosen: int | None) -> None:
-        assert choose(parse_offer(offer), highest) == chosen
 
 
 class TestNames:

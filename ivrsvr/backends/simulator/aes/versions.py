@@ -1,5 +1,7 @@
 """Negotiation of the private-data version: the highest that the client offers and the server has."""
 
+import re
+
 OLDEST = 2
 """The oldest private-data version there is a layout for."""
 
@@ -22,19 +24,18 @@ def grant(offer: str, newest: int) -> int | None:
     return max(offered, default=None)
 
 
+_PART = re.compile(r" *([0-9]{1,3}) *(?:- *([0-9]{1,3})? *)?")
+
+
 def _highest(versions: str, newest: int) -> list[int]:
     """The highest version in each part of a list like "3:5-8" that does not exceed the newest."""
     found: list[int] = []
     for part in versions.split(":"):
-        first, _, last = part.partition("-")
-        if not (_is_number(first) and (not last or _is_number(last))):
+        ends = _PART.fullmatch(part)
+        if ends is None:
             continue
-        low, high = int(first), int(last or first)
+        low, high = int(ends[1]), int(ends[2] or ends[1])
         version = min(high, newest)
         if max(low, OLDEST) <= version:
             found.append(version)
     return found
-
-
-def _is_number(text: str) -> bool:
-    return text.strip().isdecimal() and len(text.strip()) <= 3

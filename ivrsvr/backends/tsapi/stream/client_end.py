@@ -9,15 +9,7 @@ from ivrsvr.backends.tsapi.stream.channel import Channel, Message, Trace, Undeco
 from ivrsvr.backends.tsapi.stream.credentials import Challenge, respond
 from ivrsvr.backends.tsapi.stream.events import ClientEvent, Confirmed, Ended, Failed, Ignored, Opened, Reported
 from ivrsvr.backends.tsapi.wire.ber import EncodeError, WireError
-from ivrsvr.backends.tsapi.wire.private import (
-    DEFINITY,
-    ECS,
-    KEY_REQUEST,
-    VERSIONS,
-    Offer,
-    decode_grant,
-    encode_offer,
-)
+from ivrsvr.backends.tsapi.wire.private import G3_VENDORS, KEY_REQUEST, VERSIONS, decode_grant, encode_offer
 from ivrsvr.csta.acs import (
     ACSAbortStream,
     ACSAuthReply,
@@ -322,7 +314,7 @@ class ClientEnd:
     def _send(self, pdu: Any, *, private: Any | None = None, block_of_key: bool = False) -> int:
         block = KEY_REQUEST if block_of_key else None
         if isinstance(pdu, ACSOpenStream) and self.login.versions is not None:
-            block = encode_offer(tuple(Offer(vendor, (self.login.versions,)) for vendor in (ECS, DEFINITY)))
+            block = encode_offer(G3_VENDORS, self.login.versions)
         event_class = declaration_of(pdu).event_class
         if event_class is None:
             raise EncodeError("private data can't travel alone", type(pdu).__name__)

@@ -3,8 +3,8 @@
 Source: wire.md sections 3 and 6.
 """
 
-import re
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,48 +86,17 @@ def decode_g3(block: PrivateBlock) -> Any | None:
 
 # ---- versions
 
-_RANGE = re.compile(r"(\d{1,4})(?:-(\d{1,4}))?")
 
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """The versions that a client would take of one vendor's private data, as (first, last) ranges."""
-
-    vendor: str
-    ranges: tuple[tuple[int, int], ...]
-
-    def __contains__(self, version: int) -> bool:
-        return any(first <= version <= last for first, last in self.ranges)
-
-
-def encode_offer(offers: tuple[Offer, ...]) -> PrivateBlock:
-    """The block that offers versions with the open request; without offers, the empty offer ``00 00``."""
-    words = [f"{offer.vendor}#{':'.join(_spell(*ends) for ends in offer.ranges)}" for offer in offers]
-    return PrivateBlock(VERSION, b"\0" + "#".join(words).encode("latin-1") + b"\0")
+def encode_offer(vendors: Sequence[str], versions: tuple[int, int]) -> PrivateBlock:
+    """The block that offers versions (first, last) of vendors' private data with the open request."""
+    first, last = versions
+    span = str(first) if first == last else f"{first}-{last}"
+    return PrivateBlock(VERSION, b"\0" + "#".join(f"{vendor}#{span}" for vendor in vendors).encode("latin-1") + b"\0")
 
 
 def offer_text(data: bytes) -> str:
     """What an open request's block offers, such as ``ECS#4-10#AT&T Definity G3#4-10``; "" = the empty offer."""
     return data[:_MAX_OFFER].strip(b"\0#").decode("latin-1")
-
-
-def parse_offer(text: str) -> tuple[Offer, ...]:
-    """The offers of such a text, in its order; what nobody understands is left out, never refused."""
-    words = text.split("#")
-    offers = []
-    for vendor, versions in zip(words[::2], words[1::2], strict=False):
-        found = [_RANGE.fullmatch(part.strip()) for part in versions.split(":")]
-        ranges = tuple((int(one[1]), int(one[2] or one[1])) for one in found if one)
-        if vendor and ranges:
-            offers.append(Offer(vendor, ranges))
-    return tuple(offers)
-
-
-def choose(offers: tuple[Offer, ...], highest: int = VERSIONS[-1]) -> int | None:
-    """The highest version of G3 private data that both ends know; None = there is none."""
-    known = [offer for offer in offers if offer.vendor in G3_VENDORS]
-    candidates = range(min(highest, VERSIONS[-1]), VERSIONS[0] - 1, -1)
-    return next((version for version in candidates if any(version in offer for offer in known)), None)
 
 
 def encode_grant(version: int, vendor: str = ECS) -> PrivateBlock:
@@ -142,7 +111,3 @@ def decode_grant(block: PrivateBlock) -> int | None:
         return None
     digits = data[1:-1]
     return int(digits) if digits.isdigit() and len(digits) <= 3 else None
-
-
-def _spell(first: int, last: int) -> str:
-    return str(first) if first == last else f"{first}-{last}"
