@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from ivrsvr.backends.simulator.server import AesServer, Ports
-from ivrsvr.backends.simulator.server.session import MAX_UNSENT, Session
+from ivrsvr.backends.simulator.server.session import MAX_UNSENT, NOTED, Session
 from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.backends.simulator.world import World
 from ivrsvr.backends.tsapi.stream.server_end import MAX_FRAME
@@ -228,6 +228,22 @@ def test_a_flood_of_requests_is_answered_to_the_last() -> None:
     hostile(work)
 
 
+def test_a_flood_of_rubbish_does_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "ivrsvr.backends.simulator.server.session")
+
+    async def work(desk: Desk, session: Session, witness: Desk) -> None:  # noqa: ARG001
+        since = len(desk.mail)
+        await desk.write(hold(b"\x30\x80") * 2000)
+        assert errors(desk, since) == [F.BADLY_STRUCTURED_APDU_REJECTION] * 2000
+        assert len(caplog.records) <= NOTED + 5
+        desk.drop()
+        await desk.settle()
+        assert "sent 2000 messages that mean nothing" in caplog.text
+        await desk.connect()
+
+    hostile(work)
+
+
 def test_requests_that_pile_up_are_refused() -> None:
     async def work(desk: Desk, session: Session, witness: Desk) -> None:  # noqa: ARG001
         desk.simulator.stall(True)
@@ -257,6 +273,21 @@ class TestDeafClients:
             desk.deaf(False)
             await desk.settle()
             assert len(desk.mail) > 20_000
+
+        hostile(work)
+
+    def test_one_that_asks_all_at_once_is_answered_as_fast_as_it_reads(self) -> None:
+        async def work(desk: Desk, session: Session, witness: Desk) -> None:
+            desk.deaf(True)
+            number, body = declaration_of(GetAPICaps).number, encode(GetAPICaps())
+            # More than the system's buffers and ours hold of the answers.
+            session.data_received(b"".join(frame(number, body, invoke=one) for one in range(1, 40_001)))
+            await witness.ask_on(QueryDnd(device="101"))
+            assert session.unsent <= MAX_UNSENT
+            assert session in desk.server.sessions
+            desk.deaf(False)
+            await desk.settle()
+            assert [one.invokeID for one in desk.mail[-40_000:]] == list(range(1, 40_001))
 
         hostile(work)
 

@@ -2,7 +2,8 @@
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass, replace
+from operator import is_
 from typing import Any
 
 from ivrsvr.clock import Clock
@@ -10,6 +11,12 @@ from ivrsvr.csta.described import described
 
 KEPT = 10_000
 """Messages that are kept."""
+
+LONGEST = 128
+"""Characters of a text, and octets, that are kept of a client's message: no usual one has more."""
+
+MOST_ELEMENTS = 16
+"""Elements of a list that are kept of a client's message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,8 @@ class Recorder:
     def take(self, stream: int, way: str, invokeID: int, crossRef: int, pdu: Any, private: Any) -> None:
         """A message passes."""
         self._number += 1
+        if way == "->":
+            pdu, private = _shortened(pdu), _shortened(private)
         one = Passed(self._number, self._clock.now(), stream, way, invokeID, crossRef, pdu, private)
         self._kept.append(one)
         if self.told is not None:
@@ -62,6 +71,27 @@ class Recorder:
         """Messages after a number, the latest `most` of them. mention: only those whose text has it as a word."""
         found = [one for one in self._kept if one.number > number and (not mention or _has(one.text, mention))]
         return found[-most:]
+
+
+def _shortened(value: Any) -> Any:
+    """The same without what is too long in it, so that a hostile client cannot fill the memory."""
+    match value:
+        case str():
+            return value if len(value) <= LONGEST else value[:LONGEST] + "…"
+        case bytes():
+            return value[:LONGEST]
+        case tuple():
+            kept = tuple(map(_shortened, value[:MOST_ELEMENTS]))
+            return value if len(value) <= MOST_ELEMENTS and all(map(is_, kept, value)) else kept
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    changes = {}
+    for name in type(value).__dataclass_fields__:
+        one = getattr(value, name)
+        short = _shortened(one)
+        if short is not one:
+            changes[name] = short
+    return replace(value, **changes) if changes else value
 
 
 def _has(text: str, word: str) -> bool:

@@ -6,7 +6,8 @@ import ipaddress
 import logging
 import socket
 import struct
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol, TypeAlias
 
 from ivrsvr.backends.tsapi.stream.channel import Trace
@@ -24,6 +25,12 @@ log = logging.getLogger(__name__)
 
 MAX_UNSENT = 1 << 20
 """Octets that may wait for a client that reads slowly or not at all; its stream ends when there are more."""
+
+WRITTEN_AT_ONCE = 1 << 16
+"""Octets of answers to what was read in one go, after which they are written before more is answered."""
+
+NOTED = 20
+"""Messages of one connection that mean nothing and are logged; of more, only the number is told in the end."""
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
@@ -98,6 +105,10 @@ class Session(asyncio.Protocol):
         self._timer: Timer | None = None
         self._busy = False
         self._flush_planned = False
+        self._unread: deque[bytes] = deque()
+        self._events: Iterator[ServerEvent] = iter(())
+        self._paused = False
+        self._ignored = 0
         self.end: ServerEnd | None = None
 
     # ---- asyncio's side
@@ -117,16 +128,8 @@ class Session(asyncio.Protocol):
         self._arm()
 
     def data_received(self, data: bytes) -> None:
-        end = self.end
-        if end is None:
-            return
-        self._busy = True
-        try:
-            for event in end.receive(data):
-                self._handle(end, event)
-        finally:
-            self._busy = False
-        self._flush()
+        self._unread.append(data)
+        self._read_on()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if exc is not None:
@@ -140,12 +143,15 @@ class Session(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         # A client that does not read its answers is not asked for more requests.
+        self._paused = True
         if self._transport is not None and not self._transport.is_closing():
             self._transport.pause_reading()
 
     def resume_writing(self) -> None:
+        self._paused = False
         if self._transport is not None and not self._transport.is_closing():
             self._transport.resume_reading()
+            self._read_on()
 
     # ---- the AES's side
 
@@ -195,6 +201,27 @@ class Session(asyncio.Protocol):
 
     # ---- inner workings
 
+    def _read_on(self) -> None:
+        """Take what was read, as long as the client takes the answers."""
+        end = self.end
+        if end is None or self._busy:
+            return
+        self._busy = True
+        try:
+            while not self._paused:
+                event = next(self._events, None)
+                if event is not None:
+                    self._handle(end, event)
+                elif self._unread:
+                    self._events = end.receive(self._unread.popleft())
+                else:
+                    break
+                if end.queued >= WRITTEN_AT_ONCE:
+                    self._write()
+        finally:
+            self._busy = False
+        self._flush()
+
     def _handle(self, end: ServerEnd, event: ServerEvent) -> None:
         match event:
             case Asked():
@@ -208,7 +235,9 @@ class Session(asyncio.Protocol):
                     # Answers what is outstanding; its last message is the confirmation.
                     self.stream.close(event.invokeID)
             case Ignored():
-                log.info("%s: %s", self, event.what)
+                self._ignored += 1
+                if self._ignored <= NOTED:
+                    log.info("%s: %s", self, event.what)
             case Ended():
                 self._ended(event)
 
@@ -234,6 +263,8 @@ class Session(asyncio.Protocol):
 
     def _ended(self, ended: Ended) -> None:
         log.info("%s: %s", self, ended.reason)
+        if self._ignored > NOTED:
+            log.warning("%s: sent %d messages that mean nothing", self, self._ignored)
         stream, self.stream = self.stream, None
         if stream is not None:
             stream.abort()
@@ -248,13 +279,17 @@ class Session(asyncio.Protocol):
         end, transport = self.end, self._transport
         if end is None or transport is None:
             return
-        if end.queued and not transport.is_closing():
-            transport.write(end.data_to_send())
-            if transport.get_write_buffer_size() > MAX_UNSENT:
-                log.warning("%s: reads too slowly; its stream ends", self)
-                self.finish(ACSUniversalFailure.TSERVER_MESSAGE_HIGH_WATER_MARK, "the client reads too slowly")
-                return
+        self._write()
+        if transport.get_write_buffer_size() > MAX_UNSENT and not end.ended:
+            log.warning("%s: reads too slowly; its stream ends", self)
+            self.finish(ACSUniversalFailure.TSERVER_MESSAGE_HIGH_WATER_MARK, "the client reads too slowly")
+            return
         self._arm()
+
+    def _write(self) -> None:
+        end, transport = self.end, self._transport
+        if end is not None and end.queued and transport is not None and not transport.is_closing():
+            transport.write(end.data_to_send())
 
     def _reset(self) -> None:
         """Close with a reset: native clients spin on an ordinary close (real-clients.md)."""
