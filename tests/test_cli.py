@@ -6,6 +6,8 @@ import re
 import signal
 import socket
 import sqlite3
+import ssl
+import stat
 import subprocess
 import sys
 import time
@@ -299,3 +301,24 @@ def test_keys_of_the_command_line_open_a_protected_server_at_once(tmp_path: Path
     assert run("key", "delete", "crm", "--db", "a.db", folder=tmp_path).returncode == 0
     again = run("key", "delete", "crm", "--db", "a.db", folder=tmp_path)
     assert (again.returncode, "there is no key crm" in again.stderr) == (2, True)
+
+
+def test_a_certificate_of_its_own_is_made_once_and_its_key_is_private(tmp_path: Path) -> None:
+    made = run("certificate", "127.0.0.1", "cti.example.org", folder=tmp_path)
+    assert made.returncode == 0, made.stdout + made.stderr
+    assert stat.S_IMODE((tmp_path / "ivrsvr.pem").stat().st_mode) == 0o600
+    variables = {
+        f"IVRSVR_{name.upper()}": value for name, _, value in (line.partition("=") for line in made.stdout.split())
+    }
+    with started(
+        "serve", "--http", "127.0.0.1:0", "--console", "", folder=tmp_path, IVRSVR_HTTP_TLS="yes", **variables
+    ) as (
+        _,
+        printed,
+    ):
+        (address,) = re.findall(r"HTTP\s+(https://[\d.:]+)/", printed)
+        context = ssl.create_default_context(cafile=tmp_path / "ivrsvr.crt")
+        with urllib.request.urlopen(f"{address}/health/live", context=context, timeout=LIMIT_S) as answer:
+            assert answer.status == 200
+    again = run("certificate", "127.0.0.1", folder=tmp_path)
+    assert (again.returncode, "is there already" in again.stdout) == (1, True)

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
 from sqlite_utils import Database
 
-from ivrsvr.assembly.protection import Guards
+from ivrsvr.assembly.protection import Guards, build_tls, needed
 from ivrsvr.assembly.settings import Settings
 from ivrsvr.assembly.switch import tlinks
 from ivrsvr.clock import Clock
@@ -18,11 +18,12 @@ from ivrsvr.interfaces.administration.site import Site
 from ivrsvr.interfaces.console.shell import Office
 from ivrsvr.interfaces.console.telnet import Telnet
 from ivrsvr.interfaces.doors import Doors
-from ivrsvr.interfaces.gate import Gate, Seating
+from ivrsvr.interfaces.gate import Factory, Gate, Seating
 from ivrsvr.interfaces.http.app import HttpDoor, build_pages
 from ivrsvr.interfaces.http.rest import Rest
+from ivrsvr.interfaces.http.server import HttpLimits, http_listener
 from ivrsvr.interfaces.limits import Doorkeeper
-from ivrsvr.interfaces.listeners import ListenError, bind, bound_to, http_listener, protocol_listener
+from ivrsvr.interfaces.listeners import ListenError, bind, bound_to, protocol_listener
 from ivrsvr.interfaces.websocket import Hub, Limits
 from ivrsvr.service.service import Service
 from ivrsvr.store.settings import Stored, resolve
@@ -49,7 +50,7 @@ def build_site(settings: Settings, clock: Clock, database: Database, service: Se
     """What administrators work on, with their commands in the service's registry."""
     configuration = guards.configuration
     stored = Stored(database)
-    gate, seating = Gate(configuration.blacklist), Seating(configuration.seats)
+    gate, seating = Gate(configuration.blacklist, settings.connections_address), Seating(configuration.seats)
     site = Site(
         service=service,
         clock=clock,
@@ -79,8 +80,14 @@ def build_site(settings: Settings, clock: Clock, database: Database, service: Se
     return site
 
 
+def tls_of_listeners(settings: Settings) -> list[bool]:
+    """Whether each listener of the parameters is encrypted, in the order of `bind_all`."""
+    ws, console = len(settings.ws), len(settings.console)
+    return [settings.http_tls, *(settings.ws_tls,) * ws, *(settings.console_tls,) * console]
+
+
 async def open_doors(settings: Settings, site: Site, listeners: list[socket.socket], stack: AsyncExitStack) -> None:
-    """Serve the listeners of the parameters, then those of the database."""
+    """Serve the listeners of the parameters, then those of the database. Raises ListenError."""
     service, gate, hub = site.service, site.gate, site.hub
     rest = Rest(
         service.registry,
@@ -92,6 +99,9 @@ async def open_doors(settings: Settings, site: Site, listeners: list[socket.sock
     )
     pages = build_pages(service.registry, lambda: service.unready)
     origins = frozenset(settings.http_origins)
+    tls = build_tls(settings, site.clock)
+    if any(tls_of_listeners(settings)):
+        needed(tls)
     telnet = Telnet(
         Office(service, site.accounts, idle_s=settings.console_idle), Doorkeeper(settings.console_connections)
     )
@@ -100,31 +110,41 @@ async def open_doors(settings: Settings, site: Site, listeners: list[socket.sock
         host, port = bound_to(listener)
         return site.protection.asks(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
 
-    def http(listener: socket.socket, remote: str) -> AbstractAsyncContextManager[None]:
+    def guarded(factory: Factory, remote: str, *, limited: bool, encrypted: bool) -> Factory:
+        return gate.guard(factory, remote, limited=limited, tls=needed(tls) if encrypted else None)
+
+    def http(listener: socket.socket, remote: str, encrypted: bool) -> AbstractAsyncContextManager[None]:
         protected = asks(listener)
         return http_listener(
             listener,
             HttpDoor(rest, pages, site.access, protected=protected, origins=origins),
             upgrade=hub.upgrade(protected),
-            guard=lambda factory: gate.guard(factory, remote),
-            keepalive_s=settings.http_keepalive,
-            first_request_s=settings.http_bodytimeout,
-            connections_most=settings.http_connections,
+            guard=lambda factory: guarded(factory, remote, limited=protected, encrypted=encrypted),
+            limits=HttpLimits(
+                head_most=settings.http_maxhead,
+                keepalive_s=settings.http_keepalive,
+                patience_s=settings.http_bodytimeout,
+                connections_most=settings.http_connections,
+            ),
         )
 
-    def plain(listener: socket.socket, remote: str) -> AbstractAsyncContextManager[None]:
-        return protocol_listener(listener, gate.guard(hub.plain(asks(listener)), remote))
+    def plain(listener: socket.socket, remote: str, encrypted: bool) -> AbstractAsyncContextManager[None]:
+        protected = asks(listener)
+        factory = guarded(hub.plain(protected), remote, limited=protected, encrypted=encrypted)
+        return protocol_listener(listener, factory)
 
-    def console(listener: socket.socket, remote: str) -> AbstractAsyncContextManager[None]:
-        return protocol_listener(listener, gate.guard(telnet.plain, remote))
+    def console(listener: socket.socket, remote: str, encrypted: bool) -> AbstractAsyncContextManager[None]:
+        factory = guarded(telnet.plain, remote, limited=asks(listener), encrypted=encrypted)
+        return protocol_listener(listener, factory)
 
     site.doors.serve |= {"ivrsvrrest": http, "ivrsvrws": plain, "tcpgate": console}
     serves = [http, *(plain,) * len(settings.ws), *(console,) * len(settings.console)]
-    await stack.enter_async_context(serves[0](listeners[0], "*"))
+    encrypted = tls_of_listeners(settings)
+    await stack.enter_async_context(serves[0](listeners[0], "*", encrypted[0]))
     stack.push_async_callback(hub.close)
     stack.push_async_callback(telnet.close)
-    for serve, listener in zip(serves[1:], listeners[1:], strict=True):
-        await stack.enter_async_context(serve(listener, "*"))
+    for serve, listener, secure in zip(serves[1:], listeners[1:], encrypted[1:], strict=True):
+        await stack.enter_async_context(serve(listener, "*", secure))
     stack.push_async_callback(site.doors.close)
     for row in site.configuration.listeners:
         try:

@@ -8,7 +8,9 @@ from ivrsvr.clock import Clock
 from ivrsvr.interfaces.access import Access
 from ivrsvr.interfaces.accounts import Accounts
 from ivrsvr.interfaces.keys import Keys
+from ivrsvr.interfaces.listeners import ListenError
 from ivrsvr.interfaces.protection import Mode, Protection
+from ivrsvr.interfaces.tls import Files, Tls
 from ivrsvr.store.tables import Configuration
 
 
@@ -45,6 +47,27 @@ def check_listeners(settings: Settings, protection: Protection) -> None:
         protection.check(address, "tcpgate")
     if settings.aes:
         protection.check(settings.aes, "aes")
+
+
+def build_tls(settings: Settings, clock: Clock) -> Tls | None:
+    """The encryption of listeners; None = there is no certificate. Raises ListenError."""
+    if not settings.tls_certificate:
+        return None
+    files = Files(
+        certificate=settings.tls_certificate,
+        key=settings.tls_key,
+        minimum=settings.tls_minimum,
+        clients=settings.tls_clients,
+        names=settings.tls_clientnames,
+    )
+    return Tls(files, clock, settings.tls_handshake)
+
+
+def needed(tls: Tls | None) -> Tls:
+    """Raises ListenError where there is none."""
+    if tls is None:
+        raise ListenError("TLS needs a certificate: set tls_certificate and tls_key (`ivrsvr certificate` makes one)")
+    return tls
 
 
 def bare(insecure: bool) -> Protection:

@@ -18,7 +18,8 @@ from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.clock import Clock
 from ivrsvr.interfaces.http.app import HttpDoor, build_pages
 from ivrsvr.interfaces.http.rest import Rest
-from ivrsvr.interfaces.listeners import bind, bound_to, http_listener
+from ivrsvr.interfaces.http.server import HttpLimits, http_listener
+from ivrsvr.interfaces.listeners import bind, bound_to
 from ivrsvr.registry import Caller, Registry, RequestError
 from ivrsvr.service.errors import Own, invalid, own, response
 from ivrsvr.service.service import identity_of
@@ -67,9 +68,12 @@ async def simulating(
             http_listener(
                 listener,
                 door,
-                keepalive_s=settings.http_keepalive,
-                first_request_s=settings.http_bodytimeout,
-                connections_most=settings.http_connections,
+                limits=HttpLimits(
+                    head_most=settings.http_maxhead,
+                    keepalive_s=settings.http_keepalive,
+                    patience_s=settings.http_bodytimeout,
+                    connections_most=settings.http_connections,
+                ),
             )
         )
         yield Simulation(simulator, aes, bound_to(listener))

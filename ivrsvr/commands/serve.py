@@ -101,12 +101,14 @@ def banner(app: "App") -> str:
         if app.simulator is not None
         else f"{len(settings.tlinks)} TLINK{'s' * (len(settings.tlinks) > 1)}, link {app.service.link.value}"
     )
+    s = "s" * settings.http_tls
+    console, colon = ("openssl s_client -quiet -connect", ":") if settings.console_tls else ("telnet", " ")
     lines = [
         f"ivrsvr {__version__}: {switch}",
-        f"  HTTP       http://{at}/      requests: POST /api/{{request}}; to read and to try: http://{at}/docs",
-        f"  WebSocket  ws://{at}/ws",
-        *(f"  WebSocket  ws://{authority(*one)}/" for one in app.websockets),
-        *(f"  Console    telnet {host} {port}      user tcpgate" for host, port in app.consoles),
+        f"  HTTP       http{s}://{at}/      requests: POST /api/{{request}}; to read and to try: http{s}://{at}/docs",
+        f"  WebSocket  ws{s}://{at}/ws",
+        *(f"  WebSocket  ws{'s' * settings.ws_tls}://{authority(*one)}/" for one in app.websockets),
+        *(f"  Console    {console} {host}{colon}{port}      user tcpgate" for host, port in app.consoles),
     ]
     if app.aes is not None:
         lines.append(aes_line(app.aes))
@@ -114,8 +116,8 @@ def banner(app: "App") -> str:
     if app.simulator is not None:
         lines += [
             "Try first, in another window: an outside party calls extension 101, and 101 answers.",
-            f"""  curl -s http://{at}/sim/calls -d '{{"from": "67896789", "to": "101"}}'""",
-            f"""  curl -s http://{at}/api/answer -d '{{"extension": "101"}}'""",
+            f"""  curl -s http{s}://{at}/sim/calls -d '{{"from": "67896789", "to": "101"}}'""",
+            f"""  curl -s http{s}://{at}/api/answer -d '{{"extension": "101"}}'""",
         ]
     return "\n".join([*lines, "Ctrl-C stops the server."])
 

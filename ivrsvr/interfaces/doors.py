@@ -12,8 +12,8 @@ from ivrsvr.store.tables import Listener
 
 log = logging.getLogger(__name__)
 
-Serve = Callable[[socket.socket, str], AbstractAsyncContextManager[None]]
-"""Serves a listening socket for the length of the body; the second argument is the pattern of who may connect."""
+Serve = Callable[[socket.socket, str, bool], AbstractAsyncContextManager[None]]
+"""Serves a listening socket for the length of the body, for those who fit a pattern, encrypted or not."""
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ class Doors:
             stack = AsyncExitStack()
             stack.callback(listener.close)
             try:
-                await stack.enter_async_context(self.serve[row.kind](listener, row.remote))
+                await stack.enter_async_context(self.serve[row.kind](listener, row.remote, row.tls == "yes"))
             except BaseException:
                 await stack.aclose()
                 raise

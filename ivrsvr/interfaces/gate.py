@@ -1,12 +1,29 @@
 """Who may connect at all: the same for every listener, before a single octet is read or sent."""
 
 import asyncio
-from collections.abc import Callable
+import ssl
+from asyncio.sslproto import SSLProtocol
+from collections.abc import Callable, Mapping
 from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Any, Protocol, cast
+from weakref import WeakSet
 
 from ivrsvr.store.tables import Blacklisted, Seat, Table
 
 Factory = Callable[[], asyncio.Protocol]
+
+ADDRESSES_MOST = 10_000
+"""Addresses that are remembered without an open connection."""
+
+
+class Encryption(Protocol):
+    """What the gate needs to know of TLS (`ivrsvr.interfaces.tls.Tls`)."""
+
+    handshake_s: float
+
+    def context(self) -> ssl.SSLContext: ...
+
+    def admits(self, certificate: Mapping[str, Any] | None) -> bool: ...
 
 
 def is_address(text: str) -> bool:
@@ -53,12 +70,15 @@ class Gate:
     """Closes connections from blacklisted addresses at once and without an answer, so that a load balancer's probe
     fails and takes this server out of its pool. Connections that are open live on.
 
-    hits: refused connections by address, since the start.
+    hits:        refused connections by address, since the start.
+    per_address: connections that may be open from one address where that is limited; 0 = any number.
     """
 
-    def __init__(self, blacklist: Table[Blacklisted]) -> None:
+    def __init__(self, blacklist: Table[Blacklisted], per_address: int = 0) -> None:
         self.hits: dict[str, int] = {}
         self._blacklist = blacklist
+        self._per_address = per_address
+        self._open: dict[str, WeakSet[asyncio.Transport]] = {}
         self._refused: frozenset[str] = frozenset()
         self.read()
 
@@ -74,9 +94,31 @@ class Gate:
         self.hits[address] = self.hits.get(address, 0) + 1
         return False
 
-    def guard(self, factory: Factory, remote: str = "*") -> Factory:
-        """Protocols of a listener that serve only those who may connect. remote: a pattern of their addresses."""
-        return lambda: _Guard(self, factory, remote)
+    def has_room(self, address: str, transport: asyncio.Transport) -> bool:
+        """Whether an address may have one more connection; counts it for as long as it is open."""
+        if not self._per_address:
+            return True
+        mine = self._open.setdefault(address, WeakSet())
+        if len(mine) >= self._per_address:
+            for one in [one for one in mine if one.is_closing()]:
+                mine.discard(one)
+        if len(mine) >= self._per_address:
+            return False
+        mine.add(transport)
+        if len(self._open) > ADDRESSES_MOST:
+            self._open = {one: set_ for one, set_ in self._open.items() if set_}
+        return True
+
+    def guard(
+        self, factory: Factory, remote: str = "*", *, limited: bool = False, tls: Encryption | None = None
+    ) -> Factory:
+        """Protocols of a listener that serve only those who may connect.
+
+        remote:  a pattern of their addresses.
+        limited: whether one address may have so many connections only.
+        tls:     None = in clear.
+        """
+        return lambda: _Guard(self, factory, remote, limited, tls)
 
 
 class Seating:
@@ -99,10 +141,12 @@ class Seating:
 class _Guard(asyncio.Protocol):
     """Stands at the door until the peer is known, then leaves the connection to the listener's own protocol."""
 
-    def __init__(self, gate: Gate, factory: Factory, remote: str) -> None:
+    def __init__(self, gate: Gate, factory: Factory, remote: str, limited: bool, tls: Encryption | None) -> None:
         self._gate = gate
         self._factory = factory
         self._remote = remote
+        self._limited = limited
+        self._tls = tls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -111,6 +155,42 @@ class _Guard(asyncio.Protocol):
         if not self._gate.admits(address) or not fits(address, self._remote):
             transport.abort()
             return
-        protocol = self._factory()
-        transport.set_protocol(protocol)
-        protocol.connection_made(transport)
+        if self._limited and not self._gate.has_room(same_address(address), transport):
+            transport.abort()
+            return
+        if self._tls is None:
+            _hand_over(transport, self._factory())
+        else:
+            _hand_over(transport, self._encrypted(self._tls))
+
+    def _encrypted(self, tls: Encryption) -> asyncio.Protocol:
+        """What `loop.create_server(ssl=...)` puts before a protocol; here, after the gate has looked at the peer."""
+        found = SSLProtocol(
+            asyncio.get_running_loop(),
+            _Shown(self._factory, tls),
+            tls.context(),
+            waiter=None,  # type: ignore[arg-type]  # nobody waits for the handshake
+            server_side=True,
+            ssl_handshake_timeout=tls.handshake_s,  # type: ignore[arg-type]  # any number will do
+        )
+        return cast(asyncio.Protocol, found)
+
+
+class _Shown(asyncio.Protocol):
+    """Stands behind the encryption until the peer has shown its certificate."""
+
+    def __init__(self, factory: Factory, tls: Encryption) -> None:
+        self._factory = factory
+        self._tls = tls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        if self._tls.admits(transport.get_extra_info("peercert")):
+            _hand_over(transport, self._factory())
+        else:
+            transport.abort()
+
+
+def _hand_over(transport: asyncio.Transport, protocol: asyncio.Protocol) -> None:
+    transport.set_protocol(protocol)
+    protocol.connection_made(transport)

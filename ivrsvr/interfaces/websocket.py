@@ -404,7 +404,10 @@ class Connection(asyncio.Protocol):
         if data:
             transport.write(data)
         if not chunks[-1]:  # the core's sign for: send nothing more
-            transport.write_eof()
+            if transport.can_write_eof():
+                transport.write_eof()
+            else:
+                transport.close()  # TLS knows no half-closed connection
 
     # ---- liveness and the end
 

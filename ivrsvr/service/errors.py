@@ -36,6 +36,8 @@ class Own(IntEnum):
     INTERNAL_ERROR = 2113
     UNEXPECTED_ANSWER = 2114
     USERDATA_SERVICE_FAILED = 2115
+    TOO_MANY_CONNECTIONS = 2116
+    MALFORMED_HTTP = 2117
 
 
 MEANING: dict[Own, str] = {
@@ -55,6 +57,8 @@ MEANING: dict[Own, str] = {
     Own.INTERNAL_ERROR: "the server failed; its log says more",
     Own.UNEXPECTED_ANSWER: "the switch confirmed without the data that belong to it",
     Own.USERDATA_SERVICE_FAILED: "the user-data service failed; the server's log says more",
+    Own.TOO_MANY_CONNECTIONS: "too many connections are open; close some, or try again later",
+    Own.MALFORMED_HTTP: "that is no HTTP request",
 }
 """What each of the server's own errors means to a person, and what to do."""
 
@@ -98,6 +102,8 @@ _STATUS: dict[int, int] = {
     Own.INTERNAL_ERROR: 500,
     Own.UNEXPECTED_ANSWER: 502,
     Own.USERDATA_SERVICE_FAILED: 503,
+    Own.TOO_MANY_CONNECTIONS: 503,
+    Own.MALFORMED_HTTP: 400,
 }
 """HTTP status by error code. A universal failure that is not here is a wrong state: 409."""
 

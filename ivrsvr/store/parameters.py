@@ -15,7 +15,7 @@ from ivrsvr.store.tlinks import Tlink
 
 Value: TypeAlias = str | int | float | bool | tuple[str, ...]
 Kind: TypeAlias = Literal[
-    "tlink", "text", "file", "whole", "seconds", "flag", "address", "addresses", "choice", "number", "origins"
+    "tlink", "text", "file", "whole", "seconds", "flag", "address", "addresses", "choice", "number", "list", "origins"
 ]
 
 ENVIRONMENT = "IVRSVR_"
@@ -77,6 +77,8 @@ class Parameter:
             return checked_address(text)
         if self.kind == "addresses":
             return tuple(checked_address(one.strip()) for one in text.split(",") if one.strip())
+        if self.kind == "list":
+            return tuple(one.strip() for one in text.split(",") if one.strip())
         if self.kind == "origins":
             return tuple(checked_origin(one.strip()) for one in text.split(",") if one.strip())
         if self.kind == "choice" and text not in self.choices:
@@ -172,7 +174,20 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("ivr_custdataconfigstring", "text", "", "What that class is opened with.", secret=True),
     Parameter("journal_events", "whole", "10000", "Events kept for clients that come back.", most=10_000_000),
     Parameter("journal_age", "seconds", "3600", "Time for which they are kept."),
+    # ---- TLS
+    Parameter("tls_certificate", "file", "", "The server's certificate, with those between it and its authority (PEM); read anew when the file changes."),
+    Parameter("tls_key", "file", "", "Its key (PEM); empty = in the same file."),
+    Parameter("tls_minimum", "choice", "1.2", "The oldest version of TLS that is spoken.", choices=("1.2", "1.3")),
+    Parameter("tls_clients", "file", "", "Authorities of clients' certificates (PEM); a client without one is refused then. Empty = none is asked for."),
+    Parameter("tls_clientnames", "list", "", "Names in the certificates of clients that may connect, separated by commas; empty = all that are signed."),
+    Parameter("tls_handshake", "seconds", "10", "Time for the handshake of TLS.", least=0.05),
+    Parameter("http_tls", "flag", "false", "Encrypt the HTTP listener, and WebSocket on it."),
+    Parameter("ws_tls", "flag", "false", "Encrypt the further WebSocket listeners."),
+    Parameter("console_tls", "flag", "false", "Encrypt the console (for `openssl s_client` and the like, not for telnet)."),
+    # ---- limits of every listener
+    Parameter("connections_address", "whole", "250", "Open connections from one address to a listener that asks for a key; 0 = any number, for load balancers."),
     # ---- HTTP
+    Parameter("http_maxhead", "whole", "16384", "Octets of a request's head.", least=256, most=1_048_576),
     Parameter("http_maxbody", "whole", "65536", "Octets of a request's body.", least=256, most=16_777_216),
     Parameter("http_bodytimeout", "seconds", "10", "Time in which a request's body must have arrived.", least=0.1),
     Parameter("http_keepalive", "seconds", "30", "Time for which an idle connection stays open.", least=1),

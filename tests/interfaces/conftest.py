@@ -105,7 +105,12 @@ class Raw:
 
     def end(self) -> bytes:
         """Everything until the server closes."""
-        return self._server.run(self._reader.read())
+        try:
+            return self._server.run(self._reader.read())
+        except ConnectionError:
+            return b""
+        finally:
+            self.close()
 
     def until(self, octets: bytes) -> bytes:
         """Everything until these octets have come."""
