@@ -1,6 +1,7 @@
 """The executable flows: each scenario in each way is a test of its own, and comes out the same in all of them.
 
-``pytest tests/conformance/test_flows.py --flows FILE`` carries out any file of that form in place of those in `data/`.
+``pytest tests/conformance/test_flows.py --flows FILE`` carries out any file of that form in place of those in `data/`;
+``--backend`` chooses among the ways as it does among the features, and without it there are all.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,16 +24,19 @@ WAYS: Mapping[str, Callable[[], Way]] = {
 }
 """The last goes the whole way that production goes: from JSON over the server's backend and TCP to the switch."""
 
+OF_BACKEND: Mapping[str, tuple[str, ...]] = {"simulator": ("process", "json"), "tsapi": ("wire", "json-wire")}
+
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test for each scenario and way."""
     file = metafunc.config.getoption("--flows")
+    ways = OF_BACKEND.get(metafunc.config.getoption("--backend"), tuple(WAYS))
     tests = [
         pytest.param(flows, scenario, way, id=f"{scenario.id}[{name}]")
         for flows in map(Flows.load, [Path(file)] if file else OWN)
         for scenario in flows.scenarios
         for name, way in WAYS.items()
-        if way().applies(scenario)
+        if name in ways and way().applies(scenario)
     ]
     metafunc.parametrize(("flows", "scenario", "way"), tests)
 
