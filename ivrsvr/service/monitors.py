@@ -80,6 +80,24 @@ class Monitor:
     known: bool = False
 
 
+@dataclass(slots=True)
+class Return:
+    """How far the monitors are that are started again after a loss of the link; told in the log at each tenth."""
+
+    total: int
+    done: int = 0
+    failed: int = 0
+
+    def one(self, *, well: bool) -> None:
+        """One more is through."""
+        self.done += 1
+        self.failed += not well
+        if self.done == self.total:
+            log.info("%d of %d monitors are back", self.total - self.failed, self.total)
+        elif self.done * 10 // self.total > (self.done - 1) * 10 // self.total:
+            log.info("%d of %d monitors have been started again", self.done, self.total)
+
+
 class Monitors:
     """The monitors of this server.
 
@@ -114,6 +132,11 @@ class Monitors:
 
     def __len__(self) -> int:
         return len(self._by_device)
+
+    @property
+    def running(self) -> int:
+        """How many have their switch monitor; the others wait for the link, or are being started again."""
+        return len(self._by_cross_ref)
 
     def get(self, device: str) -> Monitor | None:
         """The monitor of a device; None = it isn't monitored here."""
@@ -221,7 +244,7 @@ class Monitors:
         """The switch ended a monitor; try to have it again, unless the link is down and will bring it back anyway."""
         self._lose(monitor)
         if self._line.backend.link is LinkState.UP:
-            self._spawn(self._restart(monitor))
+            self._spawn(self._restart(monitor, Return(1)))
 
     def link_down(self) -> None:
         """Every switch monitor is gone."""
@@ -231,17 +254,21 @@ class Monitors:
 
     def link_up(self) -> None:
         """Have every monitor again."""
+        progress = Return(len(self._by_device))
+        if progress.total:
+            log.info("starting %d monitors again, %d at a time", progress.total, AT_ONCE)
         for monitor in self._by_device.values():
-            self._spawn(self._restart(monitor))
+            self._spawn(self._restart(monitor, progress))
 
     def _lose(self, monitor: Monitor) -> None:
         if monitor.crossRef is not None:
             self._by_cross_ref.pop(monitor.crossRef, None)
             monitor.crossRef = None
 
-    async def _restart(self, monitor: Monitor) -> None:
+    async def _restart(self, monitor: Monitor, progress: Return) -> None:
         async with self._turns.of(monitor.device), self._pace:
             if monitor.crossRef is not None or self._by_device.get(monitor.device) is not monitor:
+                progress.one(well=True)
                 return
             try:
                 await self._begin(monitor)
@@ -249,3 +276,4 @@ class Monitors:
                 log.info("the monitor of %s waits for the link", monitor.device)
             except (CstaFailure, AcsFailure, RequestError) as failure:
                 log.warning("the monitor of %s could not be started again: %s", monitor.device, failure)
+            progress.one(well=monitor.crossRef is not None)

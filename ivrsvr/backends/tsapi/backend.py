@@ -28,8 +28,13 @@ REJECTED_BY_LINK = (
 )
 """Failures that say that the request never met the switch, or that nobody knows."""
 
+CTI_LINK_DOWN = "the CTI link is down"
+
 STEADY_S = 30.0
 """A stream that was open for so long counts as a good one: the back-off begins anew after it."""
+
+PATIENCE_S = 5.0
+"""How long a stream whose CTI link is down is kept, at least, where there are other TLINKs to look for."""
 
 MANY_REPORTS = 10_000
 """Reports that may wait for the consumer before no more are read from the AES, until half of them are taken."""
@@ -50,6 +55,9 @@ class TsapiBackend:
         self._reports: deque[Report] = deque()
         self._changed = asyncio.Event()
         self._lost = asyncio.Event()
+        self._turned = asyncio.Event()
+        """Set when the stream is lost, or its CTI link goes down or comes back."""
+        self._patience = back_off(clock)
         self._tried = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
         self._running = False
@@ -77,12 +85,12 @@ class TsapiBackend:
         self._running = False
         self._link = LinkState.DOWN
         keeper, self._keeper = self._keeper, None
-        client, self._client = self._client, None
-        if client is not None:
-            await client.close()
         if keeper is not None:
             keeper.cancel()
             await asyncio.wait([keeper])
+        client, self._client = self._client, None
+        if client is not None:
+            await client.close()
         self._changed.set()
 
     # ---- the stream
@@ -99,7 +107,8 @@ class TsapiBackend:
                 await self._pause(next(delays))
             self._tried.set()
             opened = self._clock.now()
-            await self._lost.wait()
+            if not await self._until_lost():
+                continue
             if self._clock.now() - opened >= STEADY_S:
                 delays, short_lives = back_off(self._clock), 0
                 continue
@@ -107,59 +116,115 @@ class TsapiBackend:
             if short_lives > 1:
                 await self._pause(next(delays))
 
+    async def _until_lost(self) -> bool:
+        """Until the stream is lost. False: it was given up, since its CTI link stays down and there are other TLINKs."""
+        while not self._lost.is_set():
+            self._turned.clear()
+            if self._link is LinkState.UP or len(self.links.targets) == 1:
+                self._patience = back_off(self._clock)
+                await self._turned.wait()
+                continue
+            try:
+                async with self._clock.timeout(max(PATIENCE_S, next(self._patience))):
+                    await self._turned.wait()
+            except TimeoutError:
+                log.warning("%s: its CTI link stays down; looking for another TLINK", self.target)
+                self._give_up()
+                return False
+        return True
+
     async def _pause(self, delay: float) -> None:
         log.warning("no TLINK stays open; next attempt in %.1f s", delay)
         await self._clock.sleep(delay)
 
     async def _open_first(self) -> bool:
-        """Open the first TLINK that can be opened; the list is always gone through from its beginning."""
-        reasons = []
+        """Open the first TLINK whose CTI link is in service; the list is always gone through from its beginning.
+
+        Where no CTI link is, the first TLINK that can be opened at all: it will tell when its link is back.
+        """
+        alone = len(self.links.targets) == 1
+        idle: list[Target] = []
         for target in self.links.targets:
-            self._lost.clear()
-            try:
-                client = await self.links.open(target, self._report)
-            except StreamLost as lost:
-                log.warning("%s: %s", target, lost)
-                self.reasons[target] = str(lost)
-                reasons.append(f"{target.tlink}: {lost}")
-                continue
-            self.reasons.pop(target, None)
-            if await self._into_service(client, target):
+            up = await self._open(target)
+            if up or (alone and up is not None):
                 return True
-        self._set_link(LinkState.DOWN, "; ".join(reasons), tell=not self._tried.is_set())
+            if up is not None:
+                idle.append(target)
+                self._give_up()
+        if idle and await self._open(idle[0]) is not None:
+            return True
+        reasons = "; ".join(f"{target.tlink}: {self.reasons[target]}" for target in self.links.targets)
+        self._set_link(LinkState.DOWN, reasons, tell=not self._tried.is_set())
         return False
 
-    async def _into_service(self, client: Client, target: Target) -> bool:
-        """Learn the state of the CTI link behind a stream that was opened. False when the stream is lost meanwhile."""
-        self._client, self.target = client, target
-        log.info("%s is open with private data %s", target, client.version or "none")
-        up = True
+    async def _open(self, target: Target) -> bool | None:
+        """Open a TLINK. False: its CTI link is down, but it is open; None: it is not. `reasons` has why."""
+        self._lost.clear()
+        self._turned.clear()
+        try:
+            client = await self.links.open(target, self._report)
+            self._client, self.target = client, target
+            log.info("%s is open with private data %s", target, client.version or "none")
+            up = await self._is_in_service(client, target)
+        except StreamLost as lost:
+            log.warning("%s: %s", target, lost)
+            self.reasons[target] = str(lost)
+            return None
+        if self._lost.is_set():
+            return None
+        if self._turned.is_set():  # what the link told of itself meanwhile is newer than its answer
+            return self._link is LinkState.UP
+        if up:
+            self.reasons.pop(target, None)
+            self._set_link(LinkState.UP, tell=True)
+        else:
+            self.reasons[target] = CTI_LINK_DOWN
+            self._set_link(LinkState.DOWN, CTI_LINK_DOWN, tell=len(self.links.targets) == 1)
+        return up
+
+    def _give_up(self) -> None:
+        """Close a stream whose CTI link is down: everybody was told of that already."""
+        client, self._client, self.target = self._client, None, None
+        if client is not None:
+            client.abort()
+
+    async def _is_in_service(self, client: Client, target: Target) -> bool:
+        """The state of the CTI link behind a stream. Raises StreamLost."""
         try:
             await client.request(SysStatStart(statusFilter=SystemStatusFilter(0)))
-            status = (await client.request(SysStatReq())).pdu.systemStatus
-            up = status in IN_SERVICE
+            return (await client.request(SysStatReq())).pdu.systemStatus in IN_SERVICE
         except (CstaFailure, AcsFailure) as failure:
             # A server without system status is in service as long as its stream is (wire.md section 6).
             log.info("%s tells no system status: %s", target, failure)
-        except StreamLost:
-            return False
-        self._set_link(LinkState.UP if up else LinkState.DOWN, "" if up else "the CTI link is down", tell=True)
-        return True
+            return True
 
     def _report(self, report: EventReport | StreamLost) -> None:
         if isinstance(report, StreamLost):
+            if self.target is not None:
+                self.reasons[self.target] = str(report)
             self._client = self.target = None
             self._set_link(LinkState.DOWN, str(report))
             self._lost.set()
+            self._turned.set()
         elif isinstance(report.pdu, SysStat):
             if report.pdu.state in IN_SERVICE:
-                self._set_link(LinkState.UP, report.pdu.state.name)
+                self._turn(LinkState.UP, report.pdu.state.name)
             elif report.pdu.state in OUT_OF_SERVICE:
-                self._set_link(LinkState.DOWN, report.pdu.state.name)
+                self._turn(LinkState.DOWN, report.pdu.state.name)
         else:
             self._put(report)
 
-    def _set_link(self, state: LinkState, reason: str, *, tell: bool = False) -> None:
+    def _turn(self, state: LinkState, reason: str) -> None:
+        """The CTI link of the stream in use went down or came back."""
+        if self.target is None:
+            return
+        self.reasons.pop(self.target, None)
+        if state is LinkState.DOWN:
+            self.reasons[self.target] = f"{CTI_LINK_DOWN} ({reason})"
+        self._set_link(state, reason)
+        self._turned.set()
+
+    def _set_link(self, state: LinkState, reason: str = "", *, tell: bool = False) -> None:
         if state is not self._link or tell:
             self._link = state
             self._put(LinkChange(state, reason))

@@ -154,7 +154,9 @@ class Client(asyncio.Protocol):
     def _settle(self, invoke: int, outcome: Confirmation | CstaFailure | AcsFailure | StreamLost) -> None:
         future = self._waiting.pop(invoke, None)
         if future is None or future.done():
-            # The one who asked has gone: nobody claims the outcome.
+            # The one who asked has gone: nobody claims the outcome, and nobody else gets it.
+            what = type(outcome.pdu).__name__ if isinstance(outcome, Confirmation) else outcome
+            self._note(f"{what} for invoke id {invoke} comes too late")
             return
         self.unclaimed += 1
         if isinstance(outcome, Confirmation):
@@ -172,7 +174,11 @@ class Client(asyncio.Protocol):
             self._listener(lost)
         if self._transport is not None:
             self._flush()
-            self._transport.close()
+            if self._transport.get_write_buffer_size():
+                # A peer that takes nothing any more would keep an orderly close waiting for ever.
+                self._transport.abort()
+            else:
+                self._transport.close()
 
     def _plan_flush(self) -> None:
         """What is asked in one go travels in one go."""

@@ -97,7 +97,14 @@ async def _status(site: Site, _request: Nothing, _caller: Caller) -> BaseModel:
 
 
 async def _tlink(site: Site, _request: Nothing, _caller: Caller) -> BaseModel:
-    return Rows(list=site.tlinks())
+    monitors = site.service.monitors
+    # The one in use also shows how far its monitors are: after a loss of the link they are started again.
+    return Rows(
+        list=[
+            {**row, "monitors": "" if row["state"] == "standby" else f"{monitors.running} of {len(monitors)}"}
+            for row in site.tlinks()
+        ]
+    )
 
 
 async def _extension(site: Site, request: Filtered, _caller: Caller) -> BaseModel:
