@@ -413,8 +413,9 @@ async def test_everybody_who_wants_it_is_told_of_the_link_once() -> None:
 
 
 @on_loop
-async def test_many_monitors_come_back_after_the_link_did() -> None:
+async def test_many_monitors_come_back_after_the_link_did(caplog: pytest.LogCaptureFixture) -> None:
     extensions = tuple(str(number) for number in range(1000, 1200))
+    caplog.set_level("INFO")
     async with house(FakeBackend(stations=extensions)) as it:
         client = await it.client(*extensions)
         it.switch.change_link(LinkState.DOWN)
@@ -423,6 +424,9 @@ async def test_many_monitors_come_back_after_the_link_did() -> None:
         for _ in range(20):
             await settled()
         assert len(it.switch.cross_refs) == len(extensions)
+        told = [one.message for one in caplog.records if one.name == "ivrsvr.service.monitors"]
+        tenths = [f"{number} of 200 monitors have been started again" for number in range(20, 200, 20)]
+        assert told == ["starting 200 monitors again, 50 at a time", *tenths, "200 of 200 monitors are back"]
         client.messages()
         it.switch.report("1199", held("1199"))
         (event,) = await client.events()

@@ -117,7 +117,7 @@ class TsapiBackend:
                 await self._pause(next(delays))
 
     async def _until_lost(self) -> bool:
-        """Until the stream is lost. False: it was given up, since its CTI link stays down and there are other TLINKs."""
+        """Until the stream is lost. False: given up, since its CTI link stays down and there are other TLINKs."""
         while not self._lost.is_set():
             self._turned.clear()
             if self._link is LinkState.UP or len(self.links.targets) == 1:

@@ -114,6 +114,7 @@ def test_displays(person: Person) -> None:
     assert "version" in person.types("disp version")
     assert "link        up" in person.types("d st")
     assert "simulated switch" in person.types("disp tlink")
+    assert "0 of 0" in person.types("disp tlink")
     assert "tcpgate" in person.types("disp tcp")
     assert "ivr_requesttimeout" in person.types("disp parameter ivr_r")
     assert person.types("disp call") == "no call\n"

@@ -175,7 +175,7 @@ class ClientEnd:
         """
         fitting = _layout(pdu, private, self.version)
         if private is not None and fitting is None and declaration_of(pdu).asn1_name in _CARRIERS:
-            text = f"the stream's private-data version ({self.version or 'none'}) has no {type(private).__name__}"
+            text = f"this needs {_needed(private)}, and the stream has {self.version or 'none'}"
             raise CstaFailure(CSTAUniversalFailure.INVALID_FEATURE, text)
         invoke = self._send(pdu, private=fitting)
         if confirmation_of(pdu) is not None:
@@ -356,6 +356,12 @@ def _layout(pdu: Any, private: Any | None, version: int | None) -> Any | None:
     if isinstance(fitting, ATTSetAgentStateV6) and pdu.agentMode == AgentMode.AM_LOG_IN:
         return ATTSetAgentStateV5(workMode=fitting.workMode, reasonCode=fitting.reasonCode)
     return fitting
+
+
+def _needed(private: Any) -> str:
+    """The versions of private data that a service needs, in words."""
+    versions = declaration_of(private).versions
+    return f"private data {versions[0]} or later" if versions is not None else "private data"
 
 
 _CARRIERS = frozenset({"CSTAEscapeSvc", "CSTASendPrivateEvent"})
