@@ -10,8 +10,9 @@ from pathlib import Path
 
 from ivrsvr.assembly.protection import build_guards
 from ivrsvr.assembly.settings import ConfigurationError, Settings
-from ivrsvr.assembly.switch import login_of
+from ivrsvr.assembly.switch import load_library, login_of
 from ivrsvr.backends.tsapi.client import StreamLost, ask_names, connect
+from ivrsvr.backends.tsapi.library.client import LibraryLinks
 from ivrsvr.backends.tsapi.links import Target, Tls
 from ivrsvr.backends.tsapi.stream.client_end import Login
 from ivrsvr.clock import Clock
@@ -91,6 +92,8 @@ async def check_tlink(settings: Settings, number: int, text: str, clock: Clock) 
         target, login = login_of(settings, number, text)
     except ConfigurationError as error:
         return Finding(name, False, str(error))
+    if settings.tsapi_library:
+        return await _by_library(settings, name, target, login, clock)
     try:
         await asyncio.get_running_loop().getaddrinfo(target.host, target.port)
     except (socket.gaierror, UnicodeError):
@@ -101,6 +104,22 @@ async def check_tlink(settings: Settings, number: int, text: str, clock: Clock) 
         return await _open(settings, name, target, login, clock)
     except StreamLost as lost:
         return Finding(name, False, _advice(name, target, login, lost))
+
+
+async def _by_library(settings: Settings, name: str, target: Target, login: Login, clock: Clock) -> Finding:
+    """The same through the vendor's library, which finds the AES by itself."""
+    try:
+        links = LibraryLinks([target], lambda _: login, clock, load_library(settings))
+        client = await links.open(target, lambda _: None)
+    except ConfigurationError as error:
+        return Finding(name, False, str(error))
+    except StreamLost as lost:
+        text = str(lost) if lost.failure is None else _refused(name, target, login, lost.failure)
+        return Finding(name, False, text)
+    version = client.version
+    await client.close()
+    text = f"{target.tlink} is open to {login.login}, private data {version or 'off'}, by {settings.tsapi_library}"
+    return Finding(name, True, text)
 
 
 async def _open(settings: Settings, name: str, target: Target, login: Login, clock: Clock) -> Finding:

@@ -78,6 +78,7 @@ class Settings:
     tsapi_authorities: str = _default("tsapi_authorities")
     tsapi_verify: bool = _default("tsapi_verify")
     tsapi_privatedata: str = _default("tsapi_privatedata")
+    tsapi_library: str = _default("tsapi_library")
     tsapi_heartbeat: float = _default("tsapi_heartbeat")
     tlinks: tuple[str, ...] = ()
     given: Mapping[str, str] = field(default_factory=dict)

@@ -10,7 +10,9 @@ from ivrsvr.backends.simulator.backend import SimulatorBackend
 from ivrsvr.backends.simulator.server import AesServer, Ports
 from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.backends.simulator.world import World, WorldError
-from ivrsvr.backends.tsapi.backend import TsapiBackend
+from ivrsvr.backends.tsapi.backend import Opener, TsapiBackend
+from ivrsvr.backends.tsapi.library.binding import Library, LibraryError
+from ivrsvr.backends.tsapi.library.client import LibraryLinks
 from ivrsvr.backends.tsapi.links import Links, Target, Tls, parse_target
 from ivrsvr.backends.tsapi.stream.client_end import Login
 from ivrsvr.clock import Clock
@@ -46,7 +48,7 @@ def build_backend(settings: Settings, clock: Clock, simulator: Simulator | None)
     return TsapiBackend(build_links(settings, clock), clock)
 
 
-def build_links(settings: Settings, clock: Clock) -> Links:
+def build_links(settings: Settings, clock: Clock) -> Opener:
     """The TLINKs of the settings, in their order. Raises ConfigurationError."""
     if not settings.tlinks:
         raise ConfigurationError(
@@ -54,9 +56,19 @@ def build_links(settings: Settings, clock: Clock) -> Links:
             "AVAYA#CM1#CSTA#AES1@10.0.0.5:450 ivrsvr enc:... (`ivrsvr encryptpasswd` makes the last word)"
         )
     logins = dict(login_of(settings, number, text) for number, text in enumerate(settings.tlinks, 1))
+    if settings.tsapi_library:
+        return LibraryLinks([*logins], logins.__getitem__, clock, load_library(settings))
     authorities = Path(settings.tsapi_authorities) if settings.tsapi_authorities else None
     tls = Tls(authorities=authorities, verify=settings.tsapi_verify)
     return Links([*logins], logins.__getitem__, clock, tls=tls)
+
+
+def load_library(settings: Settings) -> Library:
+    """The vendor's client library. Raises ConfigurationError."""
+    try:
+        return Library(settings.tsapi_library)
+    except LibraryError as error:
+        raise ConfigurationError(f"tsapi_library: {error}") from None
 
 
 def login_of(settings: Settings, number: int, text: str) -> tuple[Target, Login]:

@@ -212,6 +212,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("tsapi_authorities", "file", "", "Certificates to trust on encrypted TLINKs (PEM); empty = those of the system."),
     Parameter("tsapi_verify", "flag", "true", "Check the AES's certificate and name; false = trust whoever answers."),
     Parameter("tsapi_privatedata", "text", "2-10", "Versions of private data to offer; the AES takes the best it has. Empty = none."),
+    Parameter("tsapi_library", "file", "", "The vendor's client library (libcsta.so, csta32.dll) to reach the AES by; empty = by the protocol itself."),
     Parameter("tsapi_heartbeat", "seconds", "20", "Time between heartbeats to ask the AES for; 0 = ask for none.", most=600),
 )  # fmt: skip
 

@@ -4,10 +4,11 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncIterator
+from typing import Protocol
 
 from ivrsvr.backends.base import Confirmation, EventReport, LinkChange, LinkDown, LinkState, Pdu, Report
-from ivrsvr.backends.tsapi.client import Client, StreamLost
-from ivrsvr.backends.tsapi.links import Links, Target, back_off
+from ivrsvr.backends.tsapi.client import Listener, StreamLost
+from ivrsvr.backends.tsapi.links import Target, back_off
 from ivrsvr.backends.tsapi.wire.ber import EncodeError
 from ivrsvr.backends.tsapi.wire.codec import compile_all
 from ivrsvr.clock import Clock
@@ -40,17 +41,40 @@ MANY_REPORTS = 10_000
 """Reports that may wait for the consumer before no more are read from the AES, until half of them are taken."""
 
 
-class TsapiBackend:
-    """`Backend` over the TSAPI wire protocol."""
+class Stream(Protocol):
+    """A stream to an AES, as `Client` has it."""
 
-    def __init__(self, links: Links, clock: Clock) -> None:
+    unclaimed: int
+
+    @property
+    def version(self) -> int | None: ...
+    async def request(self, pdu: Pdu, private: Pdu | None = None) -> Confirmation: ...
+    async def close(self) -> None: ...
+    def abort(self) -> None: ...
+    def pause(self, paused: bool) -> None: ...
+
+
+class Opener(Protocol):
+    """The TLINKs in their order, and the way to open one: by the protocol or through the vendor's library."""
+
+    targets: tuple[Target, ...]
+
+    async def open(self, target: Target, listener: Listener) -> Stream:
+        """Raises StreamLost."""
+        ...
+
+
+class TsapiBackend:
+    """`Backend` over TSAPI."""
+
+    def __init__(self, links: Opener, clock: Clock) -> None:
         self.links = links
         self.target: Target | None = None
         """The TLINK in use; None while there is none."""
         self.reasons: dict[Target, str] = {}
         """Why TLINKs could not be opened, at the last attempt."""
         self._clock = clock
-        self._client: Client | None = None
+        self._client: Stream | None = None
         self._link = LinkState.DOWN
         self._reports: deque[Report] = deque()
         self._changed = asyncio.Event()
@@ -188,7 +212,7 @@ class TsapiBackend:
         if client is not None:
             client.abort()
 
-    async def _is_in_service(self, client: Client, target: Target) -> bool:
+    async def _is_in_service(self, client: Stream, target: Target) -> bool:
         """The state of the CTI link behind a stream. Raises StreamLost."""
         try:
             await client.request(SysStatStart(statusFilter=SystemStatusFilter(0)))

@@ -173,11 +173,7 @@ class ClientEnd:
 
         Raises EncodeError for values that have no octets, CstaFailure(INVALID_FEATURE) for such an escape service.
         """
-        fitting = _layout(pdu, private, self.version)
-        if private is not None and fitting is None and declaration_of(pdu).asn1_name in _CARRIERS:
-            text = f"this needs {_needed(private)}, and the stream has {self.version or 'none'}"
-            raise CstaFailure(CSTAUniversalFailure.INVALID_FEATURE, text)
-        invoke = self._send(pdu, private=fitting)
+        invoke = self._send(pdu, private=fitting(pdu, private, self.version))
         if confirmation_of(pdu) is not None:
             self._await(invoke, pdu, now + timeout_s)
         return invoke
@@ -347,15 +343,19 @@ class ClientEnd:
         return Ended(reason, failure=failure)
 
 
-def _layout(pdu: Any, private: Any | None, version: int | None) -> Any | None:
-    """Private data in the layout that real clients send with a request: a log-in keeps an older one than its version's.
+def fitting(pdu: Any, private: Any | None, version: int | None) -> Any | None:
+    """Private data in the layout that real clients send with a request on a stream of that version; None = without.
 
-    Source: wire.md section 12, set agent state.
+    A log-in keeps an older layout than its version's (wire.md section 12, set agent state). Raises
+    CstaFailure(INVALID_FEATURE) for a request that is nothing without its private data, where the version has none.
     """
-    fitting = at_version(private, version)
-    if isinstance(fitting, ATTSetAgentStateV6) and pdu.agentMode == AgentMode.AM_LOG_IN:
-        return ATTSetAgentStateV5(workMode=fitting.workMode, reasonCode=fitting.reasonCode)
-    return fitting
+    found = at_version(private, version)
+    if private is not None and found is None and declaration_of(pdu).asn1_name in _CARRIERS:
+        text = f"this needs {_needed(private)}, and the stream has {version or 'none'}"
+        raise CstaFailure(CSTAUniversalFailure.INVALID_FEATURE, text)
+    if isinstance(found, ATTSetAgentStateV6) and pdu.agentMode == AgentMode.AM_LOG_IN:
+        return ATTSetAgentStateV5(workMode=found.workMode, reasonCode=found.reasonCode)
+    return found
 
 
 def _needed(private: Any) -> str:
