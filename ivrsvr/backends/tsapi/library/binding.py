@@ -13,15 +13,7 @@ from ivrsvr.backends.tsapi.library.memory import Memory, read, text, write
 from ivrsvr.backends.tsapi.stream.client_end import Login
 from ivrsvr.backends.tsapi.wire import codec
 from ivrsvr.backends.tsapi.wire.ber import DecodeError, EncodeError
-from ivrsvr.backends.tsapi.wire.private import (
-    DEFINITY,
-    ECS,
-    Offer,
-    PrivateBlock,
-    decode_block,
-    encode_block,
-    encode_offer,
-)
+from ivrsvr.backends.tsapi.wire.private import G3_VENDORS, PrivateBlock, decode_block, encode_block, encode_offer
 from ivrsvr.csta.pdu import EventClass, Family
 
 MODEL = Model(ctypes.sizeof(ctypes.c_long), ctypes.sizeof(ctypes.c_void_p))
@@ -129,7 +121,7 @@ class Library:
         handle = ctypes.c_ulong(0)
         block = None
         if login.versions is not None:
-            block = encode_offer(tuple(Offer(vendor, (login.versions,)) for vendor in (ECS, DEFINITY)))
+            block = encode_offer(G3_VENDORS, login.versions)
         texts = [
             text(value, size, name)
             for name, value, size in (
