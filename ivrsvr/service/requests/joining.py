@@ -93,12 +93,20 @@ async def _join(parts: Parts, request: JoinRequest, service: type[Any], what: st
         before = await _held_one(parts, request, waiting, legs, what)
         await _complete(parts, extension, service, before.connection, now.connection)
     elif request.destination:
+        _check_other(extension, request.destination, what)
         await _single_step(parts, request, request.destination, service, now.connection)
     else:
         raise refusal(
             F.NO_HELD_CALL,
             f"extension {extension} has no held call to {what}; give a destination for a single-step {what}",
         )
+
+
+def _check_other(extension: str, destination: str, what: str) -> None:
+    """Raises RequestError where an extension is to be joined to its own call: the switch would do something odd."""
+    if destination == extension:
+        text = f"extension {extension} is on the call itself and cannot be the destination of its own {what}"
+        raise refusal(F.GENERIC_STATE_INCOMPATIBILITY, text)
 
 
 async def _held_one(parts: Parts, request: JoinRequest, waiting: list[Leg], legs: list[Leg], what: str) -> Leg:
@@ -228,6 +236,7 @@ class SingleStepResponse(Response):
 
 async def singlesteptransfer(parts: Parts, request: SingleStepTransferRequest, _caller: Caller) -> SingleStepResponse:
     leg = await active(parts, request.extension, "active call to transfer", request.callid)
+    _check_other(request.extension, request.destination, "transfer")
     done = await parts.line.escape(
         ATTSingleStepTransferCall(activeCall=leg.connection, transferredTo=request.destination),
         ATTSingleStepTransferCallConfV9,
@@ -247,6 +256,7 @@ async def singlestepconference(
     parts: Parts, request: SingleStepConferenceRequest, _caller: Caller
 ) -> SingleStepResponse:
     leg = await active(parts, request.extension, "active call to join", request.callid)
+    _check_other(request.extension, request.devicetojoin, "conference")
     done = await parts.line.escape(
         ATTSingleStepConferenceCall(
             activeCall=leg.connection,
