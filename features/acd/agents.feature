@@ -150,3 +150,34 @@ Feature: Agents
     When the client requests "queryacdsplit" with
       | split | 299 |
     Then the response fails with INVALID_CSTA_DEVICE_IDENTIFIER
+
+  Scenario: The agents of a split that does not exist
+    When the client requests "queryagentlogin" with
+      | split | 299 |
+    Then the response fails with INVALID_CSTA_DEVICE_IDENTIFIER
+
+  Scenario: An agent who does not exist
+    When the client requests "login" for 101 with
+      | agentid | 99999 |
+      | passwd  | 1     |
+    Then the response is a refusal
+
+  Scenario: An agent is at one extension only
+    When the client requests "login" for 101 with
+      | agentid | 12345 |
+      | passwd  | 67890 |
+    And the client requests "login" for 102 with
+      | agentid | 12345 |
+      | passwd  | 67890 |
+    Then the response is a refusal
+    When the client requests "queryagentlogin" with
+      | split | 201 |
+    Then the response has
+      | numextension     | 1   |
+      | list.1.extension | 101 |
+
+  Scenario: Nobody logs out who is not logged in
+    When the client requests "logout" for 101 with
+      | agentid | 12345 |
+      | passwd  | 67890 |
+    Then the response is a refusal

@@ -284,3 +284,130 @@ Feature: Consultation, transfer and conference
     When the client requests "selectivelisteninghold" for 101 with
       | party | all |
     Then the response fails with NO_ACTIVE_CALL
+
+  Scenario: Who was never silenced cannot be heard again
+    When 101 calls 102
+    And 102 answers
+    And the client requests "selectivelisteningretrieve" for 101 with
+      | party | 102 |
+    Then the response fails with INVALID_OBJECT_STATE
+
+  Scenario: A party that is not on the call cannot be silenced
+    When 101 calls 102
+    And 102 answers
+    And the client requests "selectivelisteninghold" for 101 with
+      | party | 105 |
+    Then the response fails with INVALID_CSTA_CONNECTION_IDENTIFIER
+
+  Scenario: There is no call to make a conference of
+    When the client requests "conference" for 101 with
+      | destination | 103 |
+    Then the response fails with NO_ACTIVE_CALL
+
+  Scenario: A conference needs to know whom to add
+    When 101 calls 102
+    And 102 answers
+    And the client requests "conference" for 101
+    Then the response fails with NO_HELD_CALL
+
+  Scenario: Who cannot be reached is not added, and the call goes on
+    When 101 calls 102
+    And 102 answers
+    And the client requests "conference" for 101 with
+      | destination | 199 |
+    Then the response fails with INVALID_DESTINATION
+    When the client requests "snapshot" for 101
+    Then the response has
+      | numcall         | 1       |
+      | list.1.state    | connect |
+      | list.1.numparty | 2       |
+
+  Scenario: A transfer to a number that does not exist gives the call back
+    When 101 calls 102
+    And 102 answers
+    And the client requests "transfer" for 101 with
+      | destination | 199 |
+    Then the response fails with INVALID_DESTINATION
+    When the client requests "snapshot" for 101
+    Then the response has
+      | numcall      | 1       |
+      | list.1.state | connect |
+
+  Scenario Outline: Nobody is the destination of his own "<request>"
+    When 101 calls 102
+    And 102 answers
+    And the client requests "<request>" for 101 with
+      | <key> | 101 |
+    Then the response fails with GENERIC_STATE_INCOMPATIBILITY
+    When the client requests "snapshot" for 101
+    Then the response has
+      | list.1.state    | connect |
+      | list.1.numparty | 2       |
+
+    Examples:
+      | request              | key          |
+      | transfer             | destination  |
+      | conference           | destination  |
+      | singlesteptransfer   | destination  |
+      | singlestepconference | devicetojoin |
+
+  Scenario: A call is not moved to a number that does not exist
+    When 101 calls 102
+    And 102 answers
+    And the client requests "singlesteptransfer" for 101 with
+      | destination | 199 |
+    Then the response fails with INVALID_DESTINATION
+
+  Scenario: There is no call to move
+    When the client requests "singlesteptransfer" for 101 with
+      | destination | 103 |
+    Then the response fails with NO_ACTIVE_CALL
+
+  Scenario: There is no party to drop when there is no call
+    When the client requests "dropparty" for 101 with
+      | party | 102 |
+    Then the response is a refusal
+
+  Scenario: The consulted number does not exist, and the first call is taken up again
+    When 101 calls 102
+    And 102 answers
+    And the events so far are of no interest
+    And the client requests "consultation" for 101 with
+      | destination | 199 |
+    Then the response is a success
+    And 101 has the events
+      | eventtype | holding | failing | cause |
+      | hold      | 101     |         |       |
+      | fail      |         | 101     | 13    |
+    When the client requests "reconnect" for 101
+    Then the response is a success
+    When the client requests "snapshot" for 101
+    Then the response has
+      | numcall      | 1       |
+      | list.1.state | connect |
+
+  Scenario: Six parties at most, also when two conferences meet
+    When 101 calls 102
+    And 102 answers
+    And the client requests "singlestepconference" for 101 with
+      | devicetojoin | 103    |
+      | type         | active |
+    And the client requests "singlestepconference" for 101 with
+      | devicetojoin | 104    |
+      | type         | active |
+    And the client requests "singlestepconference" for 101 with
+      | devicetojoin | 105    |
+      | type         | active |
+    And the client requests "singlestepconference" for 101 with
+      | devicetojoin | 106    |
+      | type         | active |
+    And the client requests "consultation" for 101 with
+      | destination | 107 |
+    And 107 answers
+    And the client requests "conference" for 101
+    Then the response fails with CONFERENCE_MEMBER_LIMIT_EXCEEDED
+    When the client requests "reconnect" for 101
+    And the client requests "snapshot" for 101
+    Then the response has
+      | numcall         | 1 |
+      | list.1.numparty | 6 |

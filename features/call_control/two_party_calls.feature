@@ -313,3 +313,34 @@ Feature: Calls between two stations
     And 101 has the events
       | eventtype | callid |
       | alert     | A      |
+
+  Scenario: Tones of another length
+    When 101 calls 102
+    And 102 answers
+    And the client requests "dtmf" for 101 with
+      | dtmf          | 0*#D |
+      | tonduration   | 100  |
+      | pauseduration | 80   |
+    Then the response is a success
+
+  Scenario: A call is answered once
+    When 101 calls 102
+    And the client requests "answer" for 102
+    Then the response is a success
+    When the client requests "answer" for 102
+    Then the response fails with NO_CALL_TO_ANSWER
+
+  Scenario: A call that is not the extension's cannot be ended
+    When 103 calls 104
+    And the client requests "hangup" for 101 with
+      | callid | 1 |
+    Then the response is a refusal
+    When the client requests "snapshot" for 103
+    Then the response has
+      | numcall | 1 |
+
+  Scenario: The snapshot of an extension without calls
+    When the client requests "snapshot" for 101
+    Then the response has
+      | extension | 101 |
+      | numcall   | 0   |

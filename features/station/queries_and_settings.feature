@@ -151,3 +151,27 @@ Feature: Queries and settings
       | querymsgwaitingind |
       | queryagentstate    |
       | snapshot           |
+
+  Scenario Outline: "<request>" for an extension that does not exist, with what it sets
+    When the client requests "<request>" for 998 with
+      | <key>       | true |
+      | destination | 102  |
+    Then the response fails with INVALID_CSTA_DEVICE_IDENTIFIER
+
+    Examples:
+      | request          | key |
+      | setdonotdisturb  | dnd |
+      | setforwarding    | fwd |
+      | setmsgwaitingind | ind |
+
+  Scenario Outline: "<request>" with a value that it does not know
+    When the client requests "<request>" for 101 with
+      | <key>       | perhaps |
+      | destination | 102     |
+    Then the response fails with MISTYPED_ARGUMENT_REJECTION
+
+    Examples:
+      | request          | key |
+      | setdonotdisturb  | dnd |
+      | setforwarding    | fwd |
+      | setmsgwaitingind | ind |
