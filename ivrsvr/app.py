@@ -9,6 +9,7 @@ from sqlite_utils import Database
 
 from ivrsvr.assembly.clockwork import drive
 from ivrsvr.assembly.doors import bind_all, build_site, open_doors
+from ivrsvr.assembly.journal import open_journal
 from ivrsvr.assembly.protection import build_guards, check_listeners
 from ivrsvr.assembly.settings import Settings
 from ivrsvr.assembly.switch import build_backend, load_world, start_aes
@@ -24,7 +25,7 @@ from ivrsvr.interfaces.administration.site import Site
 from ivrsvr.interfaces.listeners import bound_to
 from ivrsvr.interfaces.websocket import Hub
 from ivrsvr.registry import Registry
-from ivrsvr.service.journal import MemoryJournal
+from ivrsvr.service.journal import Journal
 from ivrsvr.service.service import Options, Service
 from ivrsvr.service.userdata import Store
 from ivrsvr.store.database import MEMORY, open_database
@@ -84,7 +85,8 @@ async def serving(
         listeners = bind_all(settings, stack)
         userdata = open_userdata(settings, clock, database)
         stack.callback(userdata.close)
-        service = build_service(settings, clock, backend, database, userdata)
+        journal = open_journal(settings, clock)
+        service = build_service(settings, clock, backend, database, userdata, journal)
         for entry in simulator_controls(simulator) if simulator is not None else ():
             service.registry.add(entry)
         await drive(clock, stack)
@@ -116,7 +118,14 @@ async def serving(
         log.info("stopping")
 
 
-def build_service(settings: Settings, clock: Clock, backend: Backend, database: Database, userdata: Store) -> Service:
+def build_service(
+    settings: Settings,
+    clock: Clock,
+    backend: Backend,
+    database: Database,
+    userdata: Store,
+    journal: Journal | None = None,
+) -> Service:
     """The service on a backend, not started yet."""
     return Service(
         backend,
@@ -125,10 +134,11 @@ def build_service(settings: Settings, clock: Clock, backend: Backend, database: 
             requesttimeout_s=settings.ivr_requesttimeout,
             custdatamaxsize=settings.ivr_custdatamaxsize,
             queue_most=settings.ws_queuelength,
+            linger_s=settings.monitor_linger,
         ),
         userdata=userdata,
         keys=IdempotencyStore(database, clock.now),
-        journal=MemoryJournal(clock, most=settings.journal_events, age_s=settings.journal_age),
+        journal=journal,
     )
 
 

@@ -50,7 +50,7 @@ def _number(value: object) -> object:
         raise ValueError("must be a number")
     if isinstance(value, str):
         text = value.strip()
-        if not (text.isascii() and text.isdigit() and len(text) <= 12):
+        if not (text.isascii() and text.isdigit() and len(text) <= 16):
             raise ValueError("must be a number")
         return int(text)
     return value
@@ -71,6 +71,9 @@ Device: TypeAlias = Annotated[
 
 Number: TypeAlias = Annotated[int, BeforeValidator(_number), Field(ge=0, le=2**31 - 1)]
 """A number from 0 up, quoted or not."""
+
+EventNumber: TypeAlias = Annotated[int, BeforeValidator(_number), Field(ge=0, le=2**53 - 1)]
+"""The number of an event, quoted or not."""
 
 CallNumber: TypeAlias = Annotated[int, BeforeValidator(_number), Field(ge=1, le=2**31 - 1)]
 """A call id, quoted or not."""

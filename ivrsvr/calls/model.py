@@ -228,6 +228,10 @@ class CallModel:
         """Whether the monitor of a device still reports any call: false = idle."""
         return bool(self._watched.get(device))
 
+    def watched_by(self, device: str) -> list[Call]:
+        """The calls that the monitor of a device reports, by call id."""
+        return [self.calls[callID] for callID in sorted(self._watched.get(device, ()))]
+
     # ---- changes, for `fold` and `reconcile`
 
     def open(self, callID: int, ucid: str = "") -> Call:

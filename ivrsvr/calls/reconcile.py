@@ -138,6 +138,11 @@ def explain(model: CallModel, seen: Seen) -> list[Pdu]:
     return story.told
 
 
+def ended(call: Call) -> list[Pdu]:
+    """The events of a call that came by a device and is over: its parties left, one after the other."""
+    return [cleared(party.id, provided(party.device), State.CS_NONE) for party in call.parties if party.named]
+
+
 def reconcile(model: CallModel, seen: Seen) -> list[tuple[Pdu, Folded]]:
     """Explain, fold what must have happened, and adopt the rest. The events with what each came to."""
     told = [(event, fold(model, event, private_of(event, seen), seen.device)) for event in explain(model, seen)]

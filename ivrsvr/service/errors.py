@@ -38,6 +38,8 @@ class Own(IntEnum):
     USERDATA_SERVICE_FAILED = 2115
     TOO_MANY_CONNECTIONS = 2116
     MALFORMED_HTTP = 2117
+    JOURNAL_FAILED = 2120
+    CALL_NOT_RECORDED = 2121
 
 
 MEANING: dict[Own, str] = {
@@ -59,6 +61,8 @@ MEANING: dict[Own, str] = {
     Own.USERDATA_SERVICE_FAILED: "the user-data service failed; the server's log says more",
     Own.TOO_MANY_CONNECTIONS: "too many connections are open; close some, or try again later",
     Own.MALFORMED_HTTP: "that is no HTTP request",
+    Own.JOURNAL_FAILED: "the journal of events cannot be read now; the server's log says more",
+    Own.CALL_NOT_RECORDED: "the journal has no event of such a call; it may be too old, or at devices not monitored",
 }
 """What each of the server's own errors means to a person, and what to do."""
 
@@ -104,6 +108,8 @@ _STATUS: dict[int, int] = {
     Own.USERDATA_SERVICE_FAILED: 503,
     Own.TOO_MANY_CONNECTIONS: 503,
     Own.MALFORMED_HTTP: 400,
+    Own.JOURNAL_FAILED: 503,
+    Own.CALL_NOT_RECORDED: 404,
 }
 """HTTP status by error code. A universal failure that is not here is a wrong state: 409."""
 

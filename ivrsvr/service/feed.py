@@ -2,14 +2,15 @@
 
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from typing import Any
 
 from ivrsvr.backends.base import EventReport, LinkChange, LinkState, Report
 from ivrsvr.calls.fold import Folded, fold
 from ivrsvr.calls.model import CallModel
 from ivrsvr.clock import Clock
-from ivrsvr.csta.events import ConnectionCleared, Delivered
+from ivrsvr.csta.events import Conferenced, ConnectionCleared, Delivered, Transferred
 from ivrsvr.csta.monitor import MonitorEnded
 from ivrsvr.csta.private.layouts import newest
 from ivrsvr.csta.private.query import ATTQueryAgentLoginResp
@@ -20,6 +21,7 @@ from ivrsvr.service.monitors import Monitor, Monitors, Subscription
 from ivrsvr.service.series import AgentLists
 from ivrsvr.service.subscribers import Subscriber
 from ivrsvr.service.userdata import NOTHING, UserData
+from ivrsvr.store.journal import Record
 
 log = logging.getLogger(__name__)
 
@@ -65,35 +67,65 @@ class Feed:
         self._monitored(monitor, report, private)
 
     def _monitored(self, monitor: Monitor, report: EventReport, private: Any) -> None:
+        monitor.reports += 1
+        names = _names_of_merge(self._model, report.pdu)
         folded = fold(self._model, report.pdu, private, monitor.device)
+        if monitor.view is not None:
+            # Its owners do not know yet what they missed, so what is the last call for them, their view tells.
+            seen = fold(monitor.view, report.pdu, private, monitor.device)
+            folded = replace(folded, idle=seen.idle)
         for note in folded.notes:
             log.info("%s", note)
-        self.tell(monitor, report.pdu, private, folded)
+        self.tell(monitor, report.pdu, private, folded, names=names)
         if isinstance(report.pdu, MonitorEnded):
             self._live.lost(monitor.device)
+            self._monitors.look_back(monitor, self._model)
             self._monitors.ended(monitor)
 
-    def tell(self, monitor: Monitor, pdu: Any, private: Any, folded: Folded, *, synthetic: bool = False) -> None:
+    def tell(
+        self,
+        monitor: Monitor,
+        pdu: Any,
+        private: Any,
+        folded: Folded,
+        *,
+        synthetic: bool = False,
+        names: frozenset[str] = frozenset(),
+    ) -> None:
         """Tell the owners of a monitor what happened.
 
         synthetic: it was not reported, but must have happened while the link was down.
+        names:     UCIDs of the calls that were joined.
         """
         scene = Scene(monitor.device, monitor.reference, int(self._clock.now()), self._userdata.resolve, folded.call)
         _remember(monitor, scene, pdu, private, folded)
         event = derive(scene, pdu, private)
         if event is not None:
-            self.publish(monitor, event, synthetic=synthetic)
+            ucid: str = folded.ucid or event.get("ucid", "")
+            known = names | (folded.call.ucids if folded.call is not None else frozenset())
+            self.publish(monitor, event, synthetic=synthetic, ucid=ucid, ucids=known)
         if folded.idle and not monitor.via:
             self.publish(monitor, idle(scene), synthetic=synthetic)
 
-    def publish(self, monitor: Monitor, event: Event, *, synthetic: bool = False) -> None:
-        """Number an event, encode it once, keep it, and queue it for every owner of the monitor that wants it."""
-        self._deliver(monitor.device, event, list(monitor.owners.values()), synthetic=synthetic)
-
-    def _deliver(
-        self, device: str, event: Event, subscriptions: Iterable[Subscription], *, synthetic: bool = False
+    def publish(
+        self,
+        monitor: Monitor,
+        event: Event,
+        *,
+        synthetic: bool = False,
+        ucid: str = "",
+        ucids: Collection[str] = (),
     ) -> None:
-        eventtype: str = event["eventtype"]
+        """Number an event, encode it once, keep it, and queue it for every owner of the monitor that wants it.
+
+        ucid: of the call it is about; ucids: all that the call has gone by.
+        """
+        record = self._keep(monitor.device, event, synthetic, ucid, ucids)
+        self._deliver(record, list(monitor.owners.values()))
+
+    def _keep(
+        self, device: str, event: Event, synthetic: bool = False, ucid: str = "", ucids: Collection[str] = ()
+    ) -> Record:
         eventid = self.journal.last + 1
         event["eventid"] = eventid
         event["epoch"] = self.journal.epoch
@@ -101,16 +133,20 @@ class Feed:
             event["monitored"] = device
         if synthetic:
             event["synthetic"] = True
-        text = encode(event)
-        self.journal.add(eventid, device, eventtype, text)
-        extension = eventtype not in _CONTRACT
+        several = tuple(sorted(ucids)) if len(ucids) > 1 else ()
+        record = Record(eventid, device, event["eventtype"], encode(event), self._clock.now(), ucid, several)
+        self.journal.add(record)
+        return record
+
+    def _deliver(self, record: Record, subscriptions: Iterable[Subscription]) -> None:
+        extension = record.eventtype not in _CONTRACT
         for subscription in subscriptions:
             subscriber = subscription.subscriber
-            if subscriber is not None and subscription.wants(eventtype, extension):
-                self._put(subscriber, text)
+            if subscriber is not None and subscription.wants(record.eventtype, extension):
+                self._put(subscriber, record)
 
-    def _put(self, subscriber: Subscriber, text: str) -> None:
-        if not subscriber.put(text):
+    def _put(self, subscriber: Subscriber, record: Record) -> None:
+        if not subscriber.put(record.text, record.eventid):
             if subscriber.overflowed:
                 log.warning("%s reads too slowly: told so and closed", subscriber.name)
             self._monitors.leave(subscriber)
@@ -123,9 +159,10 @@ class Feed:
         if down:
             for monitor in self._monitors:
                 self._live.lost(monitor.device)
+                self._monitors.look_back(monitor, self._model)
             self._monitors.link_down()
             self._lists.abandon()
-        self._deliver("", event, self._everybody(event["eventtype"]))
+        self._deliver(self._keep("", event), self._everybody(event["eventtype"]))
         if not down:
             self._monitors.link_up()
 
@@ -138,6 +175,14 @@ class Feed:
                 if subscriber is not None and subscription.wants(eventtype, extension=True):
                     found[subscriber] = subscription
         return list(found.values())
+
+
+def _names_of_merge(model: CallModel, pdu: Any) -> frozenset[str]:
+    """The UCIDs of the calls that a transfer or conference joins, before it is folded; () = it is none."""
+    if not isinstance(pdu, Transferred | Conferenced):
+        return frozenset()
+    calls = (model.call(old.callID) for old in (pdu.primaryOldCall, pdu.secondaryOldCall))
+    return frozenset(name for call in calls if call is not None for name in call.ucids)
 
 
 def _remember(monitor: Monitor, scene: Scene, pdu: Any, private: Any, folded: Folded) -> None:

@@ -1,7 +1,12 @@
 """Snapshots of a device for the call model: at a monitor's start, and after a loss of the link."""
 
-from ivrsvr.calls.model import CallModel
-from ivrsvr.calls.reconcile import Seen, adopt, private_of, reconcile
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TypeVar
+
+from ivrsvr.calls.fold import fold
+from ivrsvr.calls.model import Call, CallModel
+from ivrsvr.calls.reconcile import Seen, adopt, ended, private_of, reconcile
 from ivrsvr.csta.enums import LocalConnectionState
 from ivrsvr.csta.errors import CstaFailure, CSTAUniversalFailure
 from ivrsvr.csta.private.query import ATTQueryUcid, ATTQueryUcidConf
@@ -11,6 +16,8 @@ from ivrsvr.service.feed import Feed
 from ivrsvr.service.line import Line
 from ivrsvr.service.live import Live
 from ivrsvr.service.monitors import Monitor
+
+Found = TypeVar("Found")
 
 NOT_A_STATION = frozenset(
     {CSTAUniversalFailure.INVALID_CSTA_DEVICE_IDENTIFIER, CSTAUniversalFailure.REQUEST_INCOMPATIBLE_WITH_OBJECT}
@@ -51,20 +58,67 @@ async def _ucid(line: Line, connection: ConnectionID) -> str:
         return ""
 
 
+LOOKS_MOST = 10
+"""Snapshots that may be overtaken by reports in a row; a device is hardly that busy within milliseconds each."""
+
+
+async def settled(monitor: Monitor, look: Callable[[], Awaitable[Found]]) -> Found:
+    """What a look at a device gives that no report has overtaken: otherwise it may show what was before the report.
+
+    Raises as the look does.
+    """
+    for _ in range(LOOKS_MOST):
+        reports = monitor.reports
+        found = await look()
+        if monitor.reports == reports:
+            break
+    return found
+
+
 async def follow(monitor: Monitor, *, line: Line, model: CallModel, live: Live, feed: Feed) -> None:
-    """Make the model know a device's calls; where it did before, tell what must have happened meanwhile.
+    """Make the model know a device's calls; where its owners knew them before, tell what must have happened meanwhile.
 
     Raises as `Line.ask`.
     """
     if monitor.via:
+        await _follow_via(monitor, line, model, feed)
         return
-    seen = await see(line, monitor.device)
+    seen = await settled(monitor, partial(see, line, monitor.device))
     if seen is None or monitor.crossRef is None:
         return
-    if monitor.known:
-        for pdu, folded in reconcile(model, seen):
+    view, monitor.view = monitor.view, None
+    if view is not None:
+        for pdu, folded in reconcile(view, seen):
             feed.tell(monitor, pdu, private_of(pdu, seen), folded, synthetic=True)
-    else:
-        adopt(model, seen)
+    adopt(model, seen)
     monitor.known = True
     live.seeded(monitor.device)
+
+
+async def _follow_via(monitor: Monitor, line: Line, model: CallModel, feed: Feed) -> None:
+    """The calls that came by a VDN or split: those that have ended meanwhile are told of.
+
+    A new monitor there reports only calls that come from now on, so the others are not followed any longer.
+    """
+    view, monitor.view = monitor.view, None
+    if view is not None:
+        for call in view.watched_by(monitor.device):
+            if not await _is_up(line, call):
+                for pdu in ended(call):
+                    folded = fold(view, pdu, None, monitor.device)
+                    feed.tell(monitor, pdu, None, folded, synthetic=True)
+        for call in model.watched_by(monitor.device):
+            if call.callID in {one.callID for one in view}:
+                model.unwatch(call, monitor.device)
+    monitor.known = True
+
+
+async def _is_up(line: Line, call: Call) -> bool:
+    """Whether a call is there still, and is not another with its id. Raises as `Line.ask`."""
+    connection = call.parties[0].id if call.parties else ConnectionID(call.callID)
+    try:
+        await line.parties_on(connection)
+    except CstaFailure:
+        return False
+    ucid = await _ucid(line, connection)
+    return not ucid or not call.ucids or ucid in call.ucids

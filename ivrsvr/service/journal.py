@@ -1,98 +1,312 @@
-"""The journal of recent events: what a client that comes back is given of what it missed. In memory, bounded."""
+"""The journal of events: numbers them, keeps them, and gives a client that comes back what it missed.
 
+The latest events are in memory. Behind them stands a shelf (a SQLite file, or Redis), written in batches beside the
+event loop; without one the journal ends with the process. An event is sent before it is written: what was sent and
+never written is known to be lost, and whoever might have missed it is told so.
+"""
+
+import asyncio
+import logging
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Collection, Iterator
+from typing import TypeVar
 
-from ivrsvr.clock import Clock
+from ivrsvr.clock import Clock, Timer
+from ivrsvr.store.journal import Batch, Beginning, Cover, JournalError, Record, Shelf, Wanted
+
+log = logging.getLogger(__name__)
+
+Found = TypeVar("Found")
 
 MOST = 10_000
 AGE_S = 3600.0
 
+FLUSH_S = 0.05
+"""How long an event waits for others to be written with it."""
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One event.
+RETRY_S = 2.0
+"""After a failure to write."""
 
-    eventid:   its sequence number, from 1 up.
-    device:    the monitored device it was sent for; "" = it was sent to everybody (linkdown, linkup).
-    eventtype: for filters.
-    text:      the event as sent.
-    when:      seconds since 1970-01-01 UTC.
+BATCH_MOST = 5_000
+UNWRITTEN_MOST = 100_000
+"""Events that wait while the shelf cannot be written; when more come, the oldest are lost to those who come back."""
+
+REPLAY_MOST = 50_000
+"""Events that one client is sent again; one that missed more is told of the gap."""
+
+PAGE = 5_000
+
+
+class Journal:
+    """Numbers, keeps and gives events.
+
+    shelf:    None = in memory only.
+    most:     events that are kept in memory; age_s: how long, where there is no shelf.
+    portrait: what a device has now, as JSON, to be kept with its events; set by the service.
+
+    Raises JournalError when the shelf cannot be opened.
     """
 
-    eventid: int
-    device: str
-    eventtype: str
-    text: str
-    when: float
-
-
-class Journal(Protocol):
-    """Keeps events for a while, under numbers that mean nothing outside its epoch."""
-
-    @property
-    def epoch(self) -> str:
-        """Names this life of the journal: a number from another epoch means another event."""
-        ...
-
-    @property
-    def last(self) -> int:
-        """The number of the latest event; 0 = none yet."""
-        ...
-
-    def add(self, eventid: int, device: str, eventtype: str, text: str) -> None:
-        """Keep the event; its number is `last` + 1."""
-        ...
-
-    def since(self, device: str, eventid: int, epoch: str) -> list[Record] | None:
-        """The events of a device after that number, in order; None = the journal does not reach back so far."""
-        ...
-
-
-class MemoryJournal:
-    """A journal in memory, bounded by count and age.
-
-    most:  how many events are kept.
-    age_s: how long.
-    """
-
-    def __init__(self, clock: Clock, *, most: int = MOST, age_s: float = AGE_S) -> None:
-        self.epoch = f"{int(clock.now() * 1000):x}"
-        self.last = 0
+    def __init__(self, clock: Clock, shelf: Shelf | None = None, *, most: int = MOST, age_s: float = AGE_S) -> None:
+        begun = shelf.open() if shelf is not None else Beginning(f"{int(clock.now() * 1000):x}")
+        self.epoch = begun.epoch
+        self.last = begun.last
+        self.restored: dict[str, Cover] = {one.device: one for one in begun.covers}
+        self.portrait: Callable[[str], str] = lambda _device: "[]"
+        self.failing = ""
         self._clock = clock
+        self._shelf = shelf
+        self._most = most
         self._age_s = age_s
-        self._records: deque[Record] = deque(maxlen=most)
+        self._lost = begun.lost
+        self._floor = begun.floor
+        self._records: deque[Record] = deque(begun.recent)
+        self._written = begun.last
+        self._unwritten: deque[Record] = deque()
+        self._covered: dict[str, int] = {}
+        self._changed: dict[str, int | None] = {}
+        self._wanted = asyncio.Event()
+        self._turn = asyncio.Lock()
+        self._timer: Timer | None = None
+        self._ending = False
 
     def __iter__(self) -> Iterator[Record]:
         return iter(self._records)
 
     def __len__(self) -> int:
+        """How many events are in memory."""
         return len(self._records)
 
-    def add(self, eventid: int, device: str, eventtype: str, text: str) -> None:
-        """Keep the event; its number is `last` + 1."""
-        self.last = eventid
-        self._records.append(Record(eventid, device, eventtype, text, self._clock.now()))
-        self._forget()
+    @property
+    def unwritten(self) -> int:
+        """How many events wait to be written."""
+        return len(self._unwritten)
 
-    def since(self, device: str, eventid: int, epoch: str) -> list[Record] | None:
-        """The events of a device after that number, in order; None = the journal does not reach back so far."""
-        self._forget()
-        oldest = self._records[0].eventid if self._records else self.last + 1
-        if epoch != self.epoch or not oldest - 1 <= eventid <= self.last:
-            return None
-        missed: list[Record] = []
-        for record in reversed(self._records):
-            if record.eventid <= eventid:
-                break
-            if record.device in (device, ""):
-                missed.append(record)
-        missed.reverse()
-        return missed
+    # ---- what happens
+
+    def add(self, record: Record) -> None:
+        """Keep an event; its number is `last` + 1."""
+        self.last = record.eventid
+        self._records.append(record)
+        if self._shelf is None:
+            self._forget()
+            return
+        self._unwritten.append(record)
+        if record.device:
+            self._changed[record.device] = self._covered.get(record.device)
+        if len(self._unwritten) > UNWRITTEN_MOST:
+            self._lost = max(self._lost, self._unwritten.popleft().eventid)
+        self._trim()
+        self._want()
+
+    def cover(self, device: str) -> int:
+        """A device is monitored from now on; the number after which none of its events is missing.
+
+        That of the former life, where the device was monitored at its end and what it had then is in the model.
+        """
+        known = self.restored.pop(device, None)
+        began = known.began if known is not None else self.last
+        self._covered[device] = began
+        self._changed[device] = began
+        self._want()
+        return began
+
+    def uncover(self, device: str) -> None:
+        """A device is monitored no longer."""
+        self.restored.pop(device, None)
+        if self._covered.pop(device, None) is not None:
+            self._changed[device] = None
+            self._want()
 
     def _forget(self) -> None:
         oldest = self._clock.now() - self._age_s
-        while self._records and self._records[0].when < oldest:
-            self._records.popleft()
+        records = self._records
+        while records and (len(records) > self._most or records[0].when < oldest):
+            records.popleft()
+
+    def _trim(self) -> None:
+        """Leave memory what is not written yet, whatever its amount."""
+        records = self._records
+        while len(records) > self._most and records[0].eventid <= max(self._written, self._lost):
+            records.popleft()
+
+    # ---- what was missed
+
+    async def since(self, devices: Collection[str], eventid: int, epoch: str) -> list[Record] | None:
+        """The events of devices after that number, in order, up to this moment; nothing suspends after the latest.
+
+        None = the journal does not reach back so far, or it cannot be read.
+        """
+        if self._shelf is None:
+            self._forget()
+        if epoch != self.epoch or not self._reach() <= eventid <= self.last:
+            return None
+        wanted = frozenset((*devices, ""))
+        found: list[Record] = []
+        at = eventid
+        while self._shelf is not None and at < self._in_memory():
+            upto = self._written
+            page = Wanted(at, upto, sorted(wanted), most=PAGE)
+            try:
+                read = await self._beside(self._shelf.read, page)
+            except JournalError as error:
+                log.error("what a client missed cannot be read: %s", error)
+                return None
+            if self._reach() > at:
+                return None  # forgotten while it was read
+            found += read
+            at = upto if len(read) < PAGE else read[-1].eventid
+            if len(found) > REPLAY_MOST:
+                return None
+        missed: list[Record] = []
+        for record in reversed(self._records):
+            if record.eventid <= at:
+                break
+            if record.device in wanted:
+                missed.append(record)
+        missed.reverse()
+        return found + missed if len(found) + len(missed) <= REPLAY_MOST else None
+
+    def _in_memory(self) -> int:
+        """Of events after this number, all are in memory."""
+        return self._records[0].eventid - 1 if self._records else self.last
+
+    def _reach(self) -> int:
+        """Of events after this number, none is missing."""
+        return max(self._lost, self._in_memory() if self._shelf is None else self._floor)
+
+    # ---- what was
+
+    async def history(self, wanted: Wanted) -> list[Record]:
+        """Events, in order; of more than are wanted, the latest. Those that wait to be written are among them.
+
+        Raises JournalError.
+        """
+        if self._shelf is None:
+            return _chosen(self._records, wanted)
+        await self.flush()
+        found = await self._beside(self._shelf.read, wanted)
+        return found if not self.failing else _chosen(_together(found, self._unwritten), wanted)
+
+    async def of_call(self, ucid: str, most: int) -> list[Record]:
+        """The events of a call, under whatever UCID it has gone by, in order; on whatever server that shares the shelf.
+
+        Raises JournalError.
+        """
+        if self._shelf is None:
+            return _of_call(self._records, ucid)[:most]
+        await self.flush()
+        return await self._beside(self._shelf.of_call, ucid, most)
+
+    # ---- writing
+
+    def _want(self) -> None:
+        if self._timer is None and self._shelf is not None:
+            self._timer = self._clock.call_later(RETRY_S if self.failing else FLUSH_S, self._wake)
+
+    def _wake(self) -> None:
+        self._timer = None
+        self._wanted.set()
+
+    async def run(self) -> None:
+        """Write what there is, until `stop`."""
+        while True:
+            if not self._ending:
+                await self._wanted.wait()
+            ending = self._ending  # whoever ends it has nothing more to add
+            await self.flush()
+            if ending:
+                break
+        self._ending = False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._shelf is not None:
+            try:
+                await self._beside(self._shelf.close, None if self._unwritten else self.last)
+            except JournalError as error:
+                log.error("the journal: %s", error)
+
+    def stop(self) -> None:
+        """Write the rest, and end `run`."""
+        self._ending = True
+        self._wanted.set()
+
+    async def flush(self) -> None:
+        """Write what waits; what cannot be written waits on."""
+        async with self._turn:
+            await self._flush()
+
+    async def _flush(self) -> None:
+        self._wanted.clear()
+        while self._shelf is not None and (self._unwritten or self._changed):
+            batch = self._batch()
+            try:
+                floor = await self._beside(self._shelf.write, batch)
+            except JournalError as error:
+                self._failed(batch, error)
+                return
+            if self.failing:
+                log.warning("the journal can be written again")
+                self.failing = ""
+            self._floor = max(self._floor, floor)
+            if batch.records:
+                self._written = max(self._written, batch.records[-1].eventid)
+            while self._unwritten and self._unwritten[0].eventid <= self._written:
+                self._unwritten.popleft()
+            self._trim()
+
+    def _batch(self) -> Batch:
+        records = [record for record, _ in zip(self._unwritten, range(BATCH_MOST), strict=False)]
+        if len(records) < len(self._unwritten):
+            return Batch(records)  # what devices have now belongs to the latest event
+        changed, self._changed = self._changed, {}
+        covers = {
+            device: None if began is None else Cover(device, began, self.portrait(device))
+            for device, began in changed.items()
+        }
+        return Batch(records, covers)
+
+    def _failed(self, batch: Batch, error: JournalError) -> None:
+        if not self.failing:
+            log.error("the journal cannot be written: %s", error)
+        self.failing = str(error)
+        for device in batch.covers:
+            self._changed.setdefault(device, self._covered.get(device))
+        self._want()
+
+    async def _beside(self, work: Callable[..., Found], *arguments: object) -> Found:
+        """Let something that blocks run beside the event loop; in virtual time, where everything is counted, in it."""
+        if self._clock.mode == "virtual":
+            return work(*arguments)
+        return await asyncio.to_thread(work, *arguments)
+
+
+def _together(stored: list[Record], waiting: Collection[Record]) -> list[Record]:
+    known = {one.eventid for one in stored}
+    return [*stored, *(one for one in waiting if one.eventid not in known)]
+
+
+def _chosen(records: Collection[Record], wanted: Wanted) -> list[Record]:
+    found = [
+        one
+        for one in records
+        if wanted.after < one.eventid <= wanted.upto
+        and (not wanted.devices or one.device in wanted.devices)
+        and (not wanted.eventtypes or one.eventtype in wanted.eventtypes)
+        and wanted.since <= one.when
+        and (not wanted.until or one.when <= wanted.until)
+    ]
+    return found[-wanted.most :] if wanted.latest else found[: wanted.most]
+
+
+def _of_call(records: Collection[Record], ucid: str) -> list[Record]:
+    names = {ucid}
+    while True:
+        more = {name for one in records if names & {one.ucid, *one.ucids} for name in (one.ucid, *one.ucids)} - {
+            "",
+            *names,
+        }
+        if not more:
+            return [one for one in records if one.ucid in names]
+        names |= more

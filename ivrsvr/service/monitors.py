@@ -5,12 +5,16 @@ server itself keeps a device monitored. Its reference stays the same through eve
 """
 
 import asyncio
+import json
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from ivrsvr.backends.base import LinkDown, LinkState
+from ivrsvr.calls.model import CallModel
+from ivrsvr.calls.portrait import draw, restore
+from ivrsvr.clock import Clock, Timer
 from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
 from ivrsvr.csta.monitor import MonitorCallsViaDevice, MonitorDevice, MonitorStop
 from ivrsvr.csta.private.structures import ATTUserToUserInfo
@@ -31,6 +35,12 @@ WRONG_KIND = frozenset(
 )
 """Failures of MonitorDevice that a VDN gives: it is monitored for the calls that come by."""
 
+
+LINGER = "linger"
+"""Owner of a monitor whose clients were cut off, until one of them comes back or the time is over."""
+
+RESTART_S = 60.0
+"""For which monitors of the server's former life are kept for their clients, at least."""
 
 AT_ONCE = 50
 """How many monitors are started again, or looked at, at the same time: a link that has just come back is spared."""
@@ -67,6 +77,9 @@ class Monitor:
     alert:     the last call that alerted, as `userdata` type `alert` answers it, and its UUI; None = none yet.
     hangup:    likewise the last ConnectionCleared.
     known:     the call model has followed the device before, so a snapshot tells what was missed.
+    view:      after a loss, the calls as the owners know them, until a snapshot has told what they missed.
+    reports:   how many the switch has sent; a snapshot that was overtaken by one is of no use.
+    linger:    runs out when nobody came back to a monitor whose last client was cut off.
     """
 
     device: str
@@ -78,6 +91,9 @@ class Monitor:
     alert: tuple[dict[str, Any], ATTUserToUserInfo] | None = None
     hangup: tuple[dict[str, Any], ATTUserToUserInfo] | None = None
     known: bool = False
+    view: CallModel | None = None
+    reports: int = 0
+    linger: Timer | None = None
 
 
 @dataclass(slots=True)
@@ -105,19 +121,24 @@ class Monitors:
     follow:  called with a monitor that has just been started, or started anew after a loss of the link.
     release: called with a monitor that is there no more.
     spawn:   runs a coroutine beside the present task, until the service stops.
+    linger_s: how long a monitor outlives the connection of its last client: one that comes back misses nothing.
     """
 
     def __init__(
         self,
         line: Line,
         journal: Journal,
+        clock: Clock,
         *,
+        linger_s: float,
         follow: Callable[[Monitor], Awaitable[None]],
         release: Callable[[Monitor], None],
         spawn: Callable[[Coroutine[Any, Any, None]], object],
     ) -> None:
         self._line = line
         self._journal = journal
+        self._clock = clock
+        self._linger_s = linger_s
         self._follow = follow
         self._release = release
         self._spawn = spawn
@@ -165,7 +186,7 @@ class Monitors:
         if monitor.reference == 0:
             self._references += 1
             monitor.reference = self._references
-            monitor.began = self._journal.last
+            monitor.began = self._journal.cover(monitor.device)
             self._by_device[monitor.device] = monitor
 
     async def keep(self, device: str, owner: object) -> None:
@@ -193,11 +214,37 @@ class Monitors:
                 await self._end(monitor)
         return True
 
+    def recall(self, device: str, portrait: str) -> None:
+        """Monitor a device again that was monitored in the server's former life, for those who come back to it.
+
+        portrait: what the device had then, as JSON, for its owners to be told what happened since.
+        """
+        view = CallModel()
+        try:
+            restore(view, device, json.loads(portrait))
+        except (KeyError, TypeError, ValueError) as error:
+            log.error("what %s had before the restart cannot be read: %r", device, error)
+            self._journal.uncover(device)
+            return
+        monitor = Monitor(device, 0, known=True, view=view)
+        self._enter(monitor)
+        self._linger(monitor, max(self._linger_s, RESTART_S))
+        self._spawn(self._restart(monitor))
+
     def leave(self, owner: object) -> None:
-        """An owner is gone for good; its monitors are stopped in the background."""
+        """An owner is gone for good; its monitors are stopped in the background, when nobody comes back to them."""
         for monitor in self._by_device.values():
             if owner in monitor.owners:
+                if self._linger_s:
+                    self._linger(monitor, self._linger_s)
                 self._spawn(self._leave(monitor.device, owner))
+
+    def _linger(self, monitor: Monitor, seconds: float) -> None:
+        monitor.owners[LINGER] = Subscription()
+        if monitor.linger is not None:
+            monitor.linger.cancel()
+        device = monitor.device
+        monitor.linger = self._clock.call_later(seconds, lambda: self._spawn(self._leave(device, LINGER)))
 
     async def _leave(self, device: str, owner: object) -> None:
         await self.stop(device, owner)
@@ -228,6 +275,9 @@ class Monitors:
 
     async def _end(self, monitor: Monitor) -> None:
         self._by_device.pop(monitor.device, None)
+        self._journal.uncover(monitor.device)
+        if monitor.linger is not None:
+            monitor.linger.cancel()
         cross_ref, monitor.crossRef = monitor.crossRef, None
         self._release(monitor)
         if cross_ref is None:
@@ -251,6 +301,12 @@ class Monitors:
         for monitor in self._by_device.values():
             self._lose(monitor)
         self._by_cross_ref.clear()
+
+    def look_back(self, monitor: Monitor, model: CallModel) -> None:
+        """Remember the calls of a device as its owners know them: the switch reports nothing for a while."""
+        if monitor.known and monitor.view is None:
+            monitor.view = CallModel()
+            restore(monitor.view, monitor.device, draw(model, monitor.device))
 
     def link_up(self) -> None:
         """Have every monitor again."""

@@ -1,6 +1,7 @@
 """The CTI server proper: requests in, response objects out; reports of the switch in, events out."""
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 
 from ivrsvr.backends.base import Backend, EventReport, LinkDown, LinkState, Report
 from ivrsvr.calls.model import CallModel
+from ivrsvr.calls.portrait import draw
 from ivrsvr.clock import Clock
 from ivrsvr.csta.described import described
 from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
@@ -20,7 +22,7 @@ from ivrsvr.service.errors import MEANING, Own, invalid, own, refusal, response,
 from ivrsvr.service.feed import Feed, encode
 from ivrsvr.service.follow import follow
 from ivrsvr.service.idempotency import Idempotency, NotBegun
-from ivrsvr.service.journal import Journal, MemoryJournal
+from ivrsvr.service.journal import Journal
 from ivrsvr.service.line import Line, NotAsked
 from ivrsvr.service.live import Live
 from ivrsvr.service.monitors import Monitor, Monitors
@@ -58,11 +60,13 @@ class Options:
     requesttimeout_s: `ivr_requesttimeout`.
     custdatamaxsize:  `ivr_custdatamaxsize`, octets.
     queue_most:       messages that may wait for one connection.
+    linger_s:         how long monitors outlive the connection of their last client.
     """
 
     requesttimeout_s: float = 8.0
     custdatamaxsize: int = 4096
     queue_most: int = QUEUE_MOST
+    linger_s: float = 0.0
 
 
 class Service:
@@ -89,12 +93,21 @@ class Service:
         self.clock = clock
         self.options = options
         self.model = CallModel()
-        self.journal = journal or MemoryJournal(clock)
+        self.journal = journal if journal is not None else Journal(clock)
         self.trace = Trace()
         self.requests_handled = 0
         self._line = Line(backend, clock, options.requesttimeout_s, self.trace)
         self._live = Live(self._line, self.model, clock)
-        self.monitors = Monitors(self._line, self.journal, follow=self._follow, release=self._release, spawn=self.spawn)
+        self.journal.portrait = lambda device: json.dumps(draw(self.model, device), separators=(",", ":"))
+        self.monitors = Monitors(
+            self._line,
+            self.journal,
+            clock,
+            linger_s=options.linger_s,
+            follow=self._follow,
+            release=self._release,
+            spawn=self.spawn,
+        )
         self.parts = Parts(
             clock=clock,
             line=self._line,
@@ -170,6 +183,8 @@ class Service:
         self._stopping.clear()
         self._running = asyncio.create_task(self._run(started), name="service")
         await started
+        for cover in list(self.journal.restored.values()):
+            self.monitors.recall(cover.device, cover.calls)
 
     async def stop(self) -> None:
         """Close every subscriber's queue and the way to the switch, and end whatever still runs."""
@@ -185,10 +200,12 @@ class Service:
         async with asyncio.TaskGroup() as group:
             self._group = group
             listening = group.create_task(self._listen(), name="reports")
+            group.create_task(self.journal.run(), name="journal")
             started.set_result(None)
             await self._stopping.wait()
             self._group = None
             listening.cancel()
+            self.journal.stop()
             for task in self._side_jobs:
                 task.cancel()
 
@@ -225,18 +242,22 @@ class Service:
 
     def subscribe(self, name: str = "") -> Subscriber:
         """The queue of a new connection, for a `Caller`; give it back with `unsubscribe`."""
-        last = encode(
+        subscriber = Subscriber(name, most=self.options.queue_most, overflow=self._overflow)
+        self._subscribers.add(subscriber)
+        return subscriber
+
+    def _overflow(self, eventid: int) -> str:
+        """The last message to a connection that reads too slowly. eventid: of the last event that was not dropped."""
+        return encode(
             {
                 "msgtype": "event",
                 "eventtype": "overflow",
                 "reason": "this connection reads too slowly; reconnect, and give since and epoch to startmonitor",
                 "time": int(self.clock.now()),
+                "eventid": eventid,
                 "epoch": self.journal.epoch,
             }
         )
-        subscriber = Subscriber(name, most=self.options.queue_most, overflow=last)
-        self._subscribers.add(subscriber)
-        return subscriber
 
     def unsubscribe(self, subscriber: Subscriber) -> None:
         """A connection is gone: its monitors end with it, unless others want them too."""

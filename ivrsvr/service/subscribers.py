@@ -2,7 +2,13 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
+
+Waiting: TypeAlias = tuple[str, int]
+"""An encoded message, and the number of the event that it is."""
+
+OVERFLOW = '{{"msgtype":"event","eventtype":"overflow","eventid":{}}}'
 
 QUEUE_MOST = 1000
 """How many messages may wait for one connection."""
@@ -12,20 +18,36 @@ class Subscriber:
     """What is to be sent on one connection: responses and events, in order, encoded.
 
     When more than `most` messages wait, the backlog is dropped, a last message says so, and the queue closes: the
-    client can come back and ask for what it missed by its last `eventid`.
+    client can come back and ask for what it missed by its last `eventid`. What a client is sent again has a bound of
+    its own, in the journal, and does not count here.
 
-    overflow: the last message, encoded.
+    overflow: makes the last message, of the number of the last event before those that are dropped.
     """
 
-    __slots__ = ("_call", "_closed", "_follow_up", "_most", "_overflow", "_waiting", "name", "overflowed")
+    __slots__ = (
+        "_again",
+        "_call",
+        "_closed",
+        "_follow_up",
+        "_most",
+        "_overflow",
+        "_waiting",
+        "last",
+        "name",
+        "overflowed",
+    )
 
-    def __init__(self, name: str = "", *, most: int = QUEUE_MOST, overflow: str = "") -> None:
+    def __init__(
+        self, name: str = "", *, most: int = QUEUE_MOST, overflow: Callable[[int], str] = OVERFLOW.format
+    ) -> None:
         self.name = name
         self.overflowed = False
+        self.last = 0
         self._most = most
-        self._overflow = overflow or '{"msgtype":"event","eventtype":"overflow"}'
-        self._waiting: deque[str] = deque()
-        self._follow_up: list[str] = []
+        self._overflow = overflow
+        self._waiting: deque[Waiting] = deque()
+        self._follow_up: list[Waiting] = []
+        self._again = 0
         self._call: Callable[[], None] = _nobody
         self._closed = False
 
@@ -45,17 +67,20 @@ class Subscriber:
         """How many messages wait."""
         return len(self._waiting)
 
-    def put(self, text: str) -> bool:
-        """Queue an encoded message. False when the queue is closed, or overflowed now."""
+    def put(self, text: str, eventid: int = 0) -> bool:
+        """Queue an encoded message. False when the queue is closed, or overflowed now.
+
+        eventid: of an event that the journal has.
+        """
         if self._closed:
             return False
-        if len(self._waiting) >= self._most:
+        if len(self._waiting) - self._again >= self._most:
             self._waiting.clear()
-            self._waiting.append(self._overflow)
+            self._waiting.append((self._overflow(self.last), 0))
             self.overflowed = True
             self.close()
             return False
-        self._waiting.append(text)
+        self._waiting.append((text, eventid))
         if len(self._waiting) == 1:
             self._call()
         return True
@@ -67,11 +92,16 @@ class Subscriber:
         """
         follow_up, self._follow_up = self._follow_up, []
         taken = self.put(text) if text else not self._closed
-        return taken and all(self.put(one) for one in follow_up)
+        if taken and follow_up:
+            self._again += len(follow_up)
+            self._waiting.extend(follow_up)
+            if len(self._waiting) == len(follow_up):
+                self._call()
+        return taken
 
-    def follow_up(self, texts: list[str]) -> None:
+    def follow_up(self, messages: Iterable[Waiting]) -> None:
         """Leave messages to follow the response of the request that is being carried out."""
-        self._follow_up.extend(texts)
+        self._follow_up.extend(messages)
 
     def close(self) -> None:
         """Take no more; the reader gets what waits, and then the end."""
@@ -81,9 +111,16 @@ class Subscriber:
 
     def take_now(self) -> list[str]:
         """Everything that waits, without waiting."""
-        texts = list(self._waiting)
+        return [text for text, _ in self.take_numbered()]
+
+    def take_numbered(self) -> list[Waiting]:
+        """The same with the numbers of events; 0 = no event, or one that the journal has not."""
+        taken = list(self._waiting)
         self._waiting.clear()
-        return texts
+        self._again = 0
+        if taken:
+            self.last = max(self.last, max(eventid for _, eventid in taken))
+        return taken
 
     async def take(self) -> list[str]:
         """Wait for messages, and take all that wait; [] = closed, and nothing is left. For one reader that waits."""

@@ -172,8 +172,6 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("ivr_custdatamaxsize", "whole", "4096", "Octets of user data; longer data are refused.", least=1, most=1_000_000),
     Parameter("ivr_custdatadll", "text", "", "Python class that keeps the user data, as package.module:Class; empty = the database."),
     Parameter("ivr_custdataconfigstring", "text", "", "What that class is opened with.", secret=True),
-    Parameter("journal_events", "whole", "10000", "Events kept for clients that come back.", most=10_000_000),
-    Parameter("journal_age", "seconds", "3600", "Time for which they are kept."),
     # ---- TLS
     Parameter("tls_certificate", "file", "", "The server's certificate, with those between it and its authority (PEM); read anew when the file changes."),
     Parameter("tls_key", "file", "", "Its key (PEM); empty = in the same file."),
@@ -186,6 +184,13 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("console_tls", "flag", "false", "Encrypt the console (for `openssl s_client` and the like, not for telnet)."),
     # ---- limits of every listener
     Parameter("connections_address", "whole", "250", "Open connections from one address to a listener that asks for a key; 0 = any number, for load balancers."),
+    # ---- events that are kept
+    Parameter("ivr_journal", "text", "", "Where events are kept: a SQLite file, or redis://HOST:PORT/DB; memory = nowhere beyond the process; empty = a file beside the database, with the ending .events."),
+    Parameter("journal_events", "whole", "1000000", "Events kept for clients that come back.", most=100_000_000),
+    Parameter("journal_age", "seconds", "86400", "Time for which they are kept."),
+    Parameter("journal_size", "whole", "1000000000", "Octets of the journal's file; 0 = whatever the other bounds allow."),
+    Parameter("journal_sync", "flag", "false", "Have every batch of events on the disk (fsync) before the next is written, so that a loss of power costs none that was written."),
+    Parameter("monitor_linger", "seconds", "60", "Time for which monitors outlive the connection of their last client, so that one that comes back has missed nothing.", most=86_400),
     # ---- HTTP
     Parameter("http_maxhead", "whole", "16384", "Octets of a request's head.", least=256, most=1_048_576),
     Parameter("http_maxbody", "whole", "65536", "Octets of a request's body.", least=256, most=16_777_216),

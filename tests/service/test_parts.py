@@ -5,14 +5,12 @@ import json
 
 import pytest
 
-from ivrsvr.clock import Clock
 from ivrsvr.csta.errors import CSTAUniversalFailure
 from ivrsvr.registry import RequestError
-from ivrsvr.service.journal import MemoryJournal
 from ivrsvr.service.live import SETTLE_S
 from ivrsvr.service.subscribers import Subscriber
 from ivrsvr.service.turns import Turns
-from tests.service.fake import START, FakeBackend, house, on_loop, settled
+from tests.service.fake import FakeBackend, house, on_loop, settled
 from tests.service.test_monitors import delivered
 
 # ---- subscribers
@@ -36,51 +34,35 @@ async def test_a_queue_gives_what_waits_in_order_and_then_the_end() -> None:
 def test_follow_ups_come_right_behind_the_response() -> None:
     queue = Subscriber()
     queue.put("event")
-    queue.follow_up(["missed", "resumed"])
+    queue.follow_up([("missed", 1), ("resumed", 0)])
     queue.reply("response")
     queue.put("event 2")
     assert queue.take_now() == ["event", "response", "missed", "resumed", "event 2"]
-    queue.follow_up(["late"])
+    queue.follow_up([("late", 2)])
     queue.reply()
     assert queue.take_now() == ["late"]
 
 
 def test_an_overflow_drops_the_backlog_and_leaves_one_last_message() -> None:
-    queue = Subscriber(most=2, overflow="told")
-    assert [queue.put("1"), queue.put("2"), queue.put("3"), queue.put("4")] == [True, True, False, False]
-    assert (queue.overflowed, queue.closed, queue.take_now()) == (True, True, ["told"])
-    flooded = Subscriber(most=2)
-    flooded.follow_up(["a", "b"])
-    assert not flooded.reply("response")
-    assert json.loads(flooded.take_now()[0])["eventtype"] == "overflow"
+    queue = Subscriber(most=2, overflow="told of {}".format)
+    assert queue.put("0", 7)
+    assert queue.take_now() == ["0"]
+    assert [queue.put(str(n), 7 + n) for n in (1, 2, 3, 4)] == [True, True, False, False]
+    assert (queue.overflowed, queue.closed, queue.take_now()) == (True, True, ["told of 7"])
 
 
-# ---- journal
-
-
-def test_the_journal_is_bounded_by_count_and_age_and_knows_what_it_has_lost() -> None:
-    clock = Clock(START)
-    journal = MemoryJournal(clock, most=3, age_s=10)
-    assert journal.since("101", 0, journal.epoch) == []
-    for number, device in enumerate(("101", "102", "", "101"), start=1):
-        journal.add(number, device, "hold", f"{number}")
-        clock.advance(1)
-    assert len(journal) == 3
-
-    def texts(since: int, epoch: str = journal.epoch) -> list[str] | None:
-        found = journal.since("101", since, epoch)
-        return None if found is None else [record.text for record in found]
-
-    assert texts(1) == ["3", "4"]
-    assert texts(3) == ["4"]
-    assert texts(4) == []
-    assert texts(0) is texts(5) is texts(1, "another") is None
-    clock.advance(7.5)
-    assert texts(1) is None
-    assert texts(2) == ["3", "4"]
-    clock.advance(10)
-    assert texts(3) is None
-    assert [texts(4), len(journal)] == [[], 0]
+def test_what_is_sent_again_does_not_count_against_the_bound() -> None:
+    queue = Subscriber(most=2)
+    queue.follow_up((str(number), number) for number in range(1, 11))
+    assert queue.reply("response")
+    assert [queue.put("11", 11), queue.put("12", 12)] == [True, False]
+    assert json.loads(queue.take_now()[0])["eventid"] == 0
+    queue = Subscriber(most=1)
+    queue.follow_up((str(number), number) for number in range(1, 11))
+    assert queue.reply()
+    assert (queue.take_now()[-1], queue.last) == ("10", 10)
+    assert [queue.put("12", 12), queue.put("13", 13)] == [True, False]
+    assert json.loads(queue.take_now()[0])["eventid"] == 10
 
 
 # ---- turns

@@ -1,6 +1,6 @@
 """The named requests of this server."""
 
-from ivrsvr.service.requests import agents, calls, joining, monitors, queries, station, userdata
+from ivrsvr.service.requests import agents, calls, history, joining, monitors, queries, station, userdata
 
 ENTRIES = (
     *calls.ENTRIES,
@@ -10,5 +10,6 @@ ENTRIES = (
     *userdata.ENTRIES,
     *queries.ENTRIES,
     *station.ENTRIES,
+    *history.ENTRIES,
 )
 """Every request, not yet bound to a service: enough for documentation."""

@@ -1,21 +1,22 @@
 """Monitors: be told of what happens at a device."""
 
+from functools import partial
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from ivrsvr.backends.base import LinkDown
 from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
-from ivrsvr.registry import Caller, Done, Number, RequestError, Text
+from ivrsvr.registry import Caller, Done, EventNumber, RequestError, Text
 from ivrsvr.service.errors import refusal
 from ivrsvr.service.events import CONTRACT_TYPES, EXTENSION_TYPES, Event
 from ivrsvr.service.feed import encode
-from ivrsvr.service.follow import NOT_A_STATION
+from ivrsvr.service.follow import NOT_A_STATION, settled
 from ivrsvr.service.monitors import Monitor, Subscription
 from ivrsvr.service.parts import Parts
 from ivrsvr.service.requests.declare import Chapter, OfExtension, answer, entry
 from ivrsvr.service.requests.queries import Calls, calls_of
-from ivrsvr.service.subscribers import Subscriber
+from ivrsvr.service.subscribers import Subscriber, Waiting
 
 KNOWN_TYPES = frozenset((*CONTRACT_TYPES, *EXTENSION_TYPES))
 
@@ -29,14 +30,14 @@ class StartMonitorRequest(OfExtension):
         tuple[str, ...], Field(max_length=len(KNOWN_TYPES), description="Only events of these types; empty = all.")
     ] = ()
     since: Annotated[
-        Number | None, Field(description="The last eventid that you have; what came after it is sent again.")
+        EventNumber | None, Field(description="The last eventid that you have; what came after it is sent again.")
     ] = None
     epoch: Annotated[Text, Field(description="The epoch of that event.")] = ""
 
 
 async def startmonitor(parts: Parts, request: StartMonitorRequest, caller: Caller) -> Done:
     subscriber = caller.subscriber if isinstance(caller.subscriber, Subscriber) else None
-    subscription = Subscription(subscriber, request.events == "all", _known(request.eventtypes))
+    subscription = Subscription(subscriber, request.events == "all", known_types(request.eventtypes))
     owner = owner_of(caller)
     if subscriber is None or request.since is None:
         await parts.monitors.start(request.extension, owner, subscription)
@@ -56,7 +57,7 @@ async def startmonitor(parts: Parts, request: StartMonitorRequest, caller: Calle
     return Done()
 
 
-def _known(eventtypes: tuple[str, ...]) -> frozenset[str]:
+def known_types(eventtypes: tuple[str, ...]) -> frozenset[str]:
     """Raises RequestError for a type that does not exist."""
     for eventtype in eventtypes:
         if eventtype not in KNOWN_TYPES:
@@ -76,7 +77,7 @@ def owner_of(caller: Caller) -> object:
     return caller.subscriber if isinstance(caller.subscriber, Subscriber) else f"door:{caller.door}"
 
 
-async def _missed(parts: Parts, monitor: Monitor, subscription: Subscription, since: int, epoch: str) -> list[str]:
+async def _missed(parts: Parts, monitor: Monitor, subscription: Subscription, since: int, epoch: str) -> list[Waiting]:
     """What was missed, to be sent after the response and before anything new.
 
     The events from the journal and `resumed`; where some are lost, or the device was not monitored all the time, `gap`
@@ -84,16 +85,17 @@ async def _missed(parts: Parts, monitor: Monitor, subscription: Subscription, si
 
     Raises as `Line.ask`.
     """
-    missed = parts.journal.since(monitor.device, since, epoch) if since >= monitor.began else None
+    missed = await parts.journal.since((monitor.device,), since, epoch) if since >= monitor.began else None
     if missed is not None:
-        texts = [one.text for one in missed if subscription.wants(one.eventtype, one.eventtype not in CONTRACT_TYPES)]
-        return [*texts, encode(_notice(parts, monitor, "resumed"))]
-    calls = await _calls(parts, monitor)
+        wanted = [one for one in missed if subscription.wants(one.eventtype, one.eventtype not in CONTRACT_TYPES)]
+        texts = [(one.text, one.eventid) for one in wanted]
+        return [*texts, (encode(_notice(parts, monitor, "resumed")), parts.journal.last)]
+    calls = await settled(monitor, partial(_calls, parts, monitor))
     snapshot = _notice(parts, monitor, "snapshot")
     snapshot["extension"] = monitor.device
     snapshot["numcall"] = len(calls)
     snapshot["list"] = [call.model_dump() for call in calls]
-    return [encode(_notice(parts, monitor, "gap")), encode(snapshot)]
+    return [(encode(_notice(parts, monitor, "gap")), 0), (encode(snapshot), parts.journal.last)]
 
 
 async def _calls(parts: Parts, monitor: Monitor) -> Calls:
