@@ -18,9 +18,9 @@ for one in json.loads((Path(__file__).parent / "conformance/data/ivrsvr-json.jso
 BY_NAME = {entry.name: entry for entry in ENTRIES}
 
 
-def test_it_declares_the_contracts_requests_and_one_more() -> None:
+def test_it_declares_the_contracts_requests_and_three_more() -> None:
     assert len(ENTRIES) == len(BY_NAME) == 44
-    assert set(BY_NAME) == {*CONTRACT, "singlesteptransfer"}
+    assert set(BY_NAME) == {*CONTRACT, "singlesteptransfer", "eventhistory", "callhistory"}
 
 
 @pytest.mark.parametrize("name", CONTRACT)
@@ -45,7 +45,7 @@ def test_models_take_the_examples_and_keep_the_order_of_keys(name: str) -> None:
 def test_every_request_is_documented(name: str) -> None:
     entry = BY_NAME[name]
     assert entry.summary.endswith(".")
-    assert entry.routes == (("POST", f"/api/{name}"), ("GET", f"/api/{name}"))
+    assert entry.routes[:2] == (("POST", f"/api/{name}"), ("GET", f"/api/{name}"))
     for key, schema in entry.request_schema().get("properties", {}).items():
         assert schema.get("description"), f"{name}.{key}"
     assert entry.response_schema()

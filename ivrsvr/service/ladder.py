@@ -7,7 +7,9 @@ from typing import Any
 
 from ivrsvr.store.journal import Record
 
-_OF_THE_REPORT = frozenset({"msgtype", "eventtype", "referenceid", "eventid", "epoch", "time", "synthetic"})
+_OF_THE_REPORT = frozenset(
+    {"msgtype", "eventtype", "referenceid", "monitored", "eventid", "epoch", "time", "synthetic"}
+)
 """Keys that tell of the report, not of what happened."""
 
 WITHIN_S = 2

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from ivrsvr.registry import Caller, Entry, EventNumber, Number, Request, Response, Text
+from ivrsvr.registry import Caller, Entry, EventNumber, Number, Request, Response, Text, api_routes
 from ivrsvr.service.errors import Own, own
 from ivrsvr.service.ladder import as_text, ladder
 from ivrsvr.service.parts import Parts
@@ -107,7 +107,7 @@ ENTRIES = (
         description="As far back as the journal reaches: `journal_events`, `journal_age` and `journal_size` bound it.",
         examples=({"id": "20", "request": "eventhistory", "extension": "101", "since": 1428289000},),
         example_responses=(answer("20", epoch="14c8e1f1f38", numevent=1, more=False, list=[_EVENT]),),
-        routes=(("GET", "/api/events/history"), ("POST", "/api/eventhistory")),
+        routes=(*api_routes("eventhistory"), ("GET", "/api/events/history")),
     ),
     Entry(
         name="callhistory",
@@ -139,6 +139,6 @@ ENTRIES = (
                 ],
             ),
         ),
-        routes=(("GET", "/api/calls/{ucid}"), ("POST", "/api/callhistory")),
+        routes=(*api_routes("callhistory"), ("GET", "/api/calls/{ucid}")),
     ),
 )

@@ -1,0 +1,79 @@
+"""What was: events of the past, and the life of a call across transfers, as the simulator's monitors tell it."""
+
+from typing import Any
+
+import pytest
+
+from ivrsvr.testing.facade import RunningServer
+
+
+@pytest.fixture(scope="module")
+def told() -> Any:
+    """101 calls 102 and transfers the call to 103; monitors are at all three."""
+    with RunningServer() as server:
+        client = server.connect()
+        for extension in ("101", "102", "103"):
+            client.request("startmonitor", extension=extension)
+        server.post("makecall", extension="101", destination="102")
+        server.post("answer", extension="102")
+        first = client.events[-1]["ucid"]
+        second = server.post("consultation", extension="101", destination="103").body["ucid"]
+        server.post("answer", extension="103")
+        server.post("transfer", extension="101")
+        server.post("hangup", extension="102")
+        yield server, client, first, second
+
+
+def test_the_life_of_a_call_is_found_by_any_of_its_ucids(told: Any) -> None:
+    server, _, first, second = told
+    assert first != second
+    bodies = [server.http("GET", f"/api/calls/{ucid}").body for ucid in (first, second)]
+    assert bodies[0]["list"] == bodies[1]["list"]
+    assert {first, second} <= set(bodies[0]["ucids"])
+    types = [one["eventtype"] for one in bodies[0]["list"]]
+    assert types[0] == "alert"
+    assert [types.count(one) for one in ("connect", "transfer")] == [2, 1]
+    assert types[-1] == "disconnect"
+    transfer = next(one for one in bodies[0]["list"] if one["eventtype"] == "transfer")
+    assert sorted(transfer["seenat"]) == ["101", "102", "103"]
+
+
+def test_the_ladder_can_be_read_by_people(told: Any) -> None:
+    server, _, first, _ = told
+    lines = server.http("GET", f"/api/calls/{first}", params={"form": "text"}).body["text"].splitlines()
+    assert any("102" in line and "answers" in line for line in lines)
+    assert any("transfers to" in line and "102" in line and "103" in line for line in lines)
+    assert not any("?" in line for line in lines)
+
+
+def test_history_is_what_was_sent_page_by_page(told: Any) -> None:
+    server, client, _, _ = told
+    every = [one for one in client.events if one.get("monitored") == "102" and "eventid" in one]
+    found = server.http("GET", "/api/events/history", params={"extension": "102"}).body
+    assert (found["list"], found["more"], found["epoch"]) == (every, False, every[0]["epoch"])
+    page = server.http("GET", "/api/events/history", params={"extension": "102", "limit": 2}).body
+    assert (page["numevent"], page["more"], page["list"]) == (2, True, every[:2])
+    rest = server.http(
+        "GET", "/api/events/history", params={"extension": "102", "after": page["list"][-1]["eventid"]}
+    ).body
+    assert rest["list"] == every[2:]
+    chosen = server.http("GET", "/api/events/history", params={"eventtypes": "transfer,idle"}).body["list"]
+    assert {one["eventtype"] for one in chosen} == {"transfer", "idle"}
+    client.events.clear()
+    assert client.request("eventhistory", extension="102", limit=2)["numevent"] == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "status", "error"),
+    [
+        ("/api/calls/00009999999999999999", {}, 404, "CALL_NOT_RECORDED"),
+        ("/api/events/history", {"eventtypes": "nothing"}, 400, "VALUE_OUT_OF_RANGE"),
+        ("/api/events/history", {"since": "yesterday"}, 400, ""),
+        ("/api/events/history", {"limit": "1000000"}, 400, ""),
+        ("/api/calls/" + "9" * 300, {}, 400, ""),
+    ],
+)
+def test_what_is_wrong_is_told(told: Any, path: str, query: dict[str, str], status: int, error: str) -> None:
+    reply = told[0].http("GET", path, params=query)
+    assert reply.status == status
+    assert error in reply.body["error"]
