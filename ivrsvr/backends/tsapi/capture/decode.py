@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 
 from ivrsvr.backends.tsapi.capture.hexdump import pieces
 from ivrsvr.backends.tsapi.capture.packets import End, NotReadable, is_capture, segments
@@ -96,14 +97,16 @@ def _moment(at: float) -> str:
 def _of_text(octets: bytes) -> Iterator[str]:
     if len(octets) > TEXT_MOST or b"\0" in octets[:4096]:
         raise NotReadable("it is neither a packet capture (pcap, pcapng) nor a hex dump")
-    for number, (sender, found) in enumerate(pieces(octets.decode("utf-8", "replace")), 1):
+    numbers = count(1)
+    for sender, found in pieces(octets.decode("utf-8", "replace")):
+        whose = f", from the {sender}" if sender else ""
         reader = FrameReader()
         reader.feed(found)
         try:
             while (frame := reader.next()) is not None:
-                yield f"{number} {f'from the {sender}' if sender else ''}".rstrip()
+                yield f"message {next(numbers)}{whose}"
                 yield from (f"  {line}" for line in render(frame).splitlines())
         except DecodeError as error:
-            yield f"{number} not understood: {error}"
+            yield f"message {next(numbers)}{whose}, not understood: {error}"
         if reader.pending:
-            yield f"{number} {reader.pending} octets of an unfinished message"
+            yield f"message {next(numbers)}{whose}: {reader.pending} octets, the rest is missing"
