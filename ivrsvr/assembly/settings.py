@@ -79,6 +79,8 @@ class Settings:
     aes: str = _default("aes")
     aes_csta: int = _default("aes_csta")
     aes_csta_s: int = _default("aes_csta_s")
+    aes_certificates: str = _default("aes_certificates")
+    aes_oldtls: bool = _default("aes_oldtls")
     tsapi_authorities: str = _default("tsapi_authorities")
     tsapi_verify: bool = _default("tsapi_verify")
     tsapi_privatedata: str = _default("tsapi_privatedata")

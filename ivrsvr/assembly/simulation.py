@@ -1,7 +1,7 @@
 """The simulated switch and its AES alone, with the simulator's controls on a port of their own."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -38,13 +38,18 @@ class Simulation:
 
 @asynccontextmanager
 async def simulating(
-    settings: Settings, clock: Clock | None = None, simulator: Simulator | None = None
+    settings: Settings,
+    clock: Clock | None = None,
+    simulator: Simulator | None = None,
+    *,
+    further_worlds: Sequence[str] = (),
 ) -> AsyncIterator[Simulation]:
     """Switch, AES and controls for the length of the body.
 
     settings:  `aes` is the name service, `http` the controls.
     clock:     None = real time.
     simulator: None = a new one of the settings' world. Its clock must be the same.
+    further_worlds: files of more switches behind the same AES. The controls reach the first one only.
 
     Raises ListenError, ConfigurationError.
     """
@@ -54,11 +59,12 @@ async def simulating(
         clock = simulator.clock if simulator is not None else Clock(mode="real", seed=settings.seed)
     if simulator is None:
         simulator = Simulator(load_world(settings.world), clock)
+    further = [Simulator(load_world(path), clock) for path in further_worlds]
     async with AsyncExitStack() as stack:
         listener = bind(settings.http, "--control")
         stack.callback(listener.close)
         await drive(clock, stack)
-        aes = await start_aes(settings, simulator)
+        aes = await start_aes(settings, simulator, further)
         stack.push_async_callback(aes.stop)
         registry = Registry(simulator_controls(simulator))
         desk = Desk(registry)

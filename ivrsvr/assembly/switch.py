@@ -1,6 +1,7 @@
 """The switch of a server: simulated in process, or a live AES behind its TLINKs; and the simulated AES on TCP."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -125,14 +126,20 @@ def tlinks(backend: Backend) -> list[dict[str, Any]]:
     ]
 
 
-async def start_aes(settings: Settings, simulator: Simulator) -> AesServer:
-    """The simulated AES on TCP, listening. Raises ListenError."""
+async def start_aes(settings: Settings, simulator: Simulator, further: Sequence[Simulator] = ()) -> AesServer:
+    """The simulated AES on TCP, listening. further: more switches behind it. Raises ListenError, ConfigurationError."""
     host, port = split_address(settings.aes)
     ports = Ports(host=host, names=port, csta=settings.aes_csta, csta_s=settings.aes_csta_s)
-    server = AesServer(simulator, ports, directory=_folder(settings.db))
+    folder = _folder(settings)
+    server = AesServer(simulator, ports, further=further, directory=folder, old_clients=settings.aes_oldtls)
     try:
         await server.start()
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from None
     except OSError as error:
+        if error.filename is not None:
+            text = f"{error.filename}: {error.strerror}; name another folder with aes_certificates"
+            raise ConfigurationError(f"the certificate of the simulated AES cannot be kept in {text}") from None
         raise ListenError(
             f"the simulated AES cannot listen at {settings.aes} with TLINK ports {ports.csta} and {ports.csta_s}: "
             f"{error.strerror or error}; name others with --aes, aes_csta and aes_csta_s (0 = any free port)"
@@ -140,6 +147,8 @@ async def start_aes(settings: Settings, simulator: Simulator) -> AesServer:
     return server
 
 
-def _folder(db: str) -> Path | None:
-    """Where the certificate is kept: beside the database."""
-    return None if db == MEMORY else Path(db).absolute().parent
+def _folder(settings: Settings) -> Path | None:
+    """Where the certificate is kept; None = nowhere: it is made anew at each start."""
+    if settings.aes_certificates:
+        return Path(settings.aes_certificates)
+    return None if settings.db == MEMORY else Path(settings.db).absolute().parent

@@ -125,5 +125,5 @@ def banner(app: "App") -> str:
 def aes_line(aes: Any) -> str:
     """Where the simulated AES is."""
     host, names = aes.host, aes.name_port
-    secure = f", CSTA-S {aes.csta_s_port}" if aes.csta_s_port else ""
+    secure = f", CSTA-S {aes.csta_s_port} (certificate {aes.certificate})" if aes.csta_s_port else ""
     return f"  AES        name service {authority(host, names)}, TLINK ports: CSTA {aes.csta_port}{secure}"

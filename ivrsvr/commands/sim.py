@@ -25,6 +25,13 @@ def add(commands: Any) -> None:
         "--control", metavar="HOST:PORT", default=CONTROL, help=f"controls of the simulator (default: {CONTROL})"
     )
     sim.add_argument("--world", metavar="FILE", help="world file, YAML or JSON")
+    sim.add_argument(
+        "--further-world",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="world of one more switch behind the same AES, with TLINKs of its own; repeatable, without controls",
+    )
     sim.add_argument("--seed", metavar="N", help="seed of the simulator's randomness")
     sim.add_argument("--insecure", action="store_const", const="true", help="listen beyond this machine")
     sim.add_argument("--log-format", choices=["text", "json"], help="form of the log on standard error")
@@ -39,14 +46,14 @@ def run(options: argparse.Namespace) -> int:
     found = given(options, ("aes", "world", "seed", "insecure", "log_format", "db"))
     settings = Settings.of(in_force({**found, "http": options.control}))
     logs.set_up(settings.log_format, settings.log_level)
-    asyncio.run(_simulate(settings))
+    asyncio.run(_simulate(settings, options.further_world))
     return DONE
 
 
-async def _simulate(settings: Any) -> None:
+async def _simulate(settings: Any, further_worlds: list[str]) -> None:
     from ivrsvr.assembly.simulation import simulating
 
-    async with simulating(settings) as running:
+    async with simulating(settings, further_worlds=further_worlds) as running:
         at = authority(*running.control)
         stream = running.simulator.world.aes.stream
         names = authority(running.aes.host, running.aes.name_port)

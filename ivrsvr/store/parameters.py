@@ -213,6 +213,8 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("aes", "address", "", "Address of the simulated AES's name service; empty = the AES is not on TCP."),
     Parameter("aes_csta", "whole", "1050", "Port of its TLINKs in clear; 0 = any free one.", most=65535),
     Parameter("aes_csta_s", "whole", "1066", "Port of its encrypted TLINKs; 0 = any free one.", most=65535),
+    Parameter("aes_certificates", "file", "", "Folder of their certificate and key, made on first use; empty = that of the database."),
+    Parameter("aes_oldtls", "flag", "false", "Take TLS 1.0 and its ciphers too, as old clients need it; on a trusted network only."),
     # ---- TLINKs
     Parameter("tsapi_authorities", "file", "", "Certificates to trust on encrypted TLINKs (PEM); empty = those of the system."),
     Parameter("tsapi_verify", "flag", "true", "Check the AES's certificate and name; false = trust whoever answers."),
