@@ -112,4 +112,150 @@ Feature: Faults of the switch and of the way to it
       | lasting    | 60         |
     When the client requests "querytrunkgroup" with
       | tag | 410 |
+    Then the response has
+      | idletrunks | 0 |
+    When 60 seconds pass
+    And the client requests "querytrunkgroup" with
+      | tag | 410 |
+    Then the response has
+      | usedtrunks | 0 |
+
+  Scenario: A lost event
+    Given the fault
+      | fault   | lose      |
+      | on      | event     |
+      | service | Delivered |
+      | device  | 102       |
+      | count   | 1         |
+    When 101 calls 102
+    And 102 answers
+    Then 102 has the events
+      | eventtype |
+      | connect   |
+
+  Scenario: A late event
+    Given the fault
+      | fault   | delay       |
+      | on      | event       |
+      | service | Established |
+      | device  | 101         |
+      | seconds | 4           |
+    When 101 calls 102
+    And 102 answers
+    Then 101 has the events
+      | eventtype |
+      | alert     |
+    When 4 seconds pass
+    Then 101 has the events
+      | eventtype |
+      | connect   |
+
+  Scenario: Events of two stations in another order
+    Given the fault
+      | fault   | reorder     |
+      | service | Established |
+      | device  | 101         |
+      | count   | 1           |
+    When 101 calls 102
+    And 102 answers
+    Then 101 has the events
+      | eventtype |
+      | alert     |
+      | connect   |
+    And 102 has the events
+      | eventtype |
+      | offer     |
+      | connect   |
+
+  Scenario: A confirmation that comes twice is an answer to one request
+    Given the fault
+      | fault   | duplicate |
+      | service | MakeCall  |
+    When the client requests "makecall" for 101 with
+      | destination | 102 |
+    Then the response is a success
+    When the client requests "snapshot" for 101
+    Then the response has
+      | numcall | 1 |
+
+  Scenario: A request that is lost on its way
+    Given 101 talks to 102
+    And the events so far are of no interest
+    And the fault
+      | fault   | lose     |
+      | on      | request  |
+      | service | HoldCall |
+      | count   | 1        |
+    When the client requests "hold" for 101
+    Then there is no response yet
+    When 8 seconds pass
+    Then the response fails with SWITCH_TIMEOUT
+    And 101 has no further events
+
+  Scenario: A request that is late on its way
+    Given 101 talks to 102
+    And the events so far are of no interest
+    And the fault
+      | fault   | delay                |
+      | on      | request              |
+      | service | HoldCall             |
+      | seconds | {lognormal: [2, 0]}  |
+    When the client requests "hold" for 101
+    Then there is no response yet
+    And 101 has no further events
+    When 2 seconds pass
+    Then the response is a success
+    And 101 has the events
+      | eventtype |
+      | hold      |
+
+  Scenario: A delay by chance
+    Given the fault
+      | fault   | delay             |
+      | service | MakeCall          |
+      | seconds | {uniform: [2, 5]} |
+    When the client requests "makecall" for 101 with
+      | destination | 102 |
+    And 1.9 seconds pass
+    Then there is no response yet
+    When 3.2 seconds pass
+    Then the response is a success
+
+  Scenario: A rule that never meets, and one for another call
+    Given 101 talks to 102
+    And the fault
+      | fault       | refuse   |
+      | service     | HoldCall |
+      | probability | 0        |
+    And the fault
+      | fault   | refuse   |
+      | service | HoldCall |
+      | call    | 9999     |
+    When the client requests "hold" for 101
+    Then the response is a success
+
+  Scenario: The link is down for a while
+    Given the fault
+      | fault   | linkdown |
+      | lasting | 20       |
+    When the client requests "makecall" for 101 with
+      | destination | 102 |
+    Then the response fails with LINK_DOWN
+    When 60 seconds pass
+    And the client requests "makecall" for 101 with
+      | destination | 102 |
+    Then the response is a success
+
+  Scenario: The switch answers nothing for a while
+    Given the fault
+      | fault   | stall |
+      | lasting | 5     |
+    When the client requests "makecall" for 101 with
+      | destination | 102 |
+    Then there is no response yet
+    When 8 seconds pass
+    Then the response fails with SWITCH_TIMEOUT
+    When 30 seconds pass
+    And the client requests "makecall" for 101 with
+      | destination | 102 |
     Then the response is a success

@@ -42,3 +42,11 @@ Feature: Numbers for tests
     Then 101 has the events
       | eventtype |
       | alert     |
+
+  Scenario: A number that rings and is never answered
+    When the client requests "makecall" for 101 with
+      | destination | 9207 |
+    And 120 seconds pass
+    Then 101 has the events
+      | eventtype |
+      | alert     |

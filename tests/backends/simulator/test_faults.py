@@ -73,6 +73,12 @@ def test_fates() -> None:
     assert faults({"fault": "lose"}).confirmation(HOLD, "101").delays == ()
     assert faults({"fault": "duplicate"}).confirmation(HOLD, "101").delays == (0.0, 0.0)
     assert faults({"fault": "delay", "seconds": 2}).confirmation(HOLD, "101").delays == (2.0,)
+    late = faults({"fault": "delay", "on": "request", "seconds": 2}, {"fault": "refuse", "count": 1})
+    assert late.refusal(HOLD, "101") is not None
+    assert late.request(HOLD, "101").delays == (2.0,)
+    assert late.refusal(HOLD, "101") is None
+    assert faults({"fault": "lose", "on": "request"}).request(HOLD, "101").delays == ()
+    assert faults({"fault": "lose"}).request(HOLD, "101").delays == (0.0,)
     assert faults({"fault": "reorder"}).event(HOLD, "101").behind
     assert faults({"fault": "lose"}).event(HOLD, "101").delays == (0.0,)
     assert faults({"fault": "lose", "on": "event"}).event(HOLD, "101").delays == ()

@@ -5,8 +5,8 @@ A rule is a mapping such as `{fault: refuse, service: HoldCall, device: "101", c
 | fault     | what happens to a message that the rule fits                                         |
 |-----------|--------------------------------------------------------------------------------------|
 | refuse    | the request never reaches the switch; it is answered with `cause`                      |
-| lose      | the confirmation or event is carried out and never told                                |
-| delay     | it is told `seconds` later; what comes behind it is not held up                        |
+| lose      | it is never told; a request never reaches the switch, and times out                      |
+| delay     | it is told `seconds` later; what comes behind it is not held up; a request arrives later |
 | duplicate | it is told twice                                                                       |
 | reorder   | an event is told behind the next event of another device                               |
 """
@@ -30,8 +30,8 @@ WHATS: tuple[What, ...] = get_args(What)
 ONS: tuple[On, ...] = get_args(On)
 ALLOWED: dict[What, tuple[On, ...]] = {
     "refuse": ("request",),
-    "lose": ("confirmation", "event"),
-    "delay": ("confirmation", "event"),
+    "lose": ("confirmation", "event", "request"),
+    "delay": ("confirmation", "event", "request"),
     "duplicate": ("confirmation", "event"),
     "reorder": ("event",),
 }
@@ -213,13 +213,17 @@ class Faults:
 
     def refusal(self, service: Pdu, device: str) -> CstaFailure | AcsFailure | None:
         """The failure that a request is answered with; None = it goes on its way."""
-        rule = self._meets("request", type(service).__name__, device, call_in(service))
+        rule = self._meets("request", type(service).__name__, device, call_in(service), refusing=True)
         if rule is None:
             return None
         text = f"rule {rule.number} of the simulator's faults"
         if isinstance(rule.cause, CSTAUniversalFailure):
             return CstaFailure(rule.cause, text)
         return AcsFailure(rule.cause, text)
+
+    def request(self, service: Pdu, device: str) -> Fate:
+        """When a request that is not refused gets to the switch, if ever."""
+        return self._fate("request", type(service).__name__, device, call_in(service))
 
     def confirmation(self, service: Pdu, device: str) -> Fate:
         """What becomes of the confirmation of a service."""
@@ -241,9 +245,9 @@ class Faults:
             return Fate((0.0, 0.0))
         return Fate(behind=True)
 
-    def _meets(self, on: On, name: str, device: str, call: int) -> Rule | None:
+    def _meets(self, on: On, name: str, device: str, call: int, *, refusing: bool = False) -> Rule | None:
         for rule in self._rules:
-            if rule.on != on or not rule.fits(name, device, call):
+            if rule.on != on or (rule.fault == "refuse") != refusing or not rule.fits(name, device, call):
                 continue
             rule.fitted += 1
             if rule.fitted % rule.every:

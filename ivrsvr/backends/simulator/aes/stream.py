@@ -10,7 +10,7 @@ from ivrsvr.backends.simulator.aes import local, watching
 from ivrsvr.backends.simulator.aes.faults import Fate, magic
 from ivrsvr.backends.simulator.aes.message import Message, answer, event, event_class
 from ivrsvr.backends.simulator.aes.monitors import Monitor
-from ivrsvr.backends.simulator.aes.requests import Outcome, Pending, Reply
+from ivrsvr.backends.simulator.aes.requests import Carrier, Outcome, Pending, Reply
 from ivrsvr.backends.simulator.aes.riders import rider
 from ivrsvr.backends.simulator.aes.sizes import info_limit
 from ivrsvr.backends.simulator.aes.subjects import SERVICES, Use, device_of, subject_of
@@ -48,6 +48,10 @@ LOGINS_AT_ONCE = 10
 CONFIRMED_BY_FAILURE_ONLY = (RouteEndRequestInv, RouteSelectRequestInv)
 ONE_WAY = (EscapeSvcReqConf, SendPrivate)
 REQUESTS = (EventClass.ACSREQUEST, EventClass.CSTAREQUEST)
+
+
+def _lost(reply: Reply) -> None:
+    """A request that never reaches the switch."""
 
 
 class AesStream:
@@ -207,7 +211,7 @@ class AesStream:
         if starter is not None:
             device, service = "", pdu
             self._check_magic(service)
-            carry = partial(starter, self, pdu, private)
+            carry: Carrier = partial(starter, self, pdu, private)
         else:
             service = self._service(pdu, private)
             self._check_magic(service)
@@ -223,9 +227,25 @@ class AesStream:
                 Failure.OUTSTANDING_REQUEST_LIMIT_EXCEEDED,
                 f"{MOST_OUTSTANDING} requests wait; take their answers first",
             )
+        if len(self.aes.faults):
+            carry = self._on_its_way(carry, self.aes.faults.request(service, device or subject_of(service)))
         pending = Pending(service, device, carry, partial(self._finish, invoke_id, service))
         self._outstanding[invoke_id] = pending
         self.aes.requests.submit(pending)
+
+    def _on_its_way(self, carry: Carrier, fate: Fate) -> Carrier:
+        """Carry a request to the switch as faults let it get there; its device waits meanwhile."""
+        if not any(fate.delays):
+            return carry if fate.delays else _lost
+
+        def arrive(reply: Reply) -> None:
+            if self.open and self.aes.link_up:
+                carry(reply)
+
+        def set_out(reply: Reply) -> None:
+            self.aes.clock.call_later(fate.delays[0], partial(arrive, reply))
+
+        return set_out
 
     def _check_magic(self, service: Pdu) -> None:
         """Raises CstaFailure for a number that stands for one."""
