@@ -39,6 +39,7 @@ def over_get(server: RunningServer, _client: Client, example: Mapping[str, str])
 
 Door = Callable[[RunningServer, Client, Mapping[str, str]], tuple[int, dict[str, Any]]]
 DOORS: list[Door] = [over_websocket, over_post, over_get]
+BACKENDS = ("simulator", "tsapi")
 
 
 def shape(value: Any) -> Any:
@@ -64,9 +65,23 @@ def test_a_request_as_printed(name: str, example: Mapping[str, str], response: M
     assert shape(came) == shape(response)
 
 
+@pytest.mark.parametrize(("name", "example", "response"), EXAMPLES)
+def test_a_request_as_printed_on_a_switch_behind_the_wire(
+    name: str, example: Mapping[str, str], response: Mapping[str, Any]
+) -> None:
+    key = title(name, example)
+    with RunningServer(backend="tsapi", patch=PATCHES.get(key)) as server:
+        client = server.connect()
+        prepare(server, client, STEPS.get(key, []))
+        _, came = over_websocket(server, client, example)
+    assert came.get("result") == "success", came
+    assert shape(came) == shape(response)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("event", CONTRACT["events"], ids=lambda event: event["eventtype"])
-def test_an_event_has_the_printed_shape(event: Mapping[str, Any]) -> None:
-    with RunningServer() as server:
+def test_an_event_has_the_printed_shape(event: Mapping[str, Any], backend: str) -> None:
+    with RunningServer(backend=backend) as server:
         client = server.connect()
         assert client.request("startmonitor", extension="101")["result"] == "success"
         prepare(server, client, EVENTS[event["eventtype"]])
@@ -75,6 +90,8 @@ def test_an_event_has_the_printed_shape(event: Mapping[str, Any]) -> None:
     wanted = shape(event["example"])
     # Keys of our own may follow the contract's; `custdata` repeats the misspelt `cusdata`, after the contract's keys.
     assert shape(came[-1])[: len(wanted)] == wanted
+    assert ("custdata" in came[-1]) == ("custdata" in event["types"] or "cusdata" in event["types"])
+    assert "cusdata" not in event["types"] or came[-1]["custdata"] == came[-1]["cusdata"]
 
 
 def test_every_example_and_shape_is_covered() -> None:

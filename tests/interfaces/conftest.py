@@ -52,7 +52,9 @@ class Server:
         world = World.default()
         clock = Clock(world.clock.seconds)
         self.app = await self._open.enter_async_context(serving(self._settings, clock, Simulator(world, clock)))
-        client = httpx.AsyncClient(base_url="http://{}:{}".format(*self.app.http), timeout=None, trust_env=False)
+        client = httpx.AsyncClient(
+            base_url="http://{}:{}".format(*self.app.http), timeout=None, trust_env=False, limits=httpx.Limits()
+        )
         self._http = await self._open.enter_async_context(client)
 
     def __exit__(
@@ -82,13 +84,36 @@ class Server:
 
     def http(self, method: str, path: str, **options: Any) -> Reply:
         """An HTTP request and its answer, with the options of httpx."""
-        answer = self.run(self._http.request(method, path, **options))
-        is_json = answer.headers.get("content-type", "").startswith("application/json")
-        return Reply(answer.status_code, json.loads(answer.content) if is_json else {}, answer.text, answer.headers)
+        return _reply(self.run(self._http.request(method, path, **options)))
+
+    def begin(self, name: str, requests: list[dict[str, Any]]) -> "list[asyncio.Task[httpx.Response]]":
+        """Post requests that have no answers yet, in this order."""
+
+        async def begun() -> list[asyncio.Task[httpx.Response]]:
+            tasks = []
+            for fields in requests:
+                tasks.append(asyncio.create_task(self._http.post(f"/api/{name}", json=fields)))
+                await self._settling.settle(self.app.clock)
+            return tasks
+
+        return self._runner.run(begun())
+
+    def finish(self, begun: "list[asyncio.Task[httpx.Response]]") -> list[Reply]:
+        """The answers of requests that were begun."""
+
+        async def finished() -> list[httpx.Response]:
+            return await asyncio.gather(*begun)
+
+        return [_reply(answer) for answer in self.run(finished())]
 
     def post(self, name: str, **fields: Any) -> Reply:
         """A request over REST."""
         return self.http("POST", f"/api/{name}", json=fields)
+
+
+def _reply(answer: httpx.Response) -> Reply:
+    is_json = answer.headers.get("content-type", "").startswith("application/json")
+    return Reply(answer.status_code, json.loads(answer.content) if is_json else {}, answer.text, answer.headers)
 
 
 class Raw:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from ivrsvr.service.turns import WAITING_MOST
 from tests.interfaces.conftest import Raw, Server
 
 
@@ -154,6 +155,24 @@ def test_the_link_down_is_503(server: Server) -> None:
     ready = server.http("GET", "/health/ready")
     assert (ready.status, ready.body["reason"]) == (503, "no stream to the switch is open")
     assert server.http("GET", "/health/live").status == 200
+
+
+def test_a_switch_that_does_not_answer_is_504_and_too_many_who_wait_for_it_429(server: Server) -> None:
+    """All ask for one extension: the first waits for the switch, which keeps the device, the others for their turn."""
+    assert server.app.simulator is not None
+    server.app.simulator.stall(True)
+    pending = server.begin("hold", [{"extension": "101"}] * (1 + WAITING_MOST + 2))
+    server.advance(8)
+    server.app.simulator.stall(False)
+    server.advance(60)
+    replies = server.finish(pending)
+    by_status: dict[int, list[str]] = {}
+    for reply in replies:
+        by_status.setdefault(reply.status, []).append(reply.body["error"].partition(":")[0])
+    assert set(by_status[504]) == {"SWITCH_TIMEOUT"}
+    assert by_status[429] == ["REQUESTS_ON_DEVICE_EXCEEDED_REJECTION"] * 2
+    assert set(by_status) == {504, 429, 409}
+    assert server.post("querydevicename", extension="101").status == 200
 
 
 def test_every_answer_has_the_security_headers(server: Server) -> None:
