@@ -236,6 +236,34 @@ def test_the_response_comes_before_the_events_of_the_request(peer: Peer) -> None
             pass
 
 
+def test_everybody_gets_the_events_that_he_asked_for(server: Server) -> None:
+    """The contract's ten, all, or those that are named; one monitor and one reference for all who watch a device."""
+    clients = {
+        "contract": Listener(server),
+        "some": Listener(server, eventtypes=["idle"]),
+        "split": Listener(server, extension="201"),
+        "split, all": Listener(server, extension="201", events="all"),
+    }
+    server.post("login", extension="101", agentid="12345", passwd="67890")
+    call_and_clear(server)
+    server.post("logout", extension="101", agentid="12345", passwd="67890")
+    events = {name: one.connection.events for name, one in clients.items()}
+    assert {name: [event["eventtype"] for event in came] for name, came in events.items()} == {
+        "contract": ["alert", "disconnect", "idle"],
+        "some": ["idle"],
+        "split": [],
+        "split, all": ["agentlogin", "agentlogout"],
+    }
+    assert {event["referenceid"] for event in events["contract"] + events["some"]} == {1}
+    assert {event["referenceid"] for event in events["split, all"]} == {2}
+    for one in clients.values():
+        one.close()
+    again = Listener(server)
+    call_and_clear(server)
+    assert {event["referenceid"] for event in again.connection.events} == {3}
+    again.close()
+
+
 def test_a_request_that_waits_holds_up_no_other_extension(server: Server, peer: Peer) -> None:
     _stall(server, True)
     peer.send('{"id":"1","request":"hold","extension":"101"}')
@@ -258,11 +286,11 @@ def test_more_requests_than_may_be_under_way_are_all_answered() -> None:
 class Listener:
     """A client that monitors 101."""
 
-    def __init__(self, server: Server, *, slow: bool = False) -> None:
+    def __init__(self, server: Server, *, slow: bool = False, **wish: Any) -> None:
         self._server = server
         host, port = server.app.http
         self.connection = server.run(JsonConnection.open(f"ws://{host}:{port}/ws", slow=slow))
-        server.run(self.connection.send('{"request":"startmonitor","extension":"101"}'))
+        server.run(self.connection.send(json.dumps({"request": "startmonitor", "extension": "101"} | wish)))
 
     @property
     def idles(self) -> int:
