@@ -91,7 +91,8 @@ class Listener(Protocol):
 class Monitor:
     """A running monitor. device is "" for a call monitor, callID 0 for all others.
 
-    follows: the calls that a calls-via-device monitor reports.
+    follows:    the calls that a calls-via-device monitor reports.
+    first_legs: it reports predictive calls from the beginning, not only from the answer on.
     """
 
     listener: Listener
@@ -102,6 +103,7 @@ class Monitor:
     filter: CSTAMonitorFilter = CSTAMonitorFilter()  # noqa: RUF009 - a frozen value
     private_filter: ATTPrivateFilter = ATTPrivateFilter(0)  # noqa: RUF009
     follows: set[int] = field(default_factory=set)
+    first_legs: bool = False
 
     def wants(self, pdu: Pdu) -> bool:
         """Whether the filter lets an event pass: a bit that is set suppresses."""
@@ -181,6 +183,10 @@ class Monitors:
                 monitor.tell(report.event, report.private)
         if report.notify:
             self._tell_calls(report)
+        elif report.first_leg:
+            for monitor in list(self._followers.get(report.callID, ())):
+                if monitor.first_legs:
+                    monitor.tell(report.event, report.private)
 
     def _tell_stations(self, report: Report) -> None:
         told: dict[LocalConnectionState, Pdu] = {}

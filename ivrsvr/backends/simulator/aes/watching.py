@@ -106,6 +106,7 @@ def _start(
             Failure.OVERALL_MONITOR_LIMIT_EXCEEDED, f"all {limit} monitors of the system are in use; stop one of them"
         )
     monitor = Monitor(stream, next(stream.numbers), kind, device, call_id, wanted)
+    monitor.first_legs = getattr(private, "flowPredictiveCallEvents", False)
     monitor.private_filter = getattr(private, "privateFilter", ATTPrivateFilter(0))
     stream.monitors[monitor.crossRef] = monitor
     stream.aes.monitors.add(monitor)

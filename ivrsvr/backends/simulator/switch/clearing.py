@@ -91,6 +91,7 @@ _CAUSES = {
     Blocked.UNKNOWN: Cause.EC_DEST_NOT_OBTAINABLE,
     Blocked.DENIED: Cause.EC_REORDER_TONE,
     Blocked.TRUNKS_BUSY: Cause.EC_TRUNKS_BUSY,
+    Blocked.TRUNKS_OUT: Cause.EC_RESOURCES_NOT_AVAILABLE,
 }
 _INTERCEPT = frozenset({Blocked.UNKNOWN, Blocked.DENIED})
 

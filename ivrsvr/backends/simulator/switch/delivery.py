@@ -94,7 +94,8 @@ def _plan_trunk(core: Core, call: Call, target: Target) -> Route | Obstacle:
     for way in ways:
         if core.trunks[way.group].free:
             return Route(_seize(core, call, way), target.number)
-    return Obstacle(Blocked.TRUNKS_BUSY)
+    in_service = any(core.trunks[way.group].in_service for way in ways)
+    return Obstacle(Blocked.TRUNKS_BUSY if in_service else Blocked.TRUNKS_OUT)
 
 
 def _seize(core: Core, call: Call, way: Way) -> Callable[[], object]:

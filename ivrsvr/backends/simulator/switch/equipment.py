@@ -97,3 +97,8 @@ class TrunkGroup:
     @property
     def isdn(self) -> bool:
         return self.data.type != "co"
+
+    @property
+    def in_service(self) -> bool:
+        """Whether any of its members works."""
+        return len(self.data.outOfServiceMembers) < self.data.members

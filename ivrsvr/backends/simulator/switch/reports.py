@@ -32,6 +32,8 @@ class Report:
               told to them alone. Monitors of another domain that follow the call get Diverted and let it go, if the
               new domain is monitored.
     ended:    a call id that ended by merging into callID (transfer, conference); 0 = none.
+    first_leg: of a predictive call whose answer the classifier awaits: of the calls-via-device monitors that follow it,
+              those that asked for its events are told.
     groups:   splits whose device monitors are told (LoggedOn, LoggedOff).
     """
 
@@ -42,4 +44,5 @@ class Report:
     notify: bool = False
     domain: str = ""
     ended: int = 0
+    first_leg: bool = False
     groups: tuple[str, ...] = ()

@@ -15,6 +15,7 @@ class Blocked(Enum):
     UNKNOWN = "unknown"
     DENIED = "denied"
     TRUNKS_BUSY = "trunks busy"
+    TRUNKS_OUT = "trunks out of service"
 
 
 REFUSALS = {
@@ -23,6 +24,7 @@ REFUSALS = {
     Blocked.UNKNOWN: CSTAUniversalFailure.INVALID_DESTINATION,
     Blocked.DENIED: CSTAUniversalFailure.PRIVILEGE_VIOLATION_ON_CALLED_DEVICE,
     Blocked.TRUNKS_BUSY: CSTAUniversalFailure.RESOURCE_BUSY,
+    Blocked.TRUNKS_OUT: CSTAUniversalFailure.RESOURCE_OUT_OF_SERVICE,
 }
 """What a service is refused with that would send a call there."""
 

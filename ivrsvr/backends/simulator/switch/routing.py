@@ -165,6 +165,7 @@ _ERRORS = {
     Blocked.BUSY: Failure.RESOURCE_BUSY,
     Blocked.NO_AGENTS: Failure.RESOURCE_BUSY,
     Blocked.TRUNKS_BUSY: Failure.RESOURCE_BUSY,
+    Blocked.TRUNKS_OUT: Failure.RESOURCE_BUSY,
     Blocked.UNKNOWN: Failure.INVALID_DESTINATION,
     Blocked.DENIED: Failure.PRIVILEGE_VIOLATION_ON_SPECIFIED_DEVICE,
 }

@@ -55,8 +55,7 @@ def alert(core: Core, party: Party) -> bool:
         return False
     moves.move(party, Trigger.DELIVER)
     party.cause = Cause.EC_NEW_CALL
-    if party.call.predictive is None:
-        tell.delivered(core, party)
+    tell.delivered(core, party)
     return True
 
 
@@ -64,8 +63,7 @@ def progress(core: Core, party: Party) -> bool:
     """The network reports progress: it may report no more."""
     if party.state is not State.CS_INITIATE:
         return False
-    if party.call.predictive is None:
-        tell.network_reached(core, party)
+    tell.network_reached(core, party)
     return True
 
 
@@ -76,7 +74,6 @@ def answer(core: Core, party: Party) -> bool:
     if party.state not in (State.CS_INITIATE, State.CS_ALERTING):
         return False
     moves.move(party, Trigger.ESTABLISH)
-    if party.call.predictive is None:
-        tell.established(core, party)
+    tell.established(core, party)
     collecting.answered(core, party.call)
     return True

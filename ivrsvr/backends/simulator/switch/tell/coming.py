@@ -120,7 +120,8 @@ def delivered(core: Core, party: Party) -> None:
         party.acd,
     )
     # While a classifier listens, only the station itself is told.
-    core.report(Report(event, private, call.callID, core.states_of(call), notify=call.predictive is None))
+    awaited = call.predictive is not None
+    core.report(Report(event, private, call.callID, core.states_of(call), notify=not awaited, first_leg=awaited))
 
 
 def offered(core: Core, call: Call, domain: str, cause: Cause, redirected: str) -> None:
@@ -172,6 +173,7 @@ def established(core: Core, party: Party, cause: Cause | None = None, gone: Iter
             call.callID,
             devices,
             notify=call.predictive is None,
+            first_leg=call.predictive is not None,
         )
     )
 
@@ -199,7 +201,8 @@ def network_reached(core: Core, party: Party) -> None:
             ),
             call.callID,
             core.states_of(call),
-            notify=True,
+            notify=call.predictive is None,
+            first_leg=call.predictive is not None,
         )
     )
 
