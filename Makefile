@@ -30,11 +30,12 @@ check: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m bench $(ARGS)
 
-# Writes the pages of the manual that are made from the server's own tables.
+# Writes the pages of the manual that are made from the server's own tables, and from what is tested.
 docs: $(STAMP)
 	$(BIN)/ivrsvr docs requests > docs/requests.md
 	$(BIN)/ivrsvr docs events > docs/events.md
 	$(BIN)/ivrsvr docs settings > docs/settings.md
+	$(BIN)/python -m tests.conformance.services.page > docs/tsapi-services.md
 
 format: $(STAMP)
 	$(BIN)/ruff format .

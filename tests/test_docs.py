@@ -18,6 +18,7 @@ from ivrsvr.backends.simulator.world_reader import keys_of
 from ivrsvr.backends.simulator.world_trunks import Preference
 from ivrsvr.commands.sim import AES
 from ivrsvr.interfaces.reference import events_reference, requests_reference, settings_reference
+from tests.conformance.services import page as services
 from tests.test_cli import LIMIT_S, running
 
 ROOT = Path(__file__).parents[1]
@@ -34,6 +35,7 @@ def blocks(page: str, language: str) -> list[str]:
         ("requests", lambda: requests_reference(all_requests())),
         ("events", events_reference),
         ("settings", settings_reference),
+        ("tsapi-services", services.page),
     ],
 )
 def test_pages_made_from_tables_are_up_to_date(page: str, made: "object") -> None:
