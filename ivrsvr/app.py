@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from ivrsvr.assembly.clockwork import drive
 from ivrsvr.assembly.doors import bind_all, build_site, open_doors
 from ivrsvr.assembly.journal import open_journal
-from ivrsvr.assembly.protection import build_guards, check_listeners
+from ivrsvr.assembly.protection import build_guards, check_listeners, open_audit
 from ivrsvr.assembly.settings import Settings
 from ivrsvr.assembly.switch import build_backend, load_world, start_aes
 from ivrsvr.assembly.userdata import open_userdata
@@ -78,6 +78,7 @@ async def serving(
         simulator = Simulator(load_world(settings.world), clock)
     backend = build_backend(settings, clock, simulator)
     async with AsyncExitStack() as stack:
+        stack.enter_context(open_audit(settings.audit_file))
         database = open_database(settings.db)
         stack.callback(database.close)
         guards = build_guards(settings, clock, Configuration(database))

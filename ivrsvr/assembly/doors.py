@@ -4,6 +4,7 @@ import logging
 import os
 import socket
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from typing import cast
 
 from sqlite_utils import Database
 
@@ -15,6 +16,7 @@ from ivrsvr.interfaces.administration.changes import CHANGES
 from ivrsvr.interfaces.administration.displays import DISPLAYS
 from ivrsvr.interfaces.administration.keys import KEYS
 from ivrsvr.interfaces.administration.site import Site
+from ivrsvr.interfaces.audit import Audit, Mode
 from ivrsvr.interfaces.console.shell import Office
 from ivrsvr.interfaces.console.telnet import Telnet
 from ivrsvr.interfaces.doors import Doors
@@ -51,6 +53,7 @@ def build_site(settings: Settings, clock: Clock, database: Database, service: Se
     configuration = guards.configuration
     stored = Stored(database)
     gate, seating = Gate(configuration.blacklist, settings.connections_address), Seating(configuration.seats)
+    audit = Audit(service.registry, service.handle, cast(Mode, settings.audit), clock)
     site = Site(
         service=service,
         clock=clock,
@@ -64,8 +67,10 @@ def build_site(settings: Settings, clock: Clock, database: Database, service: Se
         gate=gate,
         seating=seating,
         doors=Doors(guards.protection.check),
+        audit=audit,
         hub=Hub(
             service,
+            audit.handle,
             _limits(settings),
             Doorkeeper(settings.ws_connections),
             seating,
@@ -91,7 +96,7 @@ async def open_doors(settings: Settings, site: Site, listeners: list[socket.sock
     service, gate, hub = site.service, site.gate, site.hub
     rest = Rest(
         service.registry,
-        service.handle,
+        site.audit.handle,
         body_most=settings.http_maxbody,
         body_s=settings.http_bodytimeout,
         trace=service.trace,
@@ -103,7 +108,8 @@ async def open_doors(settings: Settings, site: Site, listeners: list[socket.sock
     if any(tls_of_listeners(settings)):
         needed(tls)
     telnet = Telnet(
-        Office(service, site.accounts, idle_s=settings.console_idle), Doorkeeper(settings.console_connections)
+        Office(service, site.accounts, site.audit, idle_s=settings.console_idle),
+        Doorkeeper(settings.console_connections),
     )
 
     def asks(listener: socket.socket) -> bool:

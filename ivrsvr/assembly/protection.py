@@ -1,16 +1,22 @@
 """Who may come in: accounts, keys and the rule for listeners, made from settings and database."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import cast
 
-from ivrsvr.assembly.settings import Settings
+from ivrsvr.assembly.settings import ConfigurationError, Settings
 from ivrsvr.clock import Clock
 from ivrsvr.interfaces.access import Access
 from ivrsvr.interfaces.accounts import Accounts
+from ivrsvr.interfaces.audit import audit_file
+from ivrsvr.interfaces.gate import is_loopback
 from ivrsvr.interfaces.keys import Keys
 from ivrsvr.interfaces.listeners import ListenError
+from ivrsvr.interfaces.origins import host_of
 from ivrsvr.interfaces.protection import Mode, Protection
 from ivrsvr.interfaces.tls import Files, Tls
+from ivrsvr.interfaces.tokens import ALGORITHMS, NO_DEVICE, Issuer, Tokens
 from ivrsvr.store.tables import Configuration
 
 
@@ -28,14 +34,44 @@ class Guards:
 def build_guards(settings: Settings, clock: Clock, configuration: Configuration) -> Guards:
     """The guards of a server."""
     accounts, keys = Accounts(configuration, clock), Keys(configuration, clock)
-    access = Access(keys, clock, per_key_s=settings.rate_key, per_address_s=settings.rate_address)
+    tokens = build_tokens(settings, clock)
+    access = Access(keys, clock, tokens, per_key_s=settings.rate_key, per_address_s=settings.rate_address)
     protection = Protection(
         mode=cast(Mode, settings.security),
         insecure=settings.insecure,
-        keys=lambda: len(keys) > 0,
+        keys=lambda: tokens is not None or len(keys) > 0,
         initial=lambda: accounts.initial,
     )
     return Guards(configuration, accounts, keys, access, protection)
+
+
+def build_tokens(settings: Settings, clock: Clock) -> Tokens | None:
+    """What checks tokens; None = no provider's are taken. Raises ConfigurationError."""
+    if not settings.jwt_issuer:
+        return None
+    if not settings.jwt_keys or not settings.jwt_audience:
+        raise ConfigurationError("jwt_issuer needs jwt_keys and jwt_audience: whose keys, and tokens for whom?")
+    if settings.jwt_keys.startswith("http://") and not is_loopback(host_of(settings.jwt_keys.split("/")[2])):
+        raise ConfigurationError("jwt_keys must be read over https: whoever can change them can be anybody")
+    wrong = set(settings.jwt_algorithms) - set(ALGORITHMS)
+    if wrong or not settings.jwt_algorithms:
+        raise ConfigurationError(f"jwt_algorithms may be {', '.join(ALGORITHMS)}; not {', '.join(sorted(wrong))}")
+    return Tokens(
+        Issuer(
+            issuer=settings.jwt_issuer,
+            audience=settings.jwt_audience,
+            keys=settings.jwt_keys,
+            algorithms=settings.jwt_algorithms,
+            scope_claim=settings.jwt_scopeclaim,
+            extension_claim=settings.jwt_extensionclaim,
+            extensions=() if "*" in settings.jwt_extensions else settings.jwt_extensions or NO_DEVICE,
+            leeway_s=settings.jwt_leeway,
+            lifetime_s=settings.jwt_lifetime,
+            refresh_s=settings.jwt_refresh,
+            timeout_s=settings.jwt_timeout,
+        ),
+        clock,
+    )
 
 
 def check_listeners(settings: Settings, protection: Protection) -> None:
@@ -68,6 +104,17 @@ def needed(tls: Tls | None) -> Tls:
     if tls is None:
         raise ListenError("TLS needs a certificate: set tls_certificate and tls_key (`ivrsvr certificate` makes one)")
     return tls
+
+
+@contextmanager
+def open_audit(path: str) -> Iterator[None]:
+    """Send the audit log to a file for the length of the body. Raises ConfigurationError."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(audit_file(path))
+        except OSError as error:
+            raise ConfigurationError(f"audit_file: {path} cannot be written: {error.strerror}") from None
+        yield
 
 
 def bare(insecure: bool) -> Protection:

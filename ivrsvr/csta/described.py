@@ -6,7 +6,7 @@ from typing import Any
 
 from ivrsvr.csta.types import ConnectionID, ExtendedDeviceID
 
-SECRETS = frozenset({"agentPassword", "passwd", "authInfo", "password"})
+SECRETS = frozenset({"agentPassword", "cryptPass", "key", "nonce", "passwd", "authInfo", "password", "xmlData"})
 """Fields that are never shown."""
 
 

@@ -5,6 +5,7 @@ Bearer`, in the header `X-API-Key`, as a WebSocket subprotocol, or as `token` in
 do is in `Identity`.
 """
 
+import logging
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,12 +15,15 @@ from ivrsvr.clock import Clock
 from ivrsvr.interfaces.accounts import Lockout, scopes_of
 from ivrsvr.interfaces.keys import Keys, patterns_of
 from ivrsvr.interfaces.limits import Rate
+from ivrsvr.interfaces.tokens import TokenError, Tokens
 from ivrsvr.registry import ANYBODY, Caller, Scope
 from ivrsvr.service.errors import Own, own
 from ivrsvr.store.tables import Key
 
 OFFER = "key."
 """A WebSocket client in a browser may offer this and its key as a subprotocol: the one header that it can set."""
+
+log = logging.getLogger(__name__)
 
 CREDENTIAL_MOST = 8192
 """Characters of a key or token."""
@@ -80,11 +84,21 @@ class Access:
     """The decision.
 
     keys:     the API keys.
+    tokens:   of an identity provider; None = there is none.
     rates:    requests of one key or subject, and of one address.
     """
 
-    def __init__(self, keys: Keys, clock: Clock, *, per_key_s: float = 0.0, per_address_s: float = 0.0) -> None:
+    def __init__(
+        self,
+        keys: Keys,
+        clock: Clock,
+        tokens: Tokens | None = None,
+        *,
+        per_key_s: float = 0.0,
+        per_address_s: float = 0.0,
+    ) -> None:
         self.keys = keys
+        self._tokens = tokens
         self.refused = 0
         self._clock = clock
         self._lockout = Lockout(clock)
@@ -114,7 +128,16 @@ class Access:
 
     async def _look(self, credential: str) -> Identity | None:
         row = self.keys.find(credential)
-        return None if row is None else identity_of(row)
+        if row is not None:
+            return identity_of(row)
+        if self._tokens is None or credential.count(".") != 2:
+            return None
+        try:
+            token = await self._tokens.check(credential)
+        except TokenError as error:
+            log.info("a token was refused: %s", error)
+            return None
+        return Identity(token.subject, token.scopes, token.extensions, token.expires)
 
     def current(self, identity: Identity) -> bool:
         """Whether what somebody has proved still holds: neither expired nor taken out of force meanwhile."""

@@ -25,7 +25,13 @@ PASSWORD_LEAST = 8
 PASSWORD_MOST = 128
 
 FAILURES_MOST = 5
-"""Failures after which a name at an address has to wait."""
+"""Failures after which a guesser has to wait."""
+
+OF_ADDRESS_MOST = 20
+"""Failures of one address with any names after which it has to wait."""
+
+OF_USER_MOST = 50
+"""Failures of one name from any addresses after which it has to wait; not on this machine."""
 
 LOCK_S = 30.0
 """How long it has to wait then; doubled with each further failure."""
@@ -37,18 +43,27 @@ REMEMBERED_MOST = 10_000
 
 AT_ONCE = 2
 
+NAME_MOST = 64
+"""Characters of a name that are looked at."""
+
 
 @dataclass(slots=True)
 class _Failures:
     count: int = 0
     until: float = 0.0
+    last: float = 0.0
 
 
 @dataclass(slots=True)
 class Lockout:
-    """Counts failures by whatever identifies a guesser, and says how long it has to wait."""
+    """Counts failures by whatever identifies a guesser, and says how long it has to wait. Who fails no more for as long
+    as the longest wait is forgotten.
+
+    most: failures after which it has to.
+    """
 
     clock: Clock
+    most: int = FAILURES_MOST
     _failures: dict[str, _Failures] = field(default_factory=dict)
 
     def wait_s(self, who: str) -> float:
@@ -58,10 +73,14 @@ class Lockout:
 
     def failed(self, who: str) -> None:
         """It guessed wrong."""
+        now = self.clock.now()
         found = self._failures.pop(who, None) or _Failures()
+        if now - max(found.last, found.until) > LOCK_MOST_S:
+            found = _Failures()
         found.count += 1
-        if found.count >= FAILURES_MOST:
-            found.until = self.clock.now() + min(LOCK_S * 2.0 ** (found.count - FAILURES_MOST), LOCK_MOST_S)
+        found.last = now
+        if found.count >= self.most:
+            found.until = now + min(LOCK_S * 2.0 ** min(found.count - self.most, 10), LOCK_MOST_S)
         self._failures[who] = found
         while len(self._failures) > REMEMBERED_MOST:
             del self._failures[next(iter(self._failures))]
@@ -77,6 +96,8 @@ class Accounts:
     def __init__(self, configuration: Configuration, clock: Clock) -> None:
         self._users = configuration.users
         self._lockout = Lockout(clock)
+        self._by_address = Lockout(clock, OF_ADDRESS_MOST)
+        self._by_user = Lockout(clock, OF_USER_MOST)
         self._hasher = PasswordHasher()
         self._room = asyncio.Semaphore(AT_ONCE)
         if not len(self._users):
@@ -89,14 +110,19 @@ class Accounts:
 
     async def check(self, name: str, password: str, address: str) -> User:
         """The user of a name and password. Raises RequestError (NOT_AUTHENTICATED)."""
-        who = f"{name}\x1f{address}"
-        wait = self._lockout.wait_s(who)
+        who = f"{name[:NAME_MOST]}\x1f{address}"
+        wait = max(self._lockout.wait_s(who), self._by_address.wait_s(address))
+        if not is_loopback(address):
+            wait = max(wait, self._by_user.wait_s(name[:NAME_MOST]))
         if wait:
             raise own(Own.NOT_AUTHENTICATED, f"too many failures; try again in {wait:.0f} s")
         user = self._users.get(name)
         right = await self._matches(user.hash if user is not None else _FIRST_HASH, password[:PASSWORD_MOST])
         if user is None or not right:
             self._lockout.failed(who)
+            self._by_address.failed(address)
+            if user is not None:
+                self._by_user.failed(user.name)
             raise own(Own.NOT_AUTHENTICATED, "the name or the password is wrong")
         self._lockout.passed(who)
         if user.initial == "yes" and not is_loopback(address):
@@ -105,6 +131,14 @@ class Accounts:
                 f"the first password of {name} works on the server's own machine only; log in there, and change it",
             )
         return user
+
+    def knows(self, name: str) -> bool:
+        """Whether there is a user of that name."""
+        return self._users.get(name) is not None
+
+    def current(self, user: User) -> User | None:
+        """A user who has logged in, as he is now; None = he may no longer."""
+        return self._users.get(user.name)
 
     async def _matches(self, hashed: str, password: str) -> bool:
         async with self._room:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from ivrsvr.interfaces.access import NOBODY, Access, Identity
+from ivrsvr.interfaces.audit import Handle
 from ivrsvr.interfaces.parsing import encode, parse
 from ivrsvr.registry import Caller, Done, RequestError
 from ivrsvr.service.errors import Own, own, response
@@ -33,6 +34,7 @@ class Session:
     def __init__(
         self,
         service: Service,
+        handle: Handle,
         access: Access,
         address: str,
         most: int,
@@ -45,6 +47,7 @@ class Session:
         self.identity = identity
         self.refused = False
         self._service = service
+        self._handle = handle
         self._access = access
         self._address = address
         self._seat = seat
@@ -131,7 +134,7 @@ class Session:
                 self._access.count(self.identity, self._address)
         except RequestError as error:
             return response(identity_of(request.get("id")), error)
-        return await self._service.handle(request, self._caller)
+        return await self._handle(request, self._caller)
 
     async def _authenticate(self, request: dict[str, Any]) -> dict[str, Any]:
         """Take a key or token. Raises RequestError, and then nothing more is taken of this client."""

@@ -23,6 +23,7 @@ from websockets.typing import Subprotocol
 
 from ivrsvr.clock import Timer
 from ivrsvr.interfaces.access import NOBODY, Access, Identity, credential_of
+from ivrsvr.interfaces.audit import Handle
 from ivrsvr.interfaces.gate import Seating
 from ivrsvr.interfaces.limits import Doorkeeper
 from ivrsvr.interfaces.origins import foreign
@@ -81,6 +82,7 @@ class Hub:
     def __init__(
         self,
         service: Service,
+        handle: Handle,
         limits: Limits,
         keeper: Doorkeeper,
         seating: Seating,
@@ -88,6 +90,7 @@ class Hub:
         origins: frozenset[str] = frozenset(),
     ) -> None:
         self.service = service
+        self.handle = handle
         self.seating = seating
         self.limits = limits
         self.keeper = keeper
@@ -291,6 +294,7 @@ class Connection(asyncio.Protocol):
             return
         self._session = Session(
             self._hub.service,
+            self._hub.handle,
             self._hub.access,
             self._address,
             self._limits.inflight_most,

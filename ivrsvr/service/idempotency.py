@@ -12,8 +12,8 @@ from ivrsvr.store.idempotency import Record
 
 Answer: TypeAlias = dict[str, Any]
 
-NOT_PART = frozenset({"id", "idempotencykey"})
-"""Keys of a request that may differ when it comes again."""
+NOT_PART = frozenset({"id", "idempotencykey", "passwd"})
+"""Keys of a request that may differ when it comes again; and passwords, which are not to be written down."""
 
 NOTHING_DONE = frozenset(
     {

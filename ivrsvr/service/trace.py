@@ -107,7 +107,11 @@ class Trace:
 SHOWN_MOST = 2000
 """Characters of a message in a line."""
 
-_SECRETS = re.compile(r'("(?:\w*password|token|key|secret)"\s*:\s*)"(?:[^"\\]|\\.)*"', re.IGNORECASE)
+_SECRETS = re.compile(
+    r"""(["']?\b(?:\w*passw(?:or)?d|token|key|secret)["']?\s*:\s*)("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s,}\]]+)""",
+    re.IGNORECASE,
+)
+"""A secret and its name, also as the lenient form writes them, and where the end is missing."""
 
 
 def shown(message: bytes | Mapping[str, Any]) -> str:

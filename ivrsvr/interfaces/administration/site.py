@@ -9,6 +9,7 @@ from typing import Any
 from ivrsvr.clock import Clock
 from ivrsvr.interfaces.access import Access
 from ivrsvr.interfaces.accounts import Accounts
+from ivrsvr.interfaces.audit import Audit
 from ivrsvr.interfaces.doors import Doors
 from ivrsvr.interfaces.gate import Gate, Seating
 from ivrsvr.interfaces.keys import Keys
@@ -42,6 +43,7 @@ class Site:
     keys: Keys
     access: Access
     protection: Protection
+    audit: Audit
     gate: Gate
     seating: Seating
     doors: Doors
@@ -53,6 +55,5 @@ class Site:
     failing: dict[str, str] = field(default_factory=dict)
 
     def record(self, caller: Caller, what: str, outcome: str = "done") -> None:
-        """Write down what somebody did, in the database and in the log."""
+        """Write down what somebody changed, in the database; the audit log has it as well."""
         self.configuration.record(self.clock.now(), caller.user, caller.door, caller.address, what, outcome)
-        log.info("%s (%s %s): %s: %s", caller.user or "nobody", caller.door, caller.address, what, outcome)

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from ivrsvr import __version__
 from ivrsvr.interfaces.accounts import Accounts, scopes_of
+from ivrsvr.interfaces.audit import Audit, what
 from ivrsvr.interfaces.console.editor import Editor, Ended, Entered, Interrupted, Outcome
 from ivrsvr.interfaces.console.grammar import Command, CommandError, Commands, split
 from ivrsvr.interfaces.console.render import harmless, render
@@ -45,6 +46,7 @@ class Office:
 
     service: Service
     accounts: Accounts
+    audit: Audit
     idle_s: float = 1800.0
 
 
@@ -120,10 +122,13 @@ class Shell:
                     try:
                         self.user = await self.office.accounts.check(name, password, self.terminal.address)
                     except RequestError as refused:
-                        log.warning("console %s: log-in of %r refused", self.terminal.address, name[:64])
+                        # A name that nobody has may be a password in the wrong place.
+                        known = self.office.accounts.knows(name)
+                        self.office.audit.note(self._caller(), f"log in {name if known else '(unknown)'}", str(refused))
+                        log.warning("console %s: a log-in was refused", self.terminal.address)
                         self.say(refused.text)
                     else:
-                        log.info("console %s: %s logged in", self.terminal.address, self.user.name)
+                        self.office.audit.note(self._caller(), f"log in {name}", "success")
                         return
         except TimeoutError:
             self.say("", "nobody has logged in; good-bye")
@@ -144,7 +149,12 @@ class Shell:
         await self.command(outcome.text)
 
     async def command(self, line: str) -> bool:
-        """Carry out one command and show its answer; whether it succeeded."""
+        """Carry out one command and show its answer; whether it succeeded. Raises Leave."""
+        if self.user is not None:
+            self.user = self.office.accounts.current(self.user)
+            if self.user is None:
+                self.say("your user was deleted; good-bye")
+                raise Leave
         try:
             words = split(line)
             command, rest = self.commands.find(words)
@@ -158,6 +168,7 @@ class Shell:
             response = await self._interruptible(request, caller)
         else:
             response = await self._own(command, request, caller)
+            self.office.audit.note(caller, what(request, command.entry), str(response.get("error") or "success"))
         if self._progressed:
             self._progressed = False
             self.say("")
@@ -186,7 +197,7 @@ class Shell:
 
     async def _interruptible(self, request: dict[str, Any], caller: Caller) -> dict[str, Any] | None:
         """The service's response; None = the person pressed Ctrl-C before there was one. Raises Gone."""
-        work = asyncio.create_task(self.office.service.handle(request, caller))
+        work = asyncio.create_task(self.office.audit.handle(request, caller))
         try:
             while True:
                 reading = self._read()

@@ -1,0 +1,144 @@
+"""The audit log: who asked for what, from where, and what became of it. Every door carries requests out through it.
+
+It goes to the logger `ivrsvr.audit`: into the server's log, or into a file of its own, one JSON object a line.
+"""
+
+import json
+import logging
+import os
+import queue
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from io import TextIOWrapper
+from logging.handlers import QueueHandler, QueueListener, WatchedFileHandler
+from typing import Any, Literal, TypeAlias
+
+from pydantic import SecretStr
+
+from ivrsvr.clock import Clock
+from ivrsvr.registry import Caller, Entry, Registry
+from ivrsvr.service.trace import shown
+from ivrsvr.store.parameters import is_secret
+
+log = logging.getLogger("ivrsvr.audit")
+
+Mode: TypeAlias = Literal["commands", "all", "off"]
+
+Handle = Callable[[dict[str, Any], Caller], Awaitable[dict[str, Any]]]
+
+WAITING_MOST = 20_000
+"""Entries that may wait for a slow disk; those beyond are counted, and the log says how many there were."""
+
+WHAT_MOST = 500
+"""Characters of a request in an entry."""
+
+PERSONAL = ("data", "userdata", "custdata")
+"""Keys whose values belong to callers, and stay out of the audit log."""
+
+
+class Audit:
+    """Writes down requests.
+
+    mode: "commands": what is done on the console and with the scopes admin and sim, and log-ins. "all": also whatever
+          changes anything on the switch. "off": nothing.
+    """
+
+    def __init__(self, registry: Registry, handle: Handle, mode: Mode, clock: Clock) -> None:
+        self._registry = registry
+        self._handle = handle
+        self._mode = mode
+        self._clock = clock
+
+    async def handle(self, request: dict[str, Any], caller: Caller) -> dict[str, Any]:
+        """Carry out a request, and write it down. Nothing waits between the outcome and the return."""
+        answer = await self._handle(request, caller)
+        name = request.get("request")
+        entry = self._registry.get(name) if isinstance(name, str) else None
+        if entry is not None and self._wanted(entry, caller):
+            self.note(caller, what(request, entry), str(answer.get("error") or answer.get("result", "")))
+        return answer
+
+    def _wanted(self, entry: Entry, caller: Caller) -> bool:
+        if self._mode == "all" and entry.changes:
+            return True
+        return self._mode != "off" and (
+            caller.door == "console" or entry.scope == "admin" or (entry.scope == "sim" and entry.changes)
+        )
+
+    def note(self, caller: Caller, done: str, outcome: str) -> None:
+        """Write down what somebody did."""
+        if self._mode == "off":
+            return
+        fields = {
+            "at": datetime.fromtimestamp(self._clock.now(), UTC).isoformat(timespec="milliseconds"),
+            "user": caller.user,
+            "door": caller.door,
+            "address": caller.address,
+            "what": done,
+            "outcome": outcome,
+        }
+        log.info("%s", json.dumps(fields, ensure_ascii=True))
+
+
+def what(request: Mapping[str, Any], entry: Entry) -> str:
+    """A request in a line: its name, and its keys without secrets and without what belongs to callers."""
+    hidden = {name for name, field in entry.request.model_fields.items() if field.annotation is SecretStr}
+    if is_secret(str(request.get("name"))):
+        hidden.add("value")
+    keys = {
+        name: "(hidden)" if name in hidden or name in PERSONAL else value
+        for name, value in request.items()
+        if name not in ("request", "id")
+    }
+    return f"{entry.name} {shown(keys)[:WHAT_MOST]}"
+
+
+class _Queue(QueueHandler):
+    """Hands entries to the thread that writes; never waits for it."""
+
+    lost = 0
+
+    def enqueue(self, record: logging.LogRecord) -> None:
+        try:
+            self.queue.put_nowait(record)
+        except queue.Full:
+            self.lost += 1
+
+
+class _File(WatchedFileHandler):
+    """A file that others may not read; it is opened anew when somebody has moved it away (log rotation)."""
+
+    def _open(self) -> TextIOWrapper:
+        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        return os.fdopen(descriptor, "a", encoding="utf-8")
+
+
+@contextmanager
+def audit_file(path: str) -> Iterator[None]:
+    """Send the audit log to a file for the length of the body; "" = it stays in the server's log.
+
+    Raises OSError.
+    """
+    if not path:
+        yield
+        return
+    file = _File(path, encoding="utf-8")
+    waiting: queue.Queue[Any] = queue.Queue(WAITING_MOST)
+    handler, writer = _Queue(waiting), QueueListener(waiting, file)
+    before = log.propagate, log.level
+    log.propagate = False
+    log.setLevel(logging.INFO)
+    log.addHandler(handler)
+    writer.start()
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        writer.stop()
+        file.close()
+        log.propagate, log.level = before
+        if handler.lost:
+            logging.getLogger(__name__).error(
+                "%d entries of the audit log were lost: the disk is too slow", handler.lost
+            )
