@@ -229,7 +229,7 @@ class Monitors:
         monitor = Monitor(device, 0, known=True, view=view)
         self._enter(monitor)
         self._linger(monitor, max(self._linger_s, RESTART_S))
-        self._spawn(self._restart(monitor))
+        self._spawn(self._restart(monitor, Return(1)))
 
     def leave(self, owner: object) -> None:
         """An owner is gone for good; its monitors are stopped in the background, when nobody comes back to them."""
