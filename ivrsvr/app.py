@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
+from ivrsvr.assembly import looplag
 from ivrsvr.assembly.clockwork import drive
 from ivrsvr.assembly.doors import bind_all, build_site, open_doors
 from ivrsvr.assembly.journal import open_journal
 from ivrsvr.assembly.protection import build_guards, check_listeners, open_audit
 from ivrsvr.assembly.settings import Settings
 from ivrsvr.assembly.switch import build_backend, load_world, start_aes
+from ivrsvr.assembly.telemetry import open_spans
 from ivrsvr.assembly.userdata import open_userdata
 from ivrsvr.backends.base import Backend
 from ivrsvr.backends.simulator.controls import entries as simulator_controls
@@ -27,6 +29,7 @@ from ivrsvr.interfaces.websocket import Hub
 from ivrsvr.registry import Registry
 from ivrsvr.service.journal import Journal
 from ivrsvr.service.service import Options, Service
+from ivrsvr.service.spans import Spans
 from ivrsvr.service.userdata import Store
 from ivrsvr.store.database import MEMORY, open_database
 from ivrsvr.store.idempotency import IdempotencyStore
@@ -87,10 +90,12 @@ async def serving(
         userdata = open_userdata(settings, clock, database)
         stack.callback(userdata.close)
         journal = open_journal(settings, clock)
-        service = build_service(settings, clock, backend, database, userdata, journal)
+        spans = await open_spans(settings, stack)
+        service = build_service(settings, clock, backend, database, userdata, journal, spans)
         for entry in simulator_controls(simulator) if simulator is not None else ():
             service.registry.add(entry)
         await drive(clock, stack)
+        await looplag.watch(service.meters, stack)
         aes = None
         if simulator is not None and settings.aes:
             aes = await start_aes(settings, simulator)
@@ -126,6 +131,7 @@ def build_service(
     database: Database,
     userdata: Store,
     journal: Journal | None = None,
+    spans: Spans | None = None,
 ) -> Service:
     """The service on a backend, not started yet."""
     return Service(
@@ -140,6 +146,7 @@ def build_service(
         userdata=userdata,
         keys=IdempotencyStore(database, clock.now),
         journal=journal,
+        spans=spans,
     )
 
 

@@ -1,33 +1,70 @@
-"""The log on standard error, as text for people or as JSON for collectors."""
+"""The log on standard error, as text for people or as JSON for collectors.
 
-import json
+Every line has time, level, logger and message, and whatever the server was working on: request, extension, callid,
+ucid, client.
+"""
+
 import logging
 import sys
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, MutableMapping
+from typing import Any, TypeAlias
 
+import structlog
 
-class JsonLines(logging.Formatter):
-    """One JSON object per line."""
+from ivrsvr.service.about import about
 
-    def format(self, record: logging.LogRecord) -> str:
-        entry = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        if record.exc_info:
-            entry["trace"] = self.formatException(record.exc_info)
-        return json.dumps(entry, ensure_ascii=False)
+TEXT = ("extension", "callid", "ucid", "client", "request")
+"""Keys in the order in which a line of text shows them."""
+
+Event: TypeAlias = MutableMapping[str, Any]
 
 
 def set_up(form: str, level: str) -> None:
     """form: "text" or "json". level: least weight of what is logged."""
     handler = logging.StreamHandler(sys.stderr)
-    text = logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
-    handler.setFormatter(JsonLines() if form == "json" else text)
+    handler.setFormatter(formatter(form))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     # What clients send wrong is told to them; the ASGI server's own remarks on it are noise.
     logging.getLogger("uvicorn").setLevel("ERROR")
     logging.getLogger("telnetlib3").setLevel("WARNING")
     logging.getLogger("transitions").setLevel("WARNING")  # two lines for every move of a connection
+    logging.getLogger("httpx").setLevel("WARNING")
+
+
+def formatter(form: str, context: Callable[[], Mapping[str, str]] = about) -> logging.Formatter:
+    """What makes a record a line. context: what the server is working on."""
+
+    def add_context(_logger: object, _method: str, event: Event) -> Event:
+        return {**event, **context()}
+
+    extra = structlog.stdlib.ExtraAdder(allow=TEXT)
+    timestamp = structlog.processors.TimeStamper(fmt="iso", utc=True, key="time")
+    before: list[Any] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        timestamp,
+        extra,
+        add_context,
+    ]
+    after = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+    shape = [_named, structlog.processors.JSONRenderer(ensure_ascii=False)] if form == "json" else [_line]
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=before,
+        processors=[*after, structlog.processors.format_exc_info, *shape],
+        keep_exc_info=False,
+    )
+
+
+def _named(_logger: object, _method: str, event: Event) -> Event:
+    """The keys as collectors know them, in a fixed order."""
+    told: dict[str, Any] = {key: event.pop(key) for key in ("time", "level", "logger") if key in event}
+    told["message"] = event.pop("event", "")
+    trace = event.pop("exception", None)
+    return {**told, **event, **({"trace": trace} if trace else {})}
+
+
+def _line(_logger: object, _method: str, event: Event) -> str:
+    keys = " ".join(f"{key}={event[key]}" for key in TEXT if key in event)
+    text = f"{event['time']} {event['level'].upper():7} {event['logger']}: {event['event']}"
+    trace = f"\n{event['exception']}" if event.get("exception") else ""
+    return f"{text} [{keys}]{trace}" if keys else text + trace

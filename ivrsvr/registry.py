@@ -151,6 +151,7 @@ class Caller:
     extension:       the one mapped to the client's address (`ipextnmap`): stands in where a request names none.
     scopes:          what it may do.
     extensions:      patterns of the devices that it may name (`1*`, `20?`); () = all.
+    traceparent:     of whoever asked, as W3C Trace Context has it; "" = none.
     progress:        takes a line on how far a long request has come; None = nobody wants to know.
     """
 
@@ -162,6 +163,7 @@ class Caller:
     extension: str = ""
     scopes: frozenset[Scope] = ANYBODY
     extensions: tuple[str, ...] = ()
+    traceparent: str = ""
     progress: Callable[[str], None] | None = None
 
     def may_name(self, device: str) -> bool:

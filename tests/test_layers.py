@@ -54,7 +54,7 @@ ROOMS: dict[str, Room] = {
     "ivrsvr.store": Room(libraries=("sqlite_utils", "cryptography", "redis", "argon2")),
     "ivrsvr.service": Room(("ivrsvr.csta", "ivrsvr.calls", BASE, "ivrsvr.store", *ANYWHERE), libraries=("pydantic",)),
     "ivrsvr.interfaces": Room(("ivrsvr.service", "ivrsvr.store", *ANYWHERE), libraries=None),
-    "ivrsvr.logs": Room(),
+    "ivrsvr.logs": Room(("ivrsvr.service",), libraries=("structlog",)),
     "ivrsvr.assembly": Room(("ivrsvr",), libraries=None),
     "ivrsvr.app": Room(("ivrsvr",), libraries=None),
     "ivrsvr.commands": Room(("ivrsvr",), libraries=None),

@@ -22,6 +22,7 @@ from ivrsvr.interfaces.console.telnet import Telnet
 from ivrsvr.interfaces.doors import Doors
 from ivrsvr.interfaces.gate import Factory, Gate, Seating
 from ivrsvr.interfaces.http.app import HttpDoor, build_pages
+from ivrsvr.interfaces.http.metrics import Metrics
 from ivrsvr.interfaces.http.rest import Rest
 from ivrsvr.interfaces.http.server import HttpLimits, http_listener
 from ivrsvr.interfaces.limits import Doorkeeper
@@ -102,7 +103,7 @@ async def open_doors(settings: Settings, site: Site, listeners: list[socket.sock
         trace=service.trace,
         seating=site.seating,
     )
-    pages = build_pages(service.registry, lambda: service.unready)
+    pages = build_pages(service.registry, lambda: service.unready, Metrics(site).text)
     origins = frozenset(settings.http_origins)
     tls = build_tls(settings, site.clock)
     if any(tls_of_listeners(settings)):

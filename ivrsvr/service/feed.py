@@ -17,6 +17,7 @@ from ivrsvr.csta.private.query import ATTQueryAgentLoginResp
 from ivrsvr.service.events import CONTRACT_TYPES, Event, Scene, alert_data, derive, device_of, idle, link_event
 from ivrsvr.service.journal import Journal
 from ivrsvr.service.live import Live
+from ivrsvr.service.meters import Meters
 from ivrsvr.service.monitors import Monitor, Monitors, Subscription
 from ivrsvr.service.series import AgentLists
 from ivrsvr.service.subscribers import Subscriber
@@ -41,6 +42,7 @@ class Feed:
         lists: AgentLists,
         userdata: UserData,
         journal: Journal,
+        meters: Meters,
     ) -> None:
         self.journal = journal
         self._clock = clock
@@ -49,6 +51,7 @@ class Feed:
         self._monitors = monitors
         self._lists = lists
         self._userdata = userdata
+        self._meters = meters
 
     def take(self, report: Report) -> None:
         """Take what the switch reported."""
@@ -75,7 +78,7 @@ class Feed:
             seen = fold(monitor.view, report.pdu, private, monitor.device)
             folded = replace(folded, idle=seen.idle)
         for note in folded.notes:
-            log.info("%s", note)
+            log.info("%s", note, extra={"extension": monitor.device})
         self.tell(monitor, report.pdu, private, folded, names=names)
         if isinstance(report.pdu, MonitorEnded):
             self._live.lost(monitor.device)
@@ -126,6 +129,7 @@ class Feed:
     def _keep(
         self, device: str, event: Event, synthetic: bool = False, ucid: str = "", ucids: Collection[str] = ()
     ) -> Record:
+        self._meters.events[event["eventtype"]] += 1
         eventid = self.journal.last + 1
         event["eventid"] = eventid
         event["epoch"] = self.journal.epoch

@@ -1,7 +1,7 @@
 """The way to the switch: one request, one confirmation, within a time limit."""
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ivrsvr.backends.base import Backend, Confirmation, LinkDown, LinkState, Pdu
@@ -12,12 +12,19 @@ from ivrsvr.csta.monitor import SnapshotCall, SnapshotDevice
 from ivrsvr.csta.private.layouts import newest
 from ivrsvr.csta.system import EscapeSvc
 from ivrsvr.csta.types import ConnectionID, CSTASnapshotCallResponseInfo, CSTASnapshotDeviceResponseInfo
+from ivrsvr.registry import RequestError
 from ivrsvr.service.errors import Own, own
+from ivrsvr.service.meters import SUCCESS, Meters
+from ivrsvr.service.spans import Spans
 from ivrsvr.service.trace import Trace
 
 log = logging.getLogger(__name__)
 
 Private = TypeVar("Private")
+
+CANCELLED = "CANCELLED"
+LINK_DOWN = "LINK_DOWN"
+"""What metrics call it when nobody waited for the answer, and when there was no link."""
 
 
 class NotAsked(LinkDown):
@@ -31,12 +38,15 @@ class Line:
     limit_s: how long one request may take; then it fails with SWITCH_TIMEOUT, and whatever the switch still answers
              is dropped by the backend, which knows the request no more.
     trace:   shows those who watch `asc` what is asked and answered.
+    meters:  count it. spans: of distributed traces.
     """
 
     backend: Backend
     clock: Clock
-    limit_s: float = 8.0
-    trace: Trace = field(default_factory=Trace)
+    limit_s: float
+    trace: Trace
+    meters: Meters
+    spans: Spans
 
     async def ask(self, pdu: Pdu, private: Pdu | None = None) -> Confirmation:
         """Ask for a service.
@@ -48,13 +58,30 @@ class Line:
         """
         if self.backend.link is LinkState.DOWN:
             raise NotAsked
+        name = type(pdu if private is None or not isinstance(pdu, EscapeSvc) else private).__name__
+        began = self.clock.now()
+        outcome = CANCELLED
+        with self.spans.begin(name, "client", {}) as span:
+            try:
+                confirmation = await self._ask(pdu, private, name)
+                outcome = SUCCESS
+                return confirmation
+            except (CstaFailure, AcsFailure, LinkDown, RequestError) as failure:
+                outcome = _outcome(failure)
+                raise
+            finally:
+                span.tell("outcome", outcome)
+                self.meters.service(name, outcome, self.clock.now() - began)
+
+    async def _ask(self, pdu: Pdu, private: Pdu | None, name: str) -> Confirmation:
+        """Raises as `ask`."""
+        self.meters.messages.count()
         try:
             async with self.clock.timeout(self.limit_s):
                 if not self.trace.wanted("asc"):
                     return await self.backend.request(pdu, private)
                 return await self._watched(pdu, private)
         except TimeoutError:
-            name = type(pdu if private is None or not isinstance(pdu, EscapeSvc) else private).__name__
             log.warning("no answer to %s within %g s; a late one will be dropped", name, self.limit_s)
             raise own(
                 Own.SWITCH_TIMEOUT,
@@ -92,6 +119,13 @@ class Line:
         confirmation = await self.ask(SnapshotCall(snapshotObject=connection))
         found: tuple[CSTASnapshotCallResponseInfo, ...] = confirmation.pdu.snapshotData
         return found
+
+
+def _outcome(failure: CstaFailure | AcsFailure | LinkDown | RequestError) -> str:
+    """What metrics call a failure."""
+    if isinstance(failure, RequestError):
+        return failure.name
+    return LINK_DOWN if isinstance(failure, LinkDown) else failure.error.name
 
 
 def private_of(confirmation: Confirmation, kind: type[Private]) -> Private:

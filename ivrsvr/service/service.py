@@ -18,6 +18,7 @@ from ivrsvr.csta.described import described
 from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
 from ivrsvr.registry import Caller, Entry, Registry, Request, RequestError
 from ivrsvr.service import idempotency
+from ivrsvr.service.about import working_on
 from ivrsvr.service.errors import MEANING, Own, invalid, own, refusal, response, sound, translate
 from ivrsvr.service.feed import Feed, encode
 from ivrsvr.service.follow import follow
@@ -25,11 +26,13 @@ from ivrsvr.service.idempotency import Idempotency, NotBegun
 from ivrsvr.service.journal import Journal
 from ivrsvr.service.line import Line, NotAsked
 from ivrsvr.service.live import Live
+from ivrsvr.service.meters import SUCCESS, Meters
 from ivrsvr.service.monitors import Monitor, Monitors
 from ivrsvr.service.parts import Parts
 from ivrsvr.service.requests import ENTRIES
 from ivrsvr.service.resolve import resolve
 from ivrsvr.service.series import AgentLists
+from ivrsvr.service.spans import NoSpans, Spans
 from ivrsvr.service.subscribers import QUEUE_MOST, Subscriber
 from ivrsvr.service.trace import Trace
 from ivrsvr.service.turns import Turns
@@ -39,6 +42,8 @@ log = logging.getLogger(__name__)
 
 NOBODY = Caller()
 ID_MOST = 256
+UNKNOWN = "unknown"
+"""What metrics call requests that there are not."""
 
 QUIET_LOOK_S = 1.0
 """Between looks whether a draining server is quiet."""
@@ -76,6 +81,7 @@ class Service:
     userdata:  the user-data store; None = `data` itself is the UUI.
     keys:      the journal of idempotency keys; None = keys are refused.
     journal:   of recent events; None = one in memory.
+    spans:     of distributed traces; None = nobody wants them.
     """
 
     def __init__(
@@ -87,6 +93,7 @@ class Service:
         userdata: Store | None = None,
         keys: idempotency.Store | None = None,
         journal: Journal | None = None,
+        spans: Spans | None = None,
     ) -> None:
         options = options or Options()
         self.backend = backend
@@ -95,8 +102,9 @@ class Service:
         self.model = CallModel()
         self.journal = journal if journal is not None else Journal(clock)
         self.trace = Trace()
-        self.requests_handled = 0
-        self._line = Line(backend, clock, options.requesttimeout_s, self.trace)
+        self.meters = Meters(clock)
+        self.spans = spans or NoSpans()
+        self._line = Line(backend, clock, options.requesttimeout_s, self.trace, self.meters, self.spans)
         self._live = Live(self._line, self.model, clock)
         self.journal.portrait = lambda device: json.dumps(draw(self.model, device), separators=(",", ":"))
         self.monitors = Monitors(
@@ -125,6 +133,7 @@ class Service:
             lists=self.parts.lists,
             userdata=self.parts.userdata,
             journal=self.journal,
+            meters=self.meters,
         )
         self.registry = Registry(entry.bind(self.parts) for entry in ENTRIES)
         self._turns = Turns()
@@ -211,6 +220,7 @@ class Service:
 
     async def _listen(self) -> None:
         async for report in self.backend.reports():
+            self.meters.messages.count()
             if self.trace.wanted("asc"):
                 self.trace.put("asc", partial(_reported, report))
             try:
@@ -294,23 +304,42 @@ class Service:
         Between the switch's confirmation and the return nothing suspends: a door that queues the response at once has
         it before every event that the switch sent after the confirmation.
         """
+        began = self.clock.now()
+        name = self._name(request)
+        with (
+            working_on(request=name, client=caller.address),
+            self.spans.begin(name, "server", {"door": caller.door}, caller.traceparent) as span,
+        ):
+            answer, result = await self._outcome(request, caller)
+            span.tell("result", result)
+        self.meters.request(name, result, self.clock.now() - began)
+        return answer
+
+    def _name(self, request: object) -> str:
+        """What a request is called in logs and metrics: only names that there are."""
+        name = request.get("request") if isinstance(request, Mapping) else None
+        return name if isinstance(name, str) and name in self.registry else UNKNOWN
+
+    async def _outcome(self, request: object, caller: Caller) -> tuple[dict[str, Any], str]:
+        """The response object, and `success` or the error's name."""
         identity = ""
-        self.requests_handled += 1
         try:
             if not isinstance(request, Mapping):
                 raise own(Own.MALFORMED_JSON, "a request is a JSON object")
             identity = identity_of(request.get("id"))
             answer = await self._answer(request, caller)
         except RequestError as error:
-            return response(identity, error)
+            failed = error
         except NotBegun as nothing:
-            return response(identity, nothing.error)
+            failed = nothing.error
         except Exception:
             # The last resort, so that a fault of ours is never more than one failed request.
             log.exception("failed on a request from %s %s", caller.door, caller.address)
-            return response(identity, own(Own.INTERNAL_ERROR))
-        answer["id"] = identity
-        return answer
+            failed = own(Own.INTERNAL_ERROR)
+        else:
+            answer["id"] = identity
+            return answer, SUCCESS
+        return response(identity, failed), failed.name
 
     async def _answer(self, request: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
         """Raises RequestError."""
@@ -361,9 +390,11 @@ class Service:
     async def _carry_out(self, entry: Entry, model: Request, caller: Caller) -> dict[str, Any]:
         """Raises RequestError, and NotBegun where the switch was not even asked."""
         extension: str = getattr(model, "extension", "") if entry.scope != "sim" else ""
+        callid = getattr(model, "callid", None)
         try:
-            async with self._turns.of(extension):
-                return (await entry.handler(model, caller)).model_dump()
+            with working_on(extension=extension, callid=str(callid or "")):
+                async with self._turns.of(extension):
+                    return (await entry.handler(model, caller)).model_dump()
         except NotAsked as failure:
             raise NotBegun(translate(failure)) from failure
         except (CstaFailure, AcsFailure, LinkDown) as failure:

@@ -179,6 +179,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("http_origins", "origins", "", "Sites whose pages may use the server, such as https://crm.example.org, separated by commas."),
     Parameter("log_format", "choice", "text", "Form of the log on standard error.", choices=("text", "json")),
     Parameter("log_level", "choice", "info", "Least weight of what is logged.", choices=("debug", "info", "warning", "error")),
+    Parameter("otel_endpoint", "text", "", "OpenTelemetry collector that is sent spans (OTLP over HTTP), such as http://127.0.0.1:4318; empty = none. Needs the extra otel."),
     # ---- the service
     Parameter("ivr_requesttimeout", "seconds", "8", "Time that the switch has to answer a request.", least=0.1, most=600),
     Parameter("ivr_uuisvr", "address", "127.0.0.1:5100", "Address of the user-data service; it becomes part of the keys."),
@@ -233,6 +234,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("tsapi_verify", "flag", "true", "Check the AES's certificate and name; false = trust whoever answers."),
     Parameter("tsapi_privatedata", "text", "2-10", "Versions of private data to offer; the AES takes the best it has. Empty = none."),
     Parameter("tsapi_library", "file", "", "The vendor's client library (libcsta.so, csta32.dll) to reach the AES by; empty = by the protocol itself."),
+    Parameter("tsapi_messages", "whole", "1000", "Messages a second that the AES takes, for displays and alerts.", least=1),
     Parameter("tsapi_heartbeat", "seconds", "20", "Time between heartbeats to ask the AES for; 0 = ask for none.", most=600),
 )  # fmt: skip
 

@@ -13,11 +13,12 @@ class NoAnswer(AssertionError):  # noqa: N818 - says what was found
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An HTTP response: its status, its body as an object, and its headers."""
+    """An HTTP response: its status, its body as an object ({} where it is none), its headers, and its body as text."""
 
     status: int
     body: Message
     headers: Mapping[str, str]
+    text: str = ""
 
 
 class Pending:

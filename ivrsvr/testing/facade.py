@@ -205,8 +205,9 @@ class RunningServer:
                 task.cancel()
                 raise NoAnswer(f"{method} {path} has no answer yet; let time pass, or let somebody act")
             response = task.result()
-            body = json.loads(response.content) if response.content else {}
-            return Reply(response.status_code, body, response.headers)
+            is_json = response.headers.get("content-type", "").startswith("application/json")
+            body = json.loads(response.content) if response.content and is_json else {}
+            return Reply(response.status_code, body, response.headers, response.text)
 
         return self._runner.run(answered())
 

@@ -41,6 +41,9 @@ class Status(Response):
     uptime: str
     backend: str
     requests: int
+    failed: int
+    messages: str
+    lag: str
     monitors: int
     extensions: int
     calls: int
@@ -85,7 +88,10 @@ async def _status(site: Site, _request: Nothing, _caller: Caller) -> BaseModel:
         ready=service.unready or "yes",
         uptime=duration(site.clock.now() - site.started),
         backend=type(service.backend).__name__.removesuffix("Backend").lower(),
-        requests=service.requests_handled,
+        requests=service.meters.requests.total(),
+        failed=service.meters.failures(),
+        messages=f"{service.meters.messages.per_second():.1f} a second, of {site.settings()['tsapi_messages'].value}",
+        lag=f"{service.meters.lag_s * 1000:.0f} ms, at most {service.meters.lag_most_s * 1000:.0f} ms in a minute",
         monitors=len(service.monitors),
         extensions=len(site.configuration.extensions),
         calls=len(service.model.calls),

@@ -23,6 +23,7 @@ from ivrsvr.interfaces.http.answers import (
     send_refusal,
     text_headers,
 )
+from ivrsvr.interfaces.http.metrics import MEDIA
 from ivrsvr.interfaces.http.openapi import openapi
 from ivrsvr.interfaces.http.pages.files import PAGES, File, load
 from ivrsvr.interfaces.http.pages.reference import SCRIPT, STYLE, front_page, reference_page
@@ -103,8 +104,14 @@ class HttpDoor:
         scope["identity"] = identity
 
 
-def build_pages(registry: Registry, unready: Callable[[], str] = lambda: "") -> FastAPI:
-    """Documents, pages and health of a server. unready: why it cannot serve requests now; "" = it can."""
+def build_pages(
+    registry: Registry, unready: Callable[[], str] = lambda: "", metrics: Callable[[], bytes] | None = None
+) -> FastAPI:
+    """Documents, pages, health and metrics of a server.
+
+    unready: why it cannot serve requests now; "" = it can.
+    metrics: the text for Prometheus; None = there are none.
+    """
     app = FastAPI(
         title="ivrsvr",
         version=__version__,
@@ -138,6 +145,8 @@ def build_pages(registry: Registry, unready: Callable[[], str] = lambda: "") -> 
         return Plain(body, status_code=503 if reason else 200, headers=HEADERS)
 
     add("/health/ready", ready)
+    if metrics is not None:
+        add("/metrics", lambda _: Response(metrics(), headers={**HEADERS, "content-type": MEDIA}))
 
     def no_upgrade(_: Request) -> Response:
         fault = unrecognized(

@@ -125,6 +125,7 @@ class Rest:
             address,
             extension=self._seating.extension(address) if self._seating is not None else "",
             idempotency_key=text_header(scope, b"idempotency-key"),
+            traceparent=text_header(scope, b"traceparent"),
         )
 
     async def _body(self, receive: Receive) -> bytes:
