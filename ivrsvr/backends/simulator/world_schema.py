@@ -34,7 +34,7 @@ class System:
     eas: bool = True
     forwardNoAnswerRings: Positive = 3
     """Rings before calls that a station does not answer are forwarded."""
-    vdnDeviceType: Literal["DT_OTHER", "DT_ACD_GROUP"] = "DT_OTHER"
+    vdnDeviceType: Literal["DT_OTHER", "DT_ACD_GROUP"] = "DT_ACD_GROUP"
     """Device type of a VDN in QueryDeviceInfo; JTAPI applications take DT_ACD_GROUP for routing."""
 
 
