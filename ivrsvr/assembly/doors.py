@@ -25,6 +25,7 @@ from ivrsvr.interfaces.http.app import HttpDoor, build_pages
 from ivrsvr.interfaces.http.metrics import Metrics
 from ivrsvr.interfaces.http.rest import Rest
 from ivrsvr.interfaces.http.server import HttpLimits, http_listener
+from ivrsvr.interfaces.http.sse import EventStreams
 from ivrsvr.interfaces.limits import Doorkeeper
 from ivrsvr.interfaces.listeners import ListenError, bind, bound_to, protocol_listener
 from ivrsvr.interfaces.websocket import Hub, Limits
@@ -104,6 +105,15 @@ async def open_doors(settings: Settings, site: Site, listeners: list[socket.sock
         seating=site.seating,
     )
     pages = build_pages(service.registry, lambda: service.unready, Metrics(site).text)
+    events = EventStreams(
+        service,
+        site.clock,
+        heartbeat_s=settings.sse_heartbeat,
+        send_s=settings.ws_sendtimeout,
+        keeper=Doorkeeper(settings.sse_connections),
+        seating=site.seating,
+        current=site.access.current,
+    )
     origins = frozenset(settings.http_origins)
     tls = build_tls(settings, site.clock)
     if any(tls_of_listeners(settings)):
@@ -124,7 +134,7 @@ async def open_doors(settings: Settings, site: Site, listeners: list[socket.sock
         protected = asks(listener)
         return http_listener(
             listener,
-            HttpDoor(rest, pages, site.access, protected=protected, origins=origins),
+            HttpDoor(rest, pages, site.access, events=events, protected=protected, origins=origins),
             upgrade=hub.upgrade(protected),
             guard=lambda factory: guarded(factory, remote, limited=protected, encrypted=encrypted),
             limits=HttpLimits(
@@ -149,6 +159,7 @@ async def open_doors(settings: Settings, site: Site, listeners: list[socket.sock
     encrypted = tls_of_listeners(settings)
     await stack.enter_async_context(serves[0](listeners[0], "*", encrypted[0]))
     stack.push_async_callback(hub.close)
+    stack.callback(events.close)
     stack.push_async_callback(telnet.close)
     for serve, listener, secure in zip(serves[1:], listeners[1:], encrypted[1:], strict=True):
         await stack.enter_async_context(serve(listener, "*", secure))

@@ -80,6 +80,8 @@ class Settings:
     http_bodytimeout: float = _default("http_bodytimeout")
     http_keepalive: float = _default("http_keepalive")
     http_connections: int = _default("http_connections")
+    sse_connections: int = _default("sse_connections")
+    sse_heartbeat: float = _default("sse_heartbeat")
     ws_maxmessage: int = _default("ws_maxmessage")
     ws_connections: int = _default("ws_connections")
     ws_inflight: int = _default("ws_inflight")

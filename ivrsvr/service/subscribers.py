@@ -124,6 +124,11 @@ class Subscriber:
 
     async def take(self) -> list[str]:
         """Wait for messages, and take all that wait; [] = closed, and nothing is left. For one reader that waits."""
+        await self.filled()
+        return self.take_now()
+
+    async def filled(self) -> None:
+        """Wait until there is something to take, or the queue is closed. For one reader that waits."""
         if not self._waiting and not self._closed:
             ready = asyncio.Event()
             self._call = ready.set
@@ -131,7 +136,6 @@ class Subscriber:
                 await ready.wait()
             finally:
                 self._call = _nobody
-        return self.take_now()
 
 
 def _nobody() -> None:

@@ -211,6 +211,8 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("http_bodytimeout", "seconds", "10", "Time in which a request's body must have arrived.", least=0.1),
     Parameter("http_keepalive", "seconds", "30", "Time for which an idle connection stays open.", least=1),
     Parameter("http_connections", "whole", "1000", "Open connections; further requests are refused.", least=1),
+    Parameter("sse_connections", "whole", "500", "Open event streams; further ones are refused.", least=1),
+    Parameter("sse_heartbeat", "seconds", "15", "Time between signs of life on an event stream.", least=1),
     # ---- WebSocket
     Parameter("ws_maxmessage", "whole", "65536", "Octets of a message.", least=256, most=16_777_216),
     Parameter("ws_connections", "whole", "1000", "Open connections; further ones are refused.", least=1),

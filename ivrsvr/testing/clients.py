@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -101,3 +102,62 @@ class JsonConnection:
         waiting = self._waiting.get(str(message.get("id")))
         if waiting:
             waiting.pop(0)(message)
+
+
+class EventStream:
+    """One stream of Server-Sent Events, read as EventSource does: it knows the position of the last event.
+
+    status:   of the response; 0 = none yet. refused: the failed response.
+    events:   every event, in order. ended: the server ended the stream.
+    position: for `Last-Event-ID`.
+    reading:  not set = it reads nothing, as a program that hangs.
+    """
+
+    def __init__(self) -> None:
+        self.status = 0
+        self.refused: Message = {}
+        self.events: list[Message] = []
+        self.comments = 0
+        self.position = ""
+        self.ended = False
+        self.reading = asyncio.Event()
+        self.reading.set()
+        self._reading: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def open(cls, base: str, query: Mapping[str, str], position: str = "") -> "EventStream":
+        """Connect, and read on until `close`."""
+        stream = cls()
+        stream.position = position
+        stream._reading = asyncio.create_task(stream._read(base, query))
+        return stream
+
+    async def _read(self, base: str, query: Mapping[str, str]) -> None:
+        headers = {"last-event-id": self.position} if self.position else {}
+        async with (
+            httpx.AsyncClient(base_url=base, timeout=None, trust_env=False) as client,
+            client.stream("GET", "/api/events", params=query, headers=headers) as response,
+        ):
+            self.status = response.status_code
+            if self.status != 200:
+                self.refused = json.loads(await response.aread())
+                return
+            async for line in response.aiter_lines():
+                self._take(line)
+                await self.reading.wait()
+        self.ended = True
+
+    def _take(self, line: str) -> None:
+        field, _, value = line.partition(": ")
+        if field == "id":
+            self.position = value
+        elif field == "data":
+            self.events.append(json.loads(value))
+        elif line.startswith(":"):
+            self.comments += 1
+
+    async def close(self) -> None:
+        """Break off."""
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.wait([self._reading])

@@ -34,7 +34,7 @@ from ivrsvr.backends.simulator.world import DEFAULT_WORLD, World, merge_patch
 from ivrsvr.backends.simulator.world_file import parse
 from ivrsvr.clock import Clock
 from ivrsvr.testing.answers import Message, NoAnswer, Pending, Reply
-from ivrsvr.testing.clients import JsonConnection
+from ivrsvr.testing.clients import EventStream, JsonConnection
 from ivrsvr.testing.settle import Settling
 
 Result = TypeVar("Result")
@@ -85,6 +85,28 @@ class Client:
 
     def close(self) -> None:
         """Hang up."""
+        self._server.run(self.connection.close())
+
+
+class Stream:
+    """A reader of Server-Sent Events."""
+
+    def __init__(self, server: "RunningServer", connection: EventStream) -> None:
+        self._server = server
+        self.connection = connection
+
+    @property
+    def events(self) -> list[Message]:
+        """Every event so far, in order."""
+        return self.connection.events
+
+    @property
+    def position(self) -> str:
+        """The position of the last event, to go on from."""
+        return self.connection.position
+
+    def close(self) -> None:
+        """Break off."""
         self._server.run(self.connection.close())
 
 
@@ -193,6 +215,16 @@ class RunningServer:
             return connection
 
         return Client(self, self.run(connected()))
+
+    def stream(self, position: str = "", **query: str) -> Stream:
+        """A new reader of Server-Sent Events; position: where to go on (`Last-Event-ID`)."""
+
+        async def opened() -> EventStream:
+            stream = await EventStream.open(f"http://{self.host}:{self.port}", query, position)
+            self._open.push_async_callback(stream.close)
+            return stream
+
+        return Stream(self, self.run(opened()))
 
     def http(self, method: str, path: str, **options: Any) -> Reply:
         """An HTTP request and its response, with the options of httpx; raises NoAnswer."""

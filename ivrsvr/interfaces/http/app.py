@@ -28,6 +28,8 @@ from ivrsvr.interfaces.http.openapi import openapi
 from ivrsvr.interfaces.http.pages.files import PAGES, File, load
 from ivrsvr.interfaces.http.pages.reference import SCRIPT, STYLE, front_page, reference_page
 from ivrsvr.interfaces.http.rest import Rest, unknown
+from ivrsvr.interfaces.http.sse import PATH as EVENTS
+from ivrsvr.interfaces.http.sse import EventStreams
 from ivrsvr.interfaces.origins import PREFLIGHT, cors, foreign
 from ivrsvr.registry import Registry, RequestError
 from ivrsvr.service.errors import Own, own, response, unrecognized
@@ -54,6 +56,7 @@ class HttpDoor:
     once for all of them, and stands in the scope as `identity`.
 
     access:    the decision; None = nobody is asked (the simulator alone).
+    events:    Server-Sent Events; None = there are none (the simulator alone).
     protected: whether a key or token must be brought.
     origins:   sites whose pages may use the server.
     """
@@ -64,12 +67,14 @@ class HttpDoor:
         pages: FastAPI,
         access: Access | None = None,
         *,
+        events: EventStreams | None = None,
         protected: bool = False,
         origins: frozenset[str] = frozenset(),
     ) -> None:
         self._rest = rest
         self._pages = pages
         self._access = access
+        self._events = events
         self._protected = protected
         self._origins = origins
 
@@ -86,6 +91,9 @@ class HttpDoor:
             await self._enter(scope, headers, path)
         except RequestError as error:
             await send_refusal(send, error)
+            return
+        if path == EVENTS and self._events is not None:
+            await self._events(scope, receive, send)
             return
         await (self._rest if path.startswith(REQUESTS) else self._pages)(scope, receive, send)
 

@@ -1,0 +1,134 @@
+"""Server-Sent Events: the events of WebSocket, a position that holds, and nobody who waits for a slow reader."""
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from ivrsvr.interfaces.joining import Position, in_order
+from ivrsvr.testing.facade import RunningServer
+
+
+@pytest.fixture
+def server() -> Iterator[RunningServer]:
+    with RunningServer() as running:
+        yield running
+
+
+def types(events: list[dict[str, Any]]) -> list[str]:
+    return [str(one["eventtype"]) for one in events]
+
+
+def test_the_same_events_come_as_on_websocket(server: RunningServer) -> None:
+    client = server.connect()
+    client.request("startmonitor", extension="101")
+    stream = server.stream(extension="101")
+    server.post("makecall", extension="101", destination="102")
+    server.post("answer", extension="102")
+    assert stream.events == client.events
+    assert types(stream.events) == ["alert", "connect"]
+    last = stream.events[-1]
+    assert stream.position == f"{last['epoch']}.{last['eventid']}"
+
+
+def test_only_what_was_chosen(server: RunningServer) -> None:
+    chosen = server.stream(extension="101,102", eventtypes="connect,idle")
+    server.post("makecall", extension="101", destination="102")
+    server.post("answer", extension="102")
+    assert types(chosen.events) == ["connect", "connect"]
+    every = server.stream(extension="101", events="all")
+    server.http("POST", "/sim/link/down")
+    assert types(every.events)[-1] == "linkdown"
+
+
+def test_who_comes_back_gets_what_was_missed_in_order_and_once(server: RunningServer) -> None:
+    whole = server.stream(extension="101,102,103")
+    random_ = random.Random(7)
+    came: list[dict[str, Any]] = []
+    stream = server.stream(extension="101,102,103")
+    server.post("makecall", extension="101", destination="102")
+    server.post("answer", extension="102")
+    for _ in range(30):
+        if random_.random() < 0.5:
+            came += stream.events
+            stream.close()
+            position = stream.position
+            server.post("hold" if random_.random() < 0.7 else "retrieve", extension=random_.choice(["101", "102"]))
+            stream = server.stream(position, extension="101,102,103")
+        server.post("retrieve", extension="101")
+        server.post("hold", extension="102")
+    came += stream.events
+    assert [one for one in came if one["eventtype"] != "resumed"] == whole.events
+    assert len(whole.events) > 20
+
+
+@pytest.mark.parametrize("position", ["garbage", "17", "other.1", ".", "x.99999999999999999999"])
+def test_a_position_that_is_none_is_a_gap_and_a_snapshot(server: RunningServer, position: str) -> None:
+    stream = server.stream(position, extension="101")
+    assert types(stream.events) == ["gap", "snapshot"]
+    assert Position.parse(stream.position) is not None
+
+
+def test_signs_of_life_come_while_nothing_happens(server: RunningServer) -> None:
+    stream = server.stream(extension="101")
+    before = stream.connection.comments
+    server.advance(46)
+    assert stream.connection.comments == before + 3
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "error"),
+    [
+        ({}, 400, "extension="),
+        ({"extension": ","}, 400, "extension="),
+        ({"extension": "998"}, 404, "INVALID_CSTA_DEVICE_IDENTIFIER"),
+        ({"extension": "101", "eventtypes": "nothing"}, 400, "there is no event type"),
+        ({"extension": ",".join(str(n) for n in range(300))}, 400, "up to 200"),
+    ],
+)
+def test_what_is_wrong_is_told(server: RunningServer, query: dict[str, str], status: int, error: str) -> None:
+    stream = server.stream(**query)
+    assert stream.connection.status == status
+    assert error in stream.connection.refused["error"]
+    assert server.http("POST", "/api/events").status == 404
+
+
+def test_a_slow_reader_is_told_and_closed_with_its_position_and_misses_nothing() -> None:
+    async def pause() -> None:
+        stream.connection.reading.clear()
+
+    async def go_on() -> None:
+        stream.connection.reading.set()
+
+    with RunningServer(ws_queuelength=50) as server:
+        whole = server.connect()
+        whole.request("startmonitor", extension="101")
+        stream = server.stream(extension="101")
+        server.post("makecall", extension="101", destination="102")
+        server.post("answer", extension="102")
+        server.run(pause())
+        for _ in range(1000):
+            for request in ("hold", "retrieve"):
+                whole.ask(request, extension="101")
+        server.run(go_on())
+        server.settle()
+        assert stream.connection.ended
+        assert types(stream.events)[-1] == "overflow"
+        assert stream.position == f"{stream.events[-1]['epoch']}.{stream.events[-1]['eventid']}"
+        again = server.stream(stream.position, extension="101")
+        came = [one for one in stream.events + again.events if one["eventtype"] not in ("overflow", "resumed")]
+        assert came == whole.events
+
+
+def test_too_many_streams_are_refused_and_a_broken_one_makes_room() -> None:
+    with RunningServer(sse_connections=1) as server:
+        first = server.stream(extension="101")
+        assert server.stream(extension="101").connection.status == 503
+        first.close()
+        assert server.stream(extension="101").connection.status == 200
+
+
+def test_messages_are_put_in_the_order_of_their_numbers_each_once() -> None:
+    mixed = [("b", 2), ("d", 4), ("resumed1", 5), ("a", 1), ("d", 4), ("gap", 0), ("snapshot", 5), ("e", 6)]
+    assert [text for text, _ in in_order(mixed)] == ["a", "b", "d", "resumed1", "gap", "snapshot", "e"]
