@@ -15,9 +15,9 @@ from ivrsvr.backends.tsapi.stream.server_end import MAX_FRAME
 from ivrsvr.backends.tsapi.wire.codec import encode
 from ivrsvr.backends.tsapi.wire.frame import Frame, encode_frame
 from ivrsvr.clock import Clock
-from ivrsvr.csta.acs import ACSUniversalFailureConf, ACSUniversalFailureEvent
+from ivrsvr.csta.acs import ACSNameSrvRequest, ACSUniversalFailureConf, ACSUniversalFailureEvent
 from ivrsvr.csta.call import AnswerCall, HoldCall, MakeCall
-from ivrsvr.csta.enums import CSTAEventCause, LocalConnectionState
+from ivrsvr.csta.enums import CSTAEventCause, LocalConnectionState, StreamType
 from ivrsvr.csta.errors import ACSUniversalFailure, CSTAUniversalFailure
 from ivrsvr.csta.events import Delivered
 from ivrsvr.csta.monitor import SnapshotDevice
@@ -256,6 +256,30 @@ def test_requests_that_pile_up_are_refused() -> None:
         assert len(desk.mail) == since + 20
 
     hostile(work)
+
+
+def test_a_fault_of_ours_ends_one_stream_as_clients_can_bear_it(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def work(desk: Desk, session: Session, witness: Desk) -> None:
+        since = len(desk.mail)
+        with monkeypatch.context() as patched:
+            patched.setattr(desk.server, "names", fail)
+            await desk.write(frame(10, encode(ACSNameSrvRequest(streamType=StreamType.ST_CSTA)), 0))
+        assert errors(desk, since) == [A.TSERVER_STREAM_FAILED]
+        assert isinstance(desk.lost, ConnectionResetError)
+        assert session not in desk.server.sessions
+        assert len(desk.simulator.aes.streams) == 1
+        assert "its request failed here" in caplog.text
+        assert witness.lost is None
+        await desk.connect()
+
+    hostile(work)
+
+
+def fail(*_: object) -> None:
+    """What is broken on purpose."""
+    raise RuntimeError("broken on purpose")
 
 
 class TestDeafClients:

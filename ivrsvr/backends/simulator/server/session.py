@@ -218,6 +218,10 @@ class Session(asyncio.Protocol):
                     break
                 if end.queued >= WRITTEN_AT_ONCE:
                     self._write()
+        except Exception:
+            # A fault of ours: this stream pays for it alone, and ends as real clients can bear it.
+            log.exception("%s: its request failed here; its stream ends", self)
+            self.finish(ACSUniversalFailure.TSERVER_STREAM_FAILED, "an error of the server")
         finally:
             self._busy = False
         self._flush()
