@@ -74,6 +74,17 @@ def test_a_call_that_nobody_takes_is_a_missed_one(phone: Callable[..., Page], se
     expect(page.locator(".recent")).to_contain_text("missed")
 
 
+def test_recent_calls_are_there_again_after_a_reload(phone: Callable[..., Page], server: PageServer) -> None:
+    page = phone("101")
+    server.call_in("101")
+    page.get_by_role("button", name="Answer").click()
+    page.get_by_role("button", name="Hang up").click()
+    expect(page.locator(".recent li")).to_have_count(1)
+    page.reload()
+    expect(page.locator(".recent li")).to_have_count(1)
+    expect(page.locator(".recent")).to_contain_text("67896789")
+
+
 def test_all_of_it_goes_by_the_keyboard(phone: Callable[..., Page], server: PageServer) -> None:
     page = phone("101")
     press(page, "d")

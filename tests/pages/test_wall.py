@@ -31,6 +31,9 @@ def test_calls_wait_are_answered_and_give_up(new_page: NewPage, server: PageServ
     expect(number(page, "within")).to_have_text("50%")
     expect(number(page, "waiting")).to_have_text("1")
     expect(page.get_by_role("row", name="Service line 700")).to_contain_text("3")
+    page.reload()
+    expect(number(page, "gave up")).to_have_text("1")
+    expect(number(page, "answered")).to_have_text("1")
 
 
 def test_agents_are_shown_by_state(new_page: NewPage, server: PageServer) -> None:

@@ -138,6 +138,18 @@ export class Client {
     };
   }
 
+  /** Every event of a device that the journal still has, in order. keys: since, until, eventtypes. */
+  async history(extension, keys = {}) {
+    const found = [];
+    let page;
+    do {
+      const after = page ? { after: page.list.at(-1).eventid } : {};
+      page = await this.request("eventhistory", { extension, ...keys, ...after });
+      found.push(...page.list);
+    } while (page.more);
+    return found;
+  }
+
   // ---- inside
 
   _start(extension, monitor) {

@@ -2,7 +2,7 @@
 
 import { RequestFailed } from "./ivrsvr.js";
 import { Calls, STATE_NAMES } from "./calls.js";
-import { $, ask, attempt, clockTime, connect, counter, fill, h, partyName, rest, shown, toast } from "./ui.js";
+import { $, ask, attempt, clockTime, connect, counter, fill, h, partyName, shown, toast } from "./ui.js";
 import { Ringer } from "./ringer.js";
 import { Frame } from "./frame.js";
 import { ScreenPop } from "./screenpop.js";
@@ -155,8 +155,7 @@ class Phone {
   /** Recent calls from the server's journal, for what was before this page. */
   async remember() {
     try {
-      const path = `/api/events/history?extension=${encodeURIComponent(this.extension)}`;
-      const { events } = await rest("GET", path);
+      const events = await server.history(this.extension);
       const past = new Calls(this.extension);
       for (const event of events) {
         const before = new Map(past.list().map((call) => [call.callid, { ...call }]));

@@ -72,8 +72,7 @@ async function watch(device) {
 /** What the journal still has of today. */
 async function replay(device) {
   try {
-    const { events } = await rest("GET", `/api/events/history?extension=${encodeURIComponent(device)}`);
-    for (const event of events) wall.take({ monitored: device, ...event });
+    for (const event of await server.history(device)) wall.take({ monitored: device, ...event });
   } catch (error) {
     if (!(error instanceof RequestFailed)) throw error;
   }
