@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from ivrsvr.assembly import looplag
 from ivrsvr.assembly.clockwork import drive
 from ivrsvr.assembly.doors import bind_all, build_site, open_doors
-from ivrsvr.assembly.journal import open_journal
+from ivrsvr.assembly.journal import open_journal, open_keys
 from ivrsvr.assembly.protection import build_guards, check_listeners, open_audit
 from ivrsvr.assembly.settings import Settings
 from ivrsvr.assembly.switch import build_backend, load_world, start_aes
@@ -32,7 +32,6 @@ from ivrsvr.service.service import Options, Service
 from ivrsvr.service.spans import Spans
 from ivrsvr.service.userdata import Store
 from ivrsvr.store.database import MEMORY, open_database
-from ivrsvr.store.idempotency import IdempotencyStore
 from ivrsvr.store.tables import Configuration
 from ivrsvr.store.userdata import UserDataStore
 
@@ -144,7 +143,7 @@ def build_service(
             linger_s=settings.monitor_linger,
         ),
         userdata=userdata,
-        keys=IdempotencyStore(database, clock.now),
+        keys=open_keys(settings, clock, database),
         journal=journal,
         spans=spans,
     )

@@ -1,12 +1,17 @@
-"""The journal of events, where the settings say."""
+"""The journal of events and that of idempotency keys, where the settings say."""
 
 from pathlib import Path
 
+from sqlite_utils import Database
+
 from ivrsvr.assembly.settings import ConfigurationError, Settings
 from ivrsvr.clock import Clock
+from ivrsvr.service.idempotency import Store
 from ivrsvr.service.journal import MOST, Journal
 from ivrsvr.store.database import MEMORY
+from ivrsvr.store.idempotency import IdempotencyStore, SharedIdempotencyStore
 from ivrsvr.store.journal import Bounds, JournalError, JournalFile, Shelf
+from ivrsvr.store.redis import RedisError, is_url
 
 IN_MEMORY = "memory"
 
@@ -24,7 +29,21 @@ def _shelf(settings: Settings, clock: Clock) -> Shelf | None:
     place = settings.ivr_journal
     if place == IN_MEMORY or (not place and (settings.db == MEMORY or settings.db.startswith("file:"))):
         return None
+    if is_url(place):
+        raise ConfigurationError("ivr_journal must be a file: several servers cannot share a journal")
     bounds = Bounds(settings.journal_events, settings.journal_age, settings.journal_size)
     epoch = f"{int(clock.now() * 1000):x}"
     path = Path(place) if place else Path(settings.db).with_suffix(".events")
     return JournalFile(path, epoch, bounds=bounds, sync=settings.journal_sync)
+
+
+def open_keys(settings: Settings, clock: Clock, database: Database) -> Store:
+    """Raises ConfigurationError where Redis is named and cannot be used at all."""
+    if not settings.ivr_idempotency:
+        return IdempotencyStore(database, clock.now)
+    if not is_url(settings.ivr_idempotency):
+        raise ConfigurationError("ivr_idempotency must be redis://HOST:PORT/DB, or empty for the database")
+    try:
+        return SharedIdempotencyStore(settings.ivr_idempotency, clock.now)
+    except RedisError as error:
+        raise ConfigurationError(f"ivr_idempotency: {error}") from None

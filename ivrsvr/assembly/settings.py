@@ -75,6 +75,7 @@ class Settings:
     http_maxhead: int = _default("http_maxhead")
     journal_size: int = _default("journal_size")
     journal_sync: bool = _default("journal_sync")
+    ivr_idempotency: str = _default("ivr_idempotency")
     monitor_linger: float = _default("monitor_linger")
     http_maxbody: int = _default("http_maxbody")
     http_bodytimeout: float = _default("http_bodytimeout")

@@ -40,6 +40,7 @@ class Own(IntEnum):
     MALFORMED_HTTP = 2117
     JOURNAL_FAILED = 2120
     CALL_NOT_RECORDED = 2121
+    KEYS_AWAY = 2122
 
 
 MEANING: dict[Own, str] = {
@@ -63,6 +64,7 @@ MEANING: dict[Own, str] = {
     Own.MALFORMED_HTTP: "that is no HTTP request",
     Own.JOURNAL_FAILED: "the journal of events cannot be read now; the server's log says more",
     Own.CALL_NOT_RECORDED: "the journal has no event of such a call; it may be too old, or at devices not monitored",
+    Own.KEYS_AWAY: "the store of idempotency keys does not answer; nothing was done, ask again",
 }
 """What each of the server's own errors means to a person, and what to do."""
 
@@ -113,6 +115,7 @@ _STATUS: dict[int, int] = {
     Own.MALFORMED_HTTP: 400,
     Own.JOURNAL_FAILED: 503,
     Own.CALL_NOT_RECORDED: 404,
+    Own.KEYS_AWAY: 503,
 }
 """HTTP status by error code. A universal failure that is not here is a wrong state: 409."""
 

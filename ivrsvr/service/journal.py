@@ -1,6 +1,6 @@
 """The journal of events: numbers them, keeps them, and gives a client that comes back what it missed.
 
-The latest events are in memory. Behind them stands a shelf (a SQLite file, or Redis), written in batches beside the
+The latest events are in memory. Behind them stands a shelf (a SQLite file), written in batches beside the
 event loop; without one the journal ends with the process. An event is sent before it is written: what was sent and
 never written is known to be lost, and whoever might have missed it is told so.
 """
@@ -189,7 +189,7 @@ class Journal:
         return found if not self.failing else _chosen(_together(found, self._unwritten), wanted)
 
     async def of_call(self, ucid: str, most: int) -> list[Record]:
-        """The events of a call, under whatever UCID it has gone by, in order; on whatever server that shares the shelf.
+        """The events of a call, under whatever UCID it has gone by, in order.
 
         Raises JournalError.
         """

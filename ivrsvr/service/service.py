@@ -137,7 +137,7 @@ class Service:
         )
         self.registry = Registry(entry.bind(self.parts) for entry in ENTRIES)
         self._turns = Turns()
-        self._keys = Idempotency(keys) if keys is not None else None
+        self._keys = Idempotency(keys, clock) if keys is not None else None
         self._subscribers: set[Subscriber] = set()
         self._draining = False
         self._group: asyncio.TaskGroup | None = None
@@ -203,6 +203,8 @@ class Service:
         if self._running is not None:
             await self._running
             self._running = None
+        if self._keys is not None:
+            await self._keys.close()
         await self.backend.stop()
 
     async def _run(self, started: "asyncio.Future[None]") -> None:

@@ -123,21 +123,9 @@ class Shelf(Protocol):
 
     def read(self, wanted: Wanted) -> list[Record]: ...
     def of_call(self, ucid: str, most: int) -> list[Record]: ...
-    def elsewhere(self, epoch: str, device: str, after: int, most: int) -> "Elsewhere | None":
-        """What another server that shares the journal wrote of a device; None = it does not reach back so far."""
-        ...
-
     def close(self, last: int | None) -> None:
         """No event was sent after that number; None = some that were sent could not be written."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """Another server's events of a device, and what the device had after them."""
-
-    records: tuple[Record, ...]
-    calls: str
 
 
 _SCHEMA = (
@@ -410,10 +398,6 @@ class JournalFile:
         assert self._connection is not None
         return [str(row[0]) for row in self._connection.execute("select other from link where ucid = ?", [ucid])]
 
-    def elsewhere(self, epoch: str, device: str, after: int, most: int) -> Elsewhere | None:  # noqa: ARG002
-        """A file belongs to one server: it has nothing of others."""
-        return None
-
 
 def _closure(ucid: str, others: Callable[[str], Collection[str]]) -> list[str]:
     """A UCID and all that are linked with it, directly or by others."""
@@ -435,7 +419,7 @@ def _explain(error: sqlite3.Error) -> str:
     if "full" in text:
         return "the disk is full; make room (events go on, and are written as soon as there is some)"
     if "locked" in text or "busy" in text:
-        return "another server uses this journal; give each its own (ivr_journal), or share one in Redis"
+        return "another server uses this journal; give each its own (ivr_journal)"
     if "unable to open" in text or "readonly" in text:
         return "it cannot be written; check the folder and the permissions, or name another file with ivr_journal"
     return f"SQLite says: {text}"

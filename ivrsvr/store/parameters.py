@@ -199,11 +199,12 @@ PARAMETERS: tuple[Parameter, ...] = (
     # ---- limits of every listener
     Parameter("connections_address", "whole", "250", "Open connections from one address to a listener that asks for a key; 0 = any number, for load balancers."),
     # ---- events that are kept
-    Parameter("ivr_journal", "text", "", "Where events are kept: a SQLite file, or redis://HOST:PORT/DB; memory = nowhere beyond the process; empty = a file beside the database, with the ending .events."),
+    Parameter("ivr_journal", "text", "", "Where events are kept: a SQLite file; memory = nowhere beyond the process; empty = a file beside the database, with the ending .events."),
     Parameter("journal_events", "whole", "1000000", "Events kept for clients that come back.", most=100_000_000),
     Parameter("journal_age", "seconds", "86400", "Time for which they are kept."),
     Parameter("journal_size", "whole", "1000000000", "Octets of the journal's file; 0 = whatever the other bounds allow."),
     Parameter("journal_sync", "flag", "false", "Have every batch of events on the disk (fsync) before the next is written, so that a loss of power costs none that was written."),
+    Parameter("ivr_idempotency", "text", "", "Where several servers share their idempotency keys: redis://HOST:PORT/DB (needs ivrsvr[redis]); empty = in the database of this one.", secret=True),
     Parameter("monitor_linger", "seconds", "60", "Time for which monitors outlive the connection of their last client, so that one that comes back has missed nothing.", most=86_400),
     # ---- HTTP
     Parameter("http_maxhead", "whole", "16384", "Octets of a request's head.", least=256, most=1_048_576),

@@ -135,13 +135,14 @@ async def test_queries_need_no_key() -> None:
         assert len(it.switch.asked) == 2
 
 
-def test_old_keys_are_purged() -> None:
+@on_loop
+async def test_old_keys_are_purged() -> None:
     now = 0.0
     store = IdempotencyStore(Database(memory=True), lambda: now, ttl_s=10)
-    store.begin("a", "{}")
+    await store.begin("a", "{}")
     now = 5.0
-    store.begin("b", "{}")
+    await store.begin("b", "{}")
     now = 10.0
     assert store.purge() == 1
-    assert store.find("a") is None
-    assert store.find("b") is not None
+    assert await store.find("a") is None
+    assert await store.find("b") is not None

@@ -1,0 +1,64 @@
+"""Connections to Redis or Valkey: the one place that knows how, for all that several servers share.
+
+The `redis` package is an extra (`ivrsvr[redis]`): without it nothing here works, and what is asked for it says so.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+TIMEOUT_S = 2.0
+"""For connecting, and for one answer."""
+
+CONNECTIONS_MOST = 32
+
+
+class RedisError(Exception):
+    """Redis cannot be used; the text says why, and what to do. It never has the password."""
+
+
+def is_url(text: str) -> bool:
+    """Whether a setting names a Redis."""
+    return text.startswith(("redis://", "rediss://", "unix://"))
+
+
+def shown(url: str) -> str:
+    """A URL without its password."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"
+
+
+def connect(url: str) -> "Redis":
+    """A client with a bounded pool of connections, which are opened when first needed and again after a loss.
+
+    Raises RedisError without the package, or for a URL that is none.
+    """
+    try:
+        from redis.asyncio import BlockingConnectionPool, Redis
+        from redis.backoff import ExponentialBackoff
+        from redis.exceptions import ConnectionError as Lost
+        from redis.retry import Retry
+    except ImportError:
+        raise RedisError(f"{shown(url)} needs the package redis: pip install 'ivrsvr[redis]'") from None
+    # A command that may have been carried out must not be sent again unasked, so only connecting is tried twice.
+    options: dict[str, Any] = {
+        "max_connections": CONNECTIONS_MOST,
+        "timeout": TIMEOUT_S,
+        "socket_timeout": TIMEOUT_S,
+        "socket_connect_timeout": TIMEOUT_S,
+        "decode_responses": True,
+        "health_check_interval": 5,
+        "retry": Retry(ExponentialBackoff(0.2, 0.02), 0, (Lost,)),
+    }
+    try:
+        return Redis.from_pool(BlockingConnectionPool.from_url(url, **options))
+    except ValueError as error:
+        raise RedisError(f"{shown(url)} is no URL of a Redis: {error}") from None
+
+
+def failures() -> tuple[type[Exception], ...]:
+    """The errors of a Redis that is away, restarts or answers nonsense."""
+    from redis.exceptions import RedisError as Failed
+
+    return (Failed, OSError, TimeoutError)
