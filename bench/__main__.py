@@ -7,7 +7,20 @@ import importlib
 import json
 import sys
 
-NAMES = ("calls", "rest", "fanout", "startup", "wire", "wirepath", "wirerest", "shift", "growth", "acdrate")
+NAMES = (
+    "calls",
+    "rest",
+    "fanout",
+    "startup",
+    "wire",
+    "wirepath",
+    "monitors",
+    "streams",
+    "wirerest",
+    "shift",
+    "growth",
+    "acdrate",
+)
 
 
 def main(names: list[str]) -> int:
