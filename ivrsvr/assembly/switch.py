@@ -119,11 +119,17 @@ def tlinks(backend: Backend) -> list[dict[str, Any]]:
         {
             "tlink": target.tlink,
             "at": f"{target.host}:{target.port}",
-            "state": backend.link.value if target == backend.target else "standby",
+            "state": _state(backend, target),
             "reason": backend.reasons.get(target, ""),
         }
         for target in backend.links.targets
     ]
+
+
+def _state(backend: TsapiBackend, target: Target) -> str:
+    if target == backend.target:
+        return backend.link.value
+    return "failed" if target in backend.reasons else "standby"
 
 
 async def start_aes(settings: Settings, simulator: Simulator, further: Sequence[Simulator] = ()) -> AesServer:

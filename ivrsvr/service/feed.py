@@ -159,7 +159,8 @@ class Feed:
         down = change.state is LinkState.DOWN
         event = link_event("linkdown" if down else "linkup", change.reason, int(self._clock.now()))
         level = logging.WARNING if down else logging.INFO
-        log.log(level, "the link to the switch is %s %s", change.state.value, change.reason)
+        why = f": {change.reason}" if change.reason else ""
+        log.log(level, "the link to the switch is %s%s", change.state.value, why)
         if down:
             for monitor in self._monitors:
                 self._live.lost(monitor.device)

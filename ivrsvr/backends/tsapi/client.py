@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import ssl
 from collections.abc import Callable
 from typing import Any
@@ -207,6 +208,11 @@ class Client(asyncio.Protocol):
         self._flush()
 
 
+def _why(error: OSError) -> str:
+    """The system's word for it: the loop's own text is made for programmers."""
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror or error)
+
+
 async def connect(
     host: str,
     port: int,
@@ -231,7 +237,7 @@ async def connect(
     except ssl.SSLCertVerificationError as error:
         raise StreamLost(f"the certificate of {host}:{port} is not trusted: {error.verify_message}") from error
     except OSError as error:
-        raise StreamLost(f"{host}:{port} can't be reached: {error.strerror or error}") from error
+        raise StreamLost(f"{host}:{port} can't be reached: {_why(error)}") from error
     try:
         await asyncio.shield(client.opened)
     except asyncio.CancelledError:
@@ -258,7 +264,7 @@ async def ask_names(host: str, port: int, clock: Clock, *, trace: Trace | None =
     except TimeoutError:
         raise StreamLost(f"the name service of {host}:{port} did not answer within {STEP_S:g} s") from None
     except OSError as error:
-        raise StreamLost(f"the name service {host}:{port} can't be reached: {error.strerror or error}") from error
+        raise StreamLost(f"the name service {host}:{port} can't be reached: {_why(error)}") from error
     except DecodeError as error:
         raise StreamLost(f"what answers on {host}:{port} is no name service: {error}") from error
     finally:

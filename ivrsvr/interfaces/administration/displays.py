@@ -13,6 +13,9 @@ from ivrsvr.registry import Caller, Entry, Number, Request, Response, Text
 GROUP = "displays"
 CALLS_MOST = 200
 
+UNUSED = ("standby", "failed")
+"""States of a TLINK that is not the one in use."""
+
 
 class Nothing(Request):
     """No keys."""
@@ -107,7 +110,7 @@ async def _tlink(site: Site, _request: Nothing, _caller: Caller) -> BaseModel:
     # The one in use also shows how far its monitors are: after a loss of the link they are started again.
     return Rows(
         list=[
-            {**row, "monitors": "" if row["state"] == "standby" else f"{monitors.running} of {len(monitors)}"}
+            {**row, "monitors": "" if row["state"] in UNUSED else f"{monitors.running} of {len(monitors)}"}
             for row in site.tlinks()
         ]
     )

@@ -7,6 +7,7 @@ from typing import Literal, cast
 
 import pytest
 
+from ivrsvr.assembly.switch import tlinks
 from ivrsvr.backends.base import LinkChange, LinkDown, LinkState
 from ivrsvr.backends.simulator.server import AesServer, Ports
 from ivrsvr.backends.simulator.simulator import Simulator
@@ -87,6 +88,8 @@ class TestCtiLinks:
             async with two(settling, 0) as pair:
                 assert (pair.used, pair.backend.link) == (1, LinkState.UP)
                 assert pair.backend.reasons[pair.backend.links.targets[0]] == "the CTI link is down"
+                shown = [(row["state"], row["reason"]) for row in tlinks(pair.backend)]
+                assert shown == [("failed", "the CTI link is down"), ("up", "")]
                 assert not pair.servers[0].sessions
 
         run(test)

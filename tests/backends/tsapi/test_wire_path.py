@@ -260,7 +260,7 @@ class TestReasons:
 
     def test_a_closed_port(self) -> None:
         reason = self.reason(lambda here: here.backend(Target(PLAIN, "127.0.0.1", 1)))
-        assert "127.0.0.1:1 can't be reached" in reason
+        assert "127.0.0.1:1 can't be reached: Connection refused" in reason
 
     def test_a_password_that_no_client_could_send(self) -> None:
         assert "does not fit the challenge" in self.reason(lambda here: here.backend(password="x" * 48))
