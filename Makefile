@@ -36,6 +36,8 @@ docs: $(STAMP)
 	$(BIN)/ivrsvr docs events > docs/events.md
 	$(BIN)/ivrsvr docs settings > docs/settings.md
 	$(BIN)/python -m tests.conformance.services.page > docs/tsapi-services.md
+	$(BIN)/ivrsvr docs scenario-schema > scenarios/schema.json
+	$(BIN)/ivrsvr docs world-schema > scenarios/worlds/schema.json
 
 format: $(STAMP)
 	$(BIN)/ruff format .

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from ivrsvr.assembly import looplag
+from ivrsvr.assembly.applications import Applications
 from ivrsvr.assembly.clockwork import drive
 from ivrsvr.assembly.doors import bind_all, build_site, open_doors
 from ivrsvr.assembly.journal import open_journal, open_keys
@@ -93,6 +94,8 @@ async def serving(
         service = build_service(settings, clock, backend, database, userdata, journal, spans)
         for entry in simulator_controls(simulator) if simulator is not None else ():
             service.registry.add(entry)
+        if simulator is not None:
+            simulator.applications = Applications(service)
         await drive(clock, stack)
         await looplag.watch(service.meters, stack)
         aes = None

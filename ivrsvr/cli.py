@@ -5,9 +5,21 @@ import sys
 from collections.abc import Sequence
 
 from ivrsvr import __version__
-from ivrsvr.commands import WRONG, certificate, decode, docs, doctor, encryptpasswd, key, parameter, serve, sim
+from ivrsvr.commands import (
+    WRONG,
+    certificate,
+    decode,
+    docs,
+    doctor,
+    encryptpasswd,
+    key,
+    parameter,
+    scenario,
+    serve,
+    sim,
+)
 
-COMMANDS = (serve, sim, doctor, parameter, key, certificate, encryptpasswd, decode, docs)
+COMMANDS = (serve, sim, scenario, doctor, parameter, key, certificate, encryptpasswd, decode, docs)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -20,6 +20,11 @@ SWEEP_FROM = 256
 """Cancelled timers that may lie in the heap before sweeping is thought of."""
 
 
+def chance(seed: int, name: str) -> random.Random:
+    """A source of its own for one thing, so that what others draw changes nothing for it."""
+    return random.Random(f"{seed} {name}")
+
+
 class Timer:
     """A callback that is due at a time. ``cancel()`` makes it never run."""
 
@@ -51,6 +56,8 @@ class Clock:
 
     def __init__(self, start: float | None = None, *, mode: Mode = "virtual", seed: int = 0) -> None:
         self.random = random.Random(seed)
+        self.noise = chance(seed, "noise")
+        """Chance in what nobody simulates (challenges, back-off), so that it takes nothing from `random`."""
         self.mode: Mode = mode
         self.rate = 1.0
         self._base = time.time() if start is None else float(start)

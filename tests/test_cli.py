@@ -322,3 +322,49 @@ def test_a_certificate_of_its_own_is_made_once_and_its_key_is_private(tmp_path: 
             assert answer.status == 200
     again = run("certificate", "127.0.0.1", folder=tmp_path)
     assert (again.returncode, "is there already" in again.stdout) == (1, True)
+
+
+SCENARIO = """\
+duration: 30
+staff: [{agents: ["12345"], stations: ["111"]}]
+behaviours: {b: {talkSeconds: 5}}
+arrivals: [{to: "700", at: [1], behaviour: b}]
+expect: [{figure: answered, exactly: 1}]
+"""
+
+
+def test_a_scenario_is_run_with_reports(tmp_path: Path) -> None:
+    (tmp_path / "day.yaml").write_text(SCENARIO)
+    written = ["--events", "e.jsonl", "--json", "r.json", "--junit", "r.xml", "--html", "r.html"]
+    done = run("scenario", "run", "day.yaml", "--ladder", "all", *written, folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[0] == "Call 1"
+    assert done.stdout.splitlines()[-1] == "passed"
+    assert json.loads((tmp_path / "r.json").read_text())["passed"]
+    assert [json.loads(line)["eventtype"] for line in (tmp_path / "e.jsonl").read_text().splitlines()][-1] == "idle"
+    assert "<testsuite" in (tmp_path / "r.xml").read_text()
+    assert "<!doctype html>" in (tmp_path / "r.html").read_text()
+
+
+def test_a_scenario_that_disappoints_returns_1(tmp_path: Path) -> None:
+    (tmp_path / "day.yaml").write_text(SCENARIO.replace("exactly: 1", "exactly: 2"))
+    done = run("scenario", "run", "day.yaml", "--speed", "x1000000", "--seed", "4", folder=tmp_path)
+    assert done.returncode == 1
+    assert "FAILED answered exactly 2: 1" in done.stdout
+
+
+def test_wrong_scenarios_return_2_and_the_line(tmp_path: Path) -> None:
+    (tmp_path / "day.yaml").write_text(SCENARIO.replace("talkSeconds", "talkSecond"))
+    for command in ("run", "check"):
+        done = run("scenario", command, "day.yaml", folder=tmp_path)
+        assert done.returncode == 2
+        words = "line 3: behaviours.b.talkSecond: there is no such key here; did you mean 'talkSeconds'?"
+        assert done.stderr == f"ivrsvr: day.yaml: {words}\n"
+    assert run("scenario", "run", "quiet-day", "--json", "nowhere/r.json", folder=tmp_path).returncode == 2
+    assert "no speed" in run("scenario", "run", "quiet-day", "--speed", "fast", folder=tmp_path).stderr
+
+
+def test_scenarios_are_listed_and_checked_by_name(tmp_path: Path) -> None:
+    listed = run("scenario", "list", folder=tmp_path).stdout
+    assert {line.split()[0] for line in listed.splitlines()} >= {"default", "quiet-day", "aes-failover", "load-shift"}
+    assert run("scenario", "check", "quiet-day", "default", folder=tmp_path).returncode == 0

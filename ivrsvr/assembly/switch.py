@@ -9,6 +9,7 @@ from ivrsvr.assembly.settings import ConfigurationError, Settings
 from ivrsvr.backends.base import Backend
 from ivrsvr.backends.simulator.backend import SimulatorBackend
 from ivrsvr.backends.simulator.server import AesServer, Ports
+from ivrsvr.backends.simulator.server.listener import SimulatorLike
 from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.backends.simulator.world import World, WorldError
 from ivrsvr.backends.tsapi.backend import Opener, TsapiBackend
@@ -132,7 +133,7 @@ def _state(backend: TsapiBackend, target: Target) -> str:
     return "failed" if target in backend.reasons else "standby"
 
 
-async def start_aes(settings: Settings, simulator: Simulator, further: Sequence[Simulator] = ()) -> AesServer:
+async def start_aes(settings: Settings, simulator: SimulatorLike, further: Sequence[SimulatorLike] = ()) -> AesServer:
     """The simulated AES on TCP, listening. further: more switches behind it. Raises ListenError, ConfigurationError."""
     host, port = split_address(settings.aes)
     ports = Ports(host=host, names=port, csta=settings.aes_csta, csta_s=settings.aes_csta_s)

@@ -165,6 +165,9 @@ class Feed:
             for monitor in self._monitors:
                 self._live.lost(monitor.device)
                 self._monitors.look_back(monitor, self._model)
+                if not monitor.known:
+                    # Nobody will tell the end of what only a VDN or split has shown: no snapshot shows it again.
+                    self._model.forget_watcher(monitor.device)
             self._monitors.link_down()
             self._lists.abandon()
         self._deliver(self._keep("", event), self._everybody(event["eventtype"]))

@@ -26,15 +26,13 @@ from typing import Any, Self, TypeAlias, TypeVar
 
 import httpx
 
-from ivrsvr.app import App, serving
-from ivrsvr.assembly.settings import Settings
-from ivrsvr.assembly.simulation import simulating
 from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.backends.simulator.world import DEFAULT_WORLD, World, merge_patch
 from ivrsvr.backends.simulator.world_file import parse
 from ivrsvr.clock import Clock
 from ivrsvr.testing.answers import Message, NoAnswer, Pending, Reply
 from ivrsvr.testing.clients import EventStream, JsonConnection
+from ivrsvr.testing.servers import open_server, settings_for_tests
 from ivrsvr.testing.settle import Settling
 
 Result = TypeVar("Result")
@@ -273,6 +271,13 @@ class RunningServer:
         """Set a fault; gives the number of a rule, to end it by. See the manual's page on faults."""
         return int(self._control("/sim/faults", {"fault": fault, **fields})["number"])
 
+    def play(self, scenario: str | WorldData, seconds: float) -> Message:
+        """Play a scenario (one of the package by its name, or its data) for so long; gives what came of it."""
+        self._control("/sim/scenarios", {"scenario": scenario})
+        self.advance(seconds)
+        performance: Message = self.http("GET", "/sim/scenarios").body["performance"]
+        return performance
+
     def end_faults(self) -> None:
         """Delete all rules of faults."""
         assert self.http("DELETE", "/sim/faults").status == httpx.codes.OK
@@ -297,33 +302,3 @@ def _with_text_keys(data: Any) -> Any:
     if isinstance(data, Mapping):
         return {str(key): _with_text_keys(item) for key, item in data.items()}
     return data
-
-
-def settings_for_tests() -> Settings:
-    """Settings of a server that leaves no trace: nothing on disk, any free port."""
-    return Settings(http="127.0.0.1:0", console=(), aes_csta=0, aes_csta_s=0, db=":memory:", ws_ping=0.0)
-
-
-async def open_server(
-    backend: str, settings: Settings, simulator: Simulator, stack: AsyncExitStack
-) -> tuple[App, tuple[str, int]]:
-    """A server on a simulator, until the stack is left; and the address of the simulator's controls.
-
-    backend: "simulator", or "tsapi": the server reaches the simulator over TCP, by the user and with the private data
-             of the world's own stream.
-    """
-    if backend == "simulator":
-        app = await stack.enter_async_context(serving(settings, simulator.clock, simulator))
-        return app, app.http
-    apart = replace(settings, aes="127.0.0.1:0")
-    simulation = await stack.enter_async_context(simulating(apart, simulator.clock, simulator))
-    stream = simulator.world.aes.stream
-    settings = replace(
-        settings,
-        backend="tsapi",
-        tlinks=(f"{stream.serverID}@127.0.0.1:{simulation.aes.name_port} {stream.loginID} {stream.passwd}",),
-        tsapi_privatedata=stream.privateData.partition("#")[2],
-        tsapi_heartbeat=float(stream.heartbeat or 0),
-    )
-    app = await stack.enter_async_context(serving(settings, simulator.clock))
-    return app, simulation.control

@@ -199,6 +199,16 @@ def the_link_changes(server: "RunningServer", change: str) -> None:
     server.link("down" if change == "goes down" else "up")
 
 
+@when(parsers.re(r"this is played for (?P<minutes>\d+) minutes?"), target_fixture="performance")
+def is_played(server: "RunningServer", minutes: str, docstring: str) -> dict[str, Any]:
+    return server.play({"duration": f"{minutes}m", **yaml.safe_load(docstring)}, int(minutes) * 60 + 300)
+
+
+@then("it was played to its end, and every expectation was met")
+def expectations_were_met(performance: dict[str, Any]) -> None:
+    assert performance["passed"], performance
+
+
 # ---- clients
 
 

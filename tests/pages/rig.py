@@ -14,7 +14,8 @@ from ivrsvr.app import serving
 from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.backends.simulator.world import DEFAULT_WORLD, World, merge_patch
 from ivrsvr.clock import Clock
-from ivrsvr.testing.facade import read_world, settings_for_tests
+from ivrsvr.testing.facade import read_world
+from ivrsvr.testing.servers import settings_for_tests
 
 
 class PageServer:

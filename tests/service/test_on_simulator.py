@@ -254,3 +254,20 @@ async def test_a_reset_of_the_switch_ends_every_call_and_keeps_the_monitors() ->
         assert [one["eventtype"] for one in await it.events()] == ["disconnect", "idle"]
         await it.done("makecall", "101", destination="102")
         assert [one["eventtype"] for one in await it.events()] == ["alert"]
+
+
+@on_loop
+async def test_calls_that_only_a_vdn_has_shown_are_forgotten_with_the_link() -> None:
+    """No snapshot shows them again: their end would never be told."""
+    async with site("700", "201") as it:
+        it.simulator.people.call_in("61234567", "700", behaviour={"patience": 20})
+        it.clock.advance(10)
+        await settled()
+        assert len(it.service.model.calls) == 1
+        it.simulator.link("down")
+        await settled()
+        it.clock.advance(30)
+        it.simulator.link("up")
+        await settled()
+        assert not it.simulator.switch.core.calls
+        assert not it.service.model.calls

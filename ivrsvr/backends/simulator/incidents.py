@@ -15,6 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ivrsvr.backends.simulator.aes.faults import FaultError, Rule
+from ivrsvr.backends.simulator.world import World
 from ivrsvr.backends.simulator.world_reader import nearest
 from ivrsvr.csta.errors import ACSUniversalFailure
 
@@ -50,9 +51,7 @@ def set_fault(simulator: "Simulator", data: Mapping[str, Any]) -> Rule | None:
 
 def plan(simulator: "Simulator", data: Mapping[str, Any]) -> None:
     """Let an incident happen, at once or `after` seconds, and pass. Raises FaultError."""
-    unknown = next((key for key in data if key not in KEYS), None)
-    if unknown is not None:
-        raise FaultError(f"there is no key {str(unknown)[:60]!r}{nearest(str(unknown), list(KEYS))}")
+    check(simulator.world, data)
     kind = str(data["fault"])
     after = _seconds(data, "after", 0.0)
     lasting = _seconds(data, "lasting", LASTING[kind])
@@ -68,6 +67,23 @@ def plan(simulator: "Simulator", data: Mapping[str, Any]) -> None:
         happen()
 
 
+def check(world: World, data: Mapping[str, Any]) -> None:
+    """Whether an incident can be in a world. Raises FaultError."""
+    unknown = next((key for key in data if key not in KEYS), None)
+    if unknown is not None:
+        raise FaultError(f"there is no key {str(unknown)[:60]!r}{nearest(str(unknown), list(KEYS))}")
+    kind = str(data["fault"])
+    _seconds(data, "after", 0.0)
+    _seconds(data, "lasting", LASTING[kind])
+    for key, fault, known, name in (
+        ("station", "stationout", world.stations, "station"),
+        ("trunkgroup", "trunksfull", world.trunkGroups, "trunk group"),
+    ):
+        number = str(data.get(key, ""))
+        if kind == fault and number not in known:
+            raise FaultError(f"{key}: there is no {name} {number!r}{nearest(number, list(known))}")
+
+
 def _seconds(data: Mapping[str, Any], key: str, default: float) -> float:
     value = data.get(key, default)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MOST_S:
@@ -78,7 +94,7 @@ def _seconds(data: Mapping[str, Any], key: str, default: float) -> float:
 def _deeds(
     simulator: "Simulator", kind: str, data: Mapping[str, Any]
 ) -> tuple[Callable[[], object], Callable[[], object]]:
-    """What begins and what ends an incident. Raises FaultError."""
+    """What begins and what ends an incident."""
     if kind == "linkdown":
         return partial(simulator.link, "down"), partial(simulator.link, "up")
     if kind == "aesrestart":
@@ -88,16 +104,9 @@ def _deeds(
     if kind == "stall":
         return partial(simulator.stall, True), partial(simulator.stall, False)
     if kind == "stationout":
-        station = str(data.get("station", ""))
-        if station not in simulator.world.stations:
-            raise FaultError(
-                f"station: there is no station {station!r}{nearest(station, list(simulator.world.stations))}"
-            )
+        station = str(data["station"])
         return partial(simulator.station, station, "out"), partial(simulator.station, station, "in")
-    group = str(data.get("trunkgroup", ""))
-    if group not in simulator.world.trunkGroups:
-        known = list(simulator.world.trunkGroups)
-        raise FaultError(f"trunkgroup: there is no trunk group {group!r}{nearest(group, known)}")
+    group = str(data["trunkgroup"])
     taken: list[int] = []
     return partial(_fill, simulator, group, taken), partial(_free, simulator, group, taken)
 

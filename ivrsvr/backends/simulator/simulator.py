@@ -6,6 +6,8 @@ from typing import Literal, Self
 from ivrsvr.backends.simulator.aes import Aes
 from ivrsvr.backends.simulator.aes.recorder import Recorder
 from ivrsvr.backends.simulator.people import People
+from ivrsvr.backends.simulator.scenario.api import Api
+from ivrsvr.backends.simulator.scenario.play import Play
 from ivrsvr.backends.simulator.snapshot import Snapshot
 from ivrsvr.backends.simulator.switch.core import Core
 from ivrsvr.backends.simulator.switch.reports import Outcome
@@ -24,6 +26,10 @@ class Simulator:
         self.recorder = Recorder(clock)
         self.snapshots: dict[str, Snapshot] = {}
         """Saved by name."""
+        self.applications: Api | None = None
+        """Where the applications of scenarios connect: the server on this simulator; None = there is none."""
+        self.play: Play | None = None
+        """The scenario that is played now, or was played last."""
         self._listeners: list[Callable[[], None]] = []
         self._build(world)
 

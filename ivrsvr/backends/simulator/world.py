@@ -1,7 +1,7 @@
 """The world file: a whole switch and its AES as data, read, checked and ready to be built."""
 # ruff: noqa: N815, RUF009 - the keys of the file; its defaults are frozen values, safe to share
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
@@ -9,8 +9,8 @@ from typing import Any, Self
 from ivrsvr.backends.simulator import world_checks as checks
 from ivrsvr.backends.simulator import world_vectors
 from ivrsvr.backends.simulator.outside.behaviour import Behaviour
-from ivrsvr.backends.simulator.world_file import parse
-from ivrsvr.backends.simulator.world_loops import check_loops
+from ivrsvr.backends.simulator.world_file import locate, parse
+from ivrsvr.backends.simulator.world_loops import check_loops, check_vectors
 from ivrsvr.backends.simulator.world_reader import (
     WorldError,
     as_object,
@@ -39,6 +39,7 @@ from ivrsvr.backends.simulator.world_schema import (
 )
 from ivrsvr.backends.simulator.world_stations import Cor, CoveragePath, PickupGroup, StationData
 from ivrsvr.backends.simulator.world_trunks import Classifiers, DialCode, DialPlan, RoutePattern, TrunkGroupData
+from ivrsvr.backends.simulator.world_types import expand
 
 __all__ = (
     "DEFAULT_WORLD",
@@ -138,7 +139,7 @@ class World:
                 key, kind = DEFAULTED[name]
                 values[name] = {
                     number: read_object(kind, _own_vector(entry), at(name, number), defaults[key])
-                    for number, entry in as_object(data[name], name).items()
+                    for number, entry in _expanded(data[name], name)
                 }
             else:
                 values[name] = read(annotation, data[name], name)
@@ -163,7 +164,7 @@ class World:
         try:
             return cls.from_data(parse(text, json_only=source.endswith(".json")))
         except WorldError as error:
-            raise WorldError(error.path, error.reason, source) from error
+            raise WorldError(error.path, error.reason, source, error.line or locate(text, error.path)) from error
 
     @classmethod
     def default(cls) -> Self:
@@ -200,6 +201,7 @@ class World:
         checks.check_aes(self.aes, numbers)
         checks.check_outside(self.outside)
         check_loops(self.stations, self.skills, self.vdns, self.coveragePaths)
+        check_vectors(self.vectors, self.vdns)
 
 
 def _vector_number(entry: object) -> str:
@@ -220,7 +222,7 @@ def _share_vectors(
 ) -> dict[str, VdnData]:
     """VDNs with the shared vectors that they name. Raises WorldError."""
     shared = dict(vdns)
-    for extension, entry in as_object(data, "vdns").items():
+    for extension, entry in _expanded(data, "vdns"):
         number = _vector_number(entry)
         if number:
             checks.refer(number, vectors, "vector", f"vdns.{extension}.vector")
@@ -241,6 +243,21 @@ def _read_defaults(data: object) -> dict[str, dict[str, object]]:
         read_object(kind, entry, at("defaults", key), REQUIRED.get(key))
         defaults[key] = entry
     return defaults
+
+
+def _expanded(data: object, section: str) -> Iterator[tuple[str, object]]:
+    """The entries of a section; a range such as 1001-1500 stands for one entry each. Raises WorldError."""
+    seen: set[str] = set()
+    for name, entry in as_object(data, section).items():
+        try:
+            numbers = expand(name)
+        except ValueError as error:
+            raise WorldError(at(section, name), str(error)) from None
+        for number in numbers:
+            if number in seen:
+                raise WorldError(at(section, name), f"{number} stands here twice")
+            seen.add(number)
+            yield number, entry
 
 
 def _read_dial_plan(data: object) -> DialPlan:

@@ -80,15 +80,23 @@ def check_numbers(
             raise WorldError(path, f"an access code has at most {LONGEST_CODE} digits")
         if not code.isdigit() and not all(character in "0123456789*#" for character in code):
             raise WorldError(path, f"{describe(code)} is not an access code; use the digits, * and #")
-    _check_access_codes(groups)
+    _check_access_codes(groups, plan)
     for index, number in enumerate(plan.unassigned, 1):
         if number in found:
             raise WorldError(f"dialPlan.unassigned.{index}", f"the number {number} belongs to {found[number]}")
     return found
 
 
-def _check_access_codes(groups: Mapping[str, TrunkGroupData]) -> None:
-    """More digits follow a trunk access code: it must not be the beginning of another one."""
+def _check_access_codes(groups: Mapping[str, TrunkGroupData], plan: DialPlan) -> None:
+    """More digits follow a trunk access code: it must not be the beginning of another one, or of an access code."""
+    for code in plan.codes:
+        for group, data in groups.items():
+            if code.startswith(data.tac):
+                raise WorldError(
+                    f"dialPlan.{code}",
+                    f"it could not be dialled: the code of trunk group {group}, {data.tac}, takes every number that "
+                    "begins so",
+                )
     for group, data in groups.items():
         for other, longer in groups.items():
             if other != group and longer.tac.startswith(data.tac):
@@ -217,6 +225,17 @@ def check_routes(plan: DialPlan, patterns: Mapping[str, RoutePattern], groups: M
                 refer(analysis.pattern, patterns, "route pattern", f"{path}.pattern")
             elif not analysis.deny:
                 raise WorldError(path, "needs a pattern, or deny: true")
+            if len(analysis.digits) > analysis.length.most:
+                raise WorldError(
+                    f"{path}.length",
+                    f"no number of {analysis.length.most} digits begins with the {len(analysis.digits)} of "
+                    f"{analysis.digits}",
+                )
+            for earlier in entry.analysis[: index - 1]:
+                if analysis.digits == earlier.digits and not (
+                    analysis.length.most < earlier.length.least or earlier.length.most < analysis.length.least
+                ):
+                    raise WorldError(f"{path}.digits", "an entry before it takes numbers of that length that begin so")
     for number, pattern in patterns.items():
         path = f"routePatterns.{number}.preferences"
         if not pattern.preferences:

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from ivrsvr.backends.simulator.world_reader import WorldError, describe
+from ivrsvr.backends.simulator.world_types import expand
 
 DEPTH = 32
 """Objects in objects, at most."""
@@ -69,13 +70,15 @@ def parse(text: str, *, json_only: bool = False) -> Any:
     """
     try:
         if json_only:
-            return json.loads(text, object_pairs_hook=_pairs)
+            return json.loads(text, object_pairs_hook=_pairs, parse_constant=_constant)
         return yaml.load(text, Loader=_Loader)
+    except _TwiceError as error:
+        raise WorldError("", str(error), line=_line_of_second(text, error.name)) from None
     except json.JSONDecodeError as error:
-        raise WorldError("", f"line {error.lineno}: {error.msg}") from None
+        raise WorldError("", error.msg, line=error.lineno) from None
     except yaml.MarkedYAMLError as error:
-        line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
-        raise WorldError("", f"{line}{error.problem}") from None
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        raise WorldError("", str(error.problem), line=line) from None
     except yaml.YAMLError as error:
         raise WorldError("", str(error)) from None
     except RecursionError:
@@ -88,6 +91,79 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     data: dict[str, Any] = {}
     for name, value in pairs:
         if name in data:
-            raise WorldError("", f"the key {describe(name)} stands twice in one object")
+            raise _TwiceError(name)
         data[name] = value
     return data
+
+
+class _TwiceError(ValueError):
+    """A key stands twice in one object of JSON."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the key {describe(name)} stands here twice")
+        self.name = name
+
+
+def _constant(name: str) -> Any:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _line_of_second(text: str, name: str) -> int:
+    """Where an object of JSON has a key again; 0 = not found. JSON is YAML, but for its tabs."""
+    try:
+        yaml.load(text.replace("\t", " "), Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        return error.problem_mark.line + 1 if error.problem_mark and name in str(error.problem) else 0
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return 0
+    return 0
+
+
+def locate(text: str, path: str) -> int:
+    """The line, from 1, of what a path such as "stations.101.cor" leads to, or of the last part of it that is there.
+
+    0 = not found at all. For YAML and JSON alike.
+    """
+    try:
+        node: yaml.Node | None = yaml.compose(text.replace("\t", " "), Loader=_Loader)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return 0
+    line, rest = 0, path
+    while node is not None and rest:
+        found = _step(node, rest)
+        if found is None:
+            break
+        line, node, rest = found
+    return line
+
+
+def _step(node: yaml.Node, rest: str) -> tuple[int, yaml.Node, str] | None:
+    """The line and the value of the first part of a path in a node, and the remaining path. Keys may contain dots."""
+    if isinstance(node, yaml.MappingNode):
+        fitting = [(name, value) for name, value in node.value if _fits(str(name.value), rest)]
+        if fitting:
+            name, value = max(fitting, key=lambda pair: len(str(pair[0].value)))
+            taken = name.value if rest.startswith(name.value) else rest.partition(".")[0]
+            return name.start_mark.line + 1, value, rest[len(taken) + 1 :]
+    elif isinstance(node, yaml.SequenceNode):
+        index, _, remaining = rest.partition(".")
+        if index.isdigit() and 1 <= int(index) <= len(node.value):
+            value = node.value[int(index) - 1]
+            return value.start_mark.line + 1, value, remaining
+    elif isinstance(node, yaml.ScalarNode) and node.style in ("|", ">"):
+        # A vector as on the switch's screen: its steps are the lines that are not empty, below the key's own.
+        written = [place for place, line in enumerate(node.value.splitlines(), 1) if line.strip()]
+        index, _, remaining = rest.partition(".")
+        if index.isdigit() and 1 <= int(index) <= len(written):
+            return node.start_mark.line + 1 + written[int(index) - 1], node, ""
+    return None
+
+
+def _fits(name: str, rest: str) -> bool:
+    """Whether a path begins with a key, or with a number of a range that is the key."""
+    if rest == name or rest.startswith(f"{name}."):
+        return True
+    try:
+        return "-" in name and rest.partition(".")[0] in expand(name)
+    except ValueError:
+        return False

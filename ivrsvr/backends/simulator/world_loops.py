@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ivrsvr.backends.simulator.world_reader import WorldError
-from ivrsvr.backends.simulator.world_schema import SkillData, VdnData
+from ivrsvr.backends.simulator.world_schema import SkillData, VdnData, VectorStep
 from ivrsvr.backends.simulator.world_stations import CoveragePath, StationData
 
 FORWARDING_KEYS = ("forward", "forwardBusy", "forwardNoAnswer")
@@ -103,6 +103,50 @@ def _find_circle(graph: Graph) -> None:
             elif edge.to in graph and edge.to not in done:
                 trail.append((edge.to, iter(graph[edge.to])))
                 on_trail.add(edge.to)
+
+
+def check_vectors(vectors: Mapping[str, tuple[VectorStep, ...]], vdns: Mapping[str, VdnData]) -> None:
+    """Raises WorldError for vectors that do nothing but lead to each other.
+
+    Loops within a vector, or in which something happens, or that a condition may end, are the switch's business: it
+    counts the steps.
+    """
+    steps = {f"vectors.{number}": vector for number, vector in vectors.items()}
+    steps |= {f"vdns.{extension}.vector": vdn.vector for extension, vdn in vdns.items()}
+    for path, vector in steps.items():
+        for first in range(len(vector)):
+            seen: list[tuple[str, int]] = []
+            place: tuple[str, int] | None = (path, first)
+            while place is not None and place not in seen:
+                seen.append(place)
+                place = _leads(place, steps)
+            if place is not None:
+                _refuse_circle([*seen[seen.index(place) :], place], steps)
+
+
+def _leads(place: tuple[str, int], steps: Mapping[str, tuple[VectorStep, ...]]) -> tuple[str, int] | None:
+    """Where a step leads that does nothing else, whatever the call; None = it does something, or ends there."""
+    path, index = place
+    step = steps[path][index] if index < len(steps[path]) else None
+    if step is None or step.condition is not None:
+        return None
+    if step.step == "goto-step":
+        return path, step.to - 1
+    if step.step == "goto-vector":
+        return f"vectors.{step.vector}", step.to - 1
+    return (f"vdns.{step.vdn}.vector", 0) if step.step == "goto-vdn" else None
+
+
+HOPS = {"goto-vdn": "vdn", "goto-vector": "vector"}
+"""Steps to another vector -> the key that says where."""
+
+
+def _refuse_circle(circle: list[tuple[str, int]], steps: Mapping[str, tuple[VectorStep, ...]]) -> None:
+    for path, index in circle:
+        kind = steps[path][index].step
+        if kind in HOPS:
+            told = " -> ".join(f"{where}.{place + 1}" for where, place in circle)
+            raise WorldError(f"{path}.{index + 1}.{HOPS[kind]}", f"calls would go round in circles: {told}")
 
 
 def _number(node: str) -> str:

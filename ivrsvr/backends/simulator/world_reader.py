@@ -16,18 +16,21 @@ LONGEST_SHOWN = 80
 
 
 class WorldError(ValueError):
-    """A world file says something that cannot be.
+    """A world or scenario file says something that cannot be.
 
     path:   the keys that lead to it, e.g. "stations.101.coveragePath"; "" for the file as a whole.
     reason: what is wrong, and what would be right where that can be guessed.
     source: the file's name, "" when the data did not come from a file.
+    line:   where in the file, from 1; 0 = not known.
     """
 
-    def __init__(self, path: str, reason: str, source: str = "") -> None:
-        super().__init__(": ".join(part for part in (source, path, reason) if part))
+    def __init__(self, path: str, reason: str, source: str = "", line: int = 0) -> None:
+        place = f"line {line}" if line else ""
+        super().__init__(": ".join(part for part in (source, place, path, reason) if part))
         self.path = path
         self.reason = reason
         self.source = source
+        self.line = line
 
 
 def nearest(word: str, words: object) -> str:
@@ -66,6 +69,8 @@ def read(kind: Any, value: object, path: str) -> Any:
 
     Raises WorldError.
     """
+    if kind is Any:
+        return value
     origin = get_origin(kind)
     if origin is Annotated:
         inner, bounds = get_args(kind)

@@ -232,9 +232,9 @@ class TsapiBackend:
             self._turned.set()
         elif isinstance(report.pdu, SysStat):
             if report.pdu.state in IN_SERVICE:
-                self._turn(LinkState.UP, report.pdu.state.name)
+                self._turn(LinkState.UP, "")
             elif report.pdu.state in OUT_OF_SERVICE:
-                self._turn(LinkState.DOWN, report.pdu.state.name)
+                self._turn(LinkState.DOWN, f"the CTI link is down: {report.pdu.state.name}")
         else:
             self._put(report)
 

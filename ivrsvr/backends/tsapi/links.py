@@ -91,7 +91,7 @@ def back_off(clock: Clock) -> Iterator[float]:
     """
     whole = BACK_OFF_FIRST_S
     while True:
-        yield whole * (0.5 + clock.random.random() / 2)
+        yield whole * (0.5 + clock.noise.random() / 2)
         whole = min(whole * 2, BACK_OFF_MOST_S)
 
 

@@ -53,6 +53,9 @@ def test_every_route_of_the_product_is_there_and_no_other() -> None:
         ("GET", "/sim/snapshot"),
         ("POST", "/sim/snapshot"),
         ("GET", "/sim/trace"),
+        ("GET", "/sim/scenarios"),
+        ("POST", "/sim/scenarios"),
+        ("DELETE", "/sim/scenarios"),
     }
     assert {entry.scope for entry in ENTRIES} == {"sim"}
 
@@ -192,3 +195,74 @@ def test_an_outside_caller_behaves_as_told(simulator: Simulator) -> None:
     assert simulator.switch.call(call["callid"]) is None
     error = refused(simulator, "sim call", **{"from": "60123", "to": "101", "behaviour": "nobody"})
     assert "there is no behaviour" in error.text
+
+
+# ---- scenarios
+
+BRIEF: dict[str, Any] = {
+    "duration": 60,
+    "staff": [{"agents": ["12345"], "stations": ["111"]}],
+    "behaviours": {"b": {"talkSeconds": 10}},
+    "arrivals": [{"to": "700", "at": [5], "behaviour": "b"}],
+    "expect": [{"figure": "answered", "exactly": 1}],
+}
+
+
+def test_a_scenario_is_played_and_shown(simulator: Simulator) -> None:
+    assert do(simulator, "sim scenarios")["performance"] is None
+    before = simulator.switch
+    assert do(simulator, "sim scenario", scenario=BRIEF, seed="7")["seconds"] == 60
+    assert simulator.switch is before, "it says nothing of its world"
+    simulator.clock.advance(10)
+    shown = do(simulator, "sim scenarios")
+    assert "quiet-day" in shown["scenarios"]
+    assert (shown["performance"]["stage"], shown["performance"]["seed"]) == ("playing", 7)
+    assert shown["performance"]["figures"]["callers"] == 1
+    simulator.clock.advance(60)
+    shown = do(simulator, "sim scenarios")
+    assert (shown["performance"]["stage"], shown["performance"]["passed"]) == ("over", True)
+
+
+def test_a_scenario_of_the_package_begins_with_its_own_world(simulator: Simulator) -> None:
+    before = simulator.switch
+    assert do(simulator, "sim scenario", scenario="monday-morning") == {
+        "msgtype": "response",
+        "id": "",
+        "result": "success",
+        "scenario": "monday-morning",
+        "seconds": 1800.0,
+    }
+    assert simulator.switch is not before
+    assert "10" not in simulator.world.trunkGroups
+
+
+def test_one_scenario_at_a_time_and_it_can_be_stopped(simulator: Simulator) -> None:
+    assert "no scenario is being played" in refused(simulator, "sim noscenario").text
+    do(simulator, "sim scenario", scenario=BRIEF)
+    assert "stop it first" in refused(simulator, "sim scenario", scenario=BRIEF).text
+    do(simulator, "sim noscenario")
+    assert do(simulator, "sim scenarios")["performance"]["stage"] == "stopped"
+    do(simulator, "sim scenario", scenario=BRIEF)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "status", "words"),
+    [
+        ("quietday", 400, "did you mean 'quiet-day'?"),
+        ("/etc/passwd", 400, "there is no scenario"),
+        ("../scenarios/quiet-day.yaml", 400, "there is no scenario"),
+        ({}, 400, "duration: this key is missing"),
+        ({"duration": 5, "world": "/etc/passwd"}, 400, "world: a scenario that comes without a file can name none"),
+        ({"duration": 5, "arrivals": [{"to": "700", "csv": "/etc/passwd"}]}, 400, "arrivals.1.csv"),
+        ("ivr-self-service", 409, "its IVRs drive a server"),
+        ("aes-failover", 409, "several AES"),
+    ],
+)
+def test_a_scenario_that_cannot_be_played_changes_nothing(
+    simulator: Simulator, scenario: Any, status: int, words: str
+) -> None:
+    before = simulator.switch
+    error = refused(simulator, "sim scenario", scenario=scenario)
+    assert (error.status, words in error.text) == (status, True), error.text
+    assert simulator.switch is before
+    assert simulator.play is None

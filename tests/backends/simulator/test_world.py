@@ -56,7 +56,7 @@ def test_the_default_world_has_what_the_documentation_mentions() -> None:
 
 def test_the_scenarios_folder_shows_the_same_default_world() -> None:
     root = Path(__file__).parents[3]
-    assert (root / "scenarios" / "default.yaml").read_text(encoding="utf-8") == DEFAULT_WORLD.read_text(
+    assert (root / "scenarios" / "worlds" / "default.yaml").read_text(encoding="utf-8") == DEFAULT_WORLD.read_text(
         encoding="utf-8"
     )
 
@@ -133,7 +133,9 @@ def test_a_mistake_is_named_with_its_path_and_what_would_be_right(patch: Any, pa
 def test_the_error_of_a_file_names_the_file(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text("stations: {101: {cor: '8'}}\n", encoding="utf-8")
-    with pytest.raises(WorldError, match=r"mine\.yaml: stations\.101\.cor: there is no class of restriction '8'"):
+    with pytest.raises(
+        WorldError, match=r"mine\.yaml: line 1: stations\.101\.cor: there is no class of restriction '8'"
+    ):
         World.load(file)
     with pytest.raises(WorldError, match=r"other\.yaml: cannot be read"):
         World.load(tmp_path / "other.yaml")

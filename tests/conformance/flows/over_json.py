@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.testing.clients import JsonConnection
-from ivrsvr.testing.facade import open_server, settings_for_tests
+from ivrsvr.testing.servers import open_server, settings_for_tests
 from ivrsvr.testing.settle import Settling
 from tests.conformance.flows.client import Client, Stream
 from tests.conformance.flows.file import Scenario

@@ -36,7 +36,7 @@ class Aes:
         self.serving = True
         """Whether TLINKs are advertised and streams opened: not while the AES restarts."""
         self.access = Access(world, switch, self.monitors)
-        switch.report = self.monitors.report
+        switch.tell_too(self.monitors.report)
 
     @property
     def status(self) -> SystemStatus:

@@ -65,8 +65,17 @@ class Routes:
         self._switch = switch
         self._registrations: dict[str, Registration] = {}
         self._dialogues: dict[int, Dialogue] = {}
-        switch.routing.asker = self._ask
-        switch.routing.ender = self._end
+        # Several AES may stand before one switch: the first at which somebody is registered is asked.
+        asked, ended = switch.routing.asker, switch.routing.ender
+
+        def ask(number: int, vdn: str, request: RouteRequestExt, private: ATTRouteRequestV7) -> bool:
+            return asked(number, vdn, request, private) or self._ask(number, vdn, request, private)
+
+        def end(number: int, error: CSTAUniversalFailure, use: RouteUse | None) -> None:
+            ended(number, error, use)
+            self._end(number, error, use)
+
+        switch.routing.asker, switch.routing.ender = ask, end
 
     def register(self, registration: Registration) -> None:
         """Raises CstaFailure OBJECT_MONITOR_LIMIT_EXCEEDED where another application is registered already."""

@@ -1,6 +1,6 @@
 """What can be done to the simulator from outside, as entries of the registry."""
 
-from ivrsvr.backends.simulator.controls import faults, people, site, snapshots, time, trace
+from ivrsvr.backends.simulator.controls import faults, people, scenarios, site, snapshots, time, trace
 from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.registry import Entry
 
@@ -10,6 +10,7 @@ ENTRIES: tuple[Entry, ...] = (
     *time.ENTRIES,
     *faults.ENTRIES,
     *snapshots.ENTRIES,
+    *scenarios.ENTRIES,
     *trace.ENTRIES,
 )
 """Every control, before it knows its simulator."""

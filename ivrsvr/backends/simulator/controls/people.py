@@ -1,33 +1,15 @@
 """Controls of people: outside callers, hands at telephones, outside parties."""
 
-from collections.abc import Callable
 from typing import Any, Literal
 
 from pydantic import Field
 
 from ivrsvr.backends.simulator.controls.common import DONE, GROUP, Acted, bad_value, unknown, wrong_state
+from ivrsvr.backends.simulator.hands import PhoneRequest, act, missing
 from ivrsvr.backends.simulator.people import PeopleError
 from ivrsvr.backends.simulator.simulator import Simulator
-from ivrsvr.registry import Caller, CallNumber, Device, Entry, Ia5Text, Request, Response, Text
+from ivrsvr.registry import Caller, Device, Entry, Ia5Text, Request, Response, Text
 
-PhoneAction = Literal[
-    "lift",
-    "hangup",
-    "dial",
-    "answer",
-    "hold",
-    "retrieve",
-    "press",
-    "transfer",
-    "conference",
-    "pickup",
-    "park",
-    "unpark",
-    "bridge",
-    "forward",
-    "sendallcalls",
-    "message",
-]
 PartyAction = Literal[
     "ring",
     "progress",
@@ -69,24 +51,6 @@ class OutsideCallMade(Response):
     party: str = Field(description="The name of the outside party, for `sim party`.")
 
 
-class PhoneRequest(Request):
-    """A hand at a telephone."""
-
-    extension: Device = Field(description="The telephone.")
-    action: PhoneAction
-    number: Text = Field(
-        default="",
-        description="What to dial (dial); whose call to take (pickup; without it, one of the group); where to park "
-        "or take a parked call (park, unpark); where calls go (forward; without it, nowhere).",
-    )
-    of: Text = Field(default="", description="Whose appearance is pressed (bridge); with a number, to call that.")
-    when: Literal["always", "busy", "noanswer"] = Field(default="always", description="Which calls are forwarded.")
-    on: bool = Field(default=True, description="Switch sendallcalls or the light of a message on, or off.")
-    application: Text = Field(default="voice", description="Whose message it is: cti, lwc, property, voice or mcs.")
-    digits: Text = Field(default="", description="Keys to press (press).")
-    callid: CallNumber | None = Field(default=None, description="Which call, where the telephone has several.")
-
-
 class PartyRequest(Request):
     """An outside party acts."""
 
@@ -107,34 +71,12 @@ async def call_in(simulator: Simulator, request: OutsideCallRequest, caller: Cal
 
 
 async def phone(simulator: Simulator, request: PhoneRequest, caller: Caller) -> Acted:  # noqa: ARG001
-    extension, call_id = request.extension, request.callid or 0
-    if extension not in simulator.world.stations:
-        raise unknown(f"there is no telephone {extension}")
-    if request.action == "dial" and not request.number:
-        raise bad_value('dial needs the key "number"')
-    if request.action == "press" and not request.digits:
-        raise bad_value('press needs the key "digits"')
-    people = simulator.people
-    actions: dict[PhoneAction, Callable[[], None]] = {
-        "lift": lambda: people.lift(extension),
-        "hangup": lambda: people.hangup(extension, call_id),
-        "dial": lambda: people.dial(extension, request.number),
-        "answer": lambda: people.answer(extension, call_id),
-        "hold": lambda: people.hold(extension, call_id),
-        "retrieve": lambda: people.retrieve(extension, call_id),
-        "press": lambda: people.press(extension, request.digits),
-        "transfer": lambda: people.transfer(extension),
-        "conference": lambda: people.conference(extension),
-        "pickup": lambda: people.pickup(extension, request.number),
-        "park": lambda: people.park(extension, request.number),
-        "unpark": lambda: people.unpark(extension, request.number or extension),
-        "bridge": lambda: people.bridge(extension, request.of, request.number),
-        "forward": lambda: people.forward(extension, request.number, request.when),
-        "sendallcalls": lambda: people.send_all_calls(extension, on=request.on),
-        "message": lambda: people.message(extension, request.application, waiting=request.on),
-    }
+    if request.extension not in simulator.world.stations:
+        raise unknown(f"there is no telephone {request.extension}")
+    if missing(request):
+        raise bad_value(f'{request.action} needs the key "{missing(request)}"')
     try:
-        actions[request.action]()
+        act(simulator.people, request)
     except PeopleError as error:
         raise wrong_state(str(error)) from error
     return Acted()

@@ -95,6 +95,7 @@ def press(core: Core, party: Party, digits: str) -> None:
 
 def hang_up(core: Core, party: Party, userInfo: ATTUserToUserInfo | None = None) -> None:
     """It hangs up, perhaps with user-to-user information."""
+    party.gave_up = True
     clearing.drop(core, party, userInfo)
 
 

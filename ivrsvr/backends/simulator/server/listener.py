@@ -192,7 +192,7 @@ class AesServer:
 
     def ways(self) -> Ways:
         """A fresh challenge for each connection, from the clock's randomness."""
-        luck = self.clock.random
+        luck = self.clock.noise
         return Ways(
             key=luck.randbytes(KEY_SIZE),
             object_id=luck.randrange(1, 0x7FFF_FFFF),

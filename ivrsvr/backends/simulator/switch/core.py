@@ -83,6 +83,8 @@ class Core:
         self._depth = 0
         self._outbox: deque[Report] = deque()
         self._outcomes: deque[tuple[Reply, Outcome]] = deque()
+        self._touched: dict[Station, None] = {}
+        """Stations about which somebody is to learn that something changed there."""
 
     def _trunk_group(self, number: str) -> TrunkGroup:
         data = self.world.trunkGroups[number]
@@ -101,10 +103,15 @@ class Core:
         finally:
             self._depth -= 1
             if not self._depth:
-                while self._outcomes or self._outbox:
+                while self._outcomes or self._outbox or self._touched:
                     if self._outcomes:
                         reply, outcome = self._outcomes.popleft()
                         reply(outcome)
+                    elif not self._outbox:
+                        station = next(iter(self._touched))
+                        del self._touched[station]
+                        if station.occupant is not None:
+                            station.occupant.changed()
                     else:
                         report = self._outbox.popleft()
                         self.listener(report)
@@ -117,6 +124,13 @@ class Core:
             for party in call.parties:
                 if party.actor is not None:
                     party.actor.changed()
+                elif party.kind is Kind.STATION:
+                    self.touch(self.stations[party.device])
+
+    def touch(self, station: Station) -> None:
+        """Something changed at a station, or about its agent: whoever acts there learns it when the act ends."""
+        if station.occupant is not None:
+            self._touched[station] = None
 
     def report(self, report: Report) -> None:
         self._outbox.append(report)
@@ -214,6 +228,7 @@ class Core:
         if kind is Kind.STATION:
             station = self.stations[device]
             station.parties.append(party)
+            self.touch(station)
             if station.agent is not None:
                 self.occupied(station.agent)
         return party
@@ -222,6 +237,8 @@ class Core:
         """The agent cannot take an ACD call: it is no longer among the available."""
         for skill in agent.skills:
             self.skills[skill].available.discard(agent)
+        if agent.station is not None:
+            self.touch(agent.station)
 
     def leave(self, party: Party, trigger: Trigger = Trigger.CLEAR) -> None:
         """The party is no longer on its call. Tells nobody."""
@@ -236,6 +253,7 @@ class Core:
         if party.kind is Kind.STATION:
             station = self.stations[party.device]
             station.parties.remove(party)
+            self.touch(station)
             if station.prompt is not None and station.prompt.party is party:
                 prompt, station.prompt = station.prompt, None
                 prompt.timer.cancel()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ivrsvr.backends.simulator.switch.model import Agent, Party, State
+from ivrsvr.backends.simulator.switch.model import Agent, Occupant, Party, State
 from ivrsvr.backends.simulator.world import StationData, TrunkGroupData
 from ivrsvr.clock import Timer
 from ivrsvr.csta.errors import CstaFailure
@@ -26,6 +26,8 @@ class Station:
     parties: list[Party] = field(default_factory=list)
     agent: Agent | None = None
     prompt: "Prompt | None" = None
+    occupant: Occupant | None = None
+    """Who acts here by itself; None = nobody does."""
 
     @property
     def active(self) -> Party | None:

@@ -78,6 +78,16 @@ class Actor(Protocol):
         """The party has left its call."""
 
 
+class Occupant(Protocol):
+    """Who acts at a station. It acts from timers of its own, never from within what it is told here."""
+
+    def changed(self) -> None:
+        """Something happened on a call here, or to the agent who is logged in here."""
+
+    def heard(self, tones: str) -> None:
+        """Keys were pressed by somebody else on the call."""
+
+
 @dataclass(slots=True, eq=False)
 class Party:
     """One party on one call; its state is moved by the table of `ivrsvr.calls.moves`.
@@ -97,6 +107,7 @@ class Party:
     heard:    digits that it heard.
     greeting: the announcement that an agent heard first (VDN of origin).
     actor:    who acts for an outside party by itself; None = nobody does.
+    gave_up:  an outside party hung up itself.
     """
 
     number: int
@@ -120,6 +131,7 @@ class Party:
     heard: str = ""
     greeting: str = ""
     actor: "Actor | None" = None
+    gave_up: bool = False
 
     @property
     def connection(self) -> ConnectionID:

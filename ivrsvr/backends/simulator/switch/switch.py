@@ -128,6 +128,16 @@ class Switch:
     def report(self, listener: Callable[[Report], None]) -> None:
         self.core.listener = listener
 
+    def tell_too(self, listener: Callable[[Report], None]) -> None:
+        """Tell one more, after all who are told already."""
+        before = self.core.listener
+
+        def both(report: Report) -> None:
+            before(report)
+            listener(report)
+
+        self.core.listener = both
+
     @property
     def routing(self) -> Routing:
         """The open routing dialogues; the AES puts its asker and ender there."""

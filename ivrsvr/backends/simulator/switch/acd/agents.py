@@ -54,6 +54,8 @@ def _free(core: Core, agent: Agent) -> None:
         return
     for skill in agent.skills:
         core.skills[skill].available.add(agent, distribution.rank(core.skills[skill], agent))
+    if agent.station is not None:
+        core.touch(agent.station)
     distribution.serve(core, agent)
 
 

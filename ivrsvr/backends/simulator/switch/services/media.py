@@ -146,6 +146,9 @@ def send_tones(core: Core, sender: Party, tones: str) -> None:
     for other in sender.call.others(sender):
         if sender not in other.deaf_to:
             other.heard += tones
+            occupant = core.stations[other.device].occupant if other.kind is Kind.STATION else None
+            if occupant is not None and other.state is State.CS_CONNECT:
+                occupant.heard(tones)
     collecting.press(core, sender, tones)
     for tone in tones:
         interpreter.press(core, sender.call, tone)
