@@ -284,9 +284,12 @@ def _learn_outside(report: Report, call: Call, connection: Connection, called: E
 
 
 def _leave_queue(report: Report, call: Call) -> None:
-    """A call that reaches somebody leaves its queues silently, unless a voice port only plays to it meanwhile."""
-    if report.fact("reason") != ATTReasonCode.AR_IN_QUEUE:
-        leave_all(report, call, (one for one in call.parties if one.state is State.CS_QUEUED))
+    """A call that reaches somebody leaves its queues silently; one to which a voice port only plays meanwhile leaves
+    the port's queue alone."""
+    queued = [one for one in call.parties if one.state is State.CS_QUEUED]
+    if report.fact("reason") == ATTReasonCode.AR_IN_QUEUE:
+        queued = [one for one in queued if one.device == report.fact("split")]
+    leave_all(report, call, queued)
 
 
 def _redirected(report: Report, call: Call, event: events.Delivered | events.Queued) -> None:

@@ -5,7 +5,7 @@ it; `explain` finds the happenings that lead from the one to the other, as the d
 them, by the shortest way through the table in `moves`; `adopt` makes the model equal to the snapshots.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -44,12 +44,20 @@ class Seen:
     parties: Mapping[int, CSTASnapshotCallData] = field(default_factory=dict)
     ucids: Mapping[int, str] = field(default_factory=dict)
 
-    def live(self) -> Iterator[tuple[int, State]]:
-        """Call ids with the device's own state; a bridged appearance (CS_NULL, CS_NONE) is no part in a call."""
+    def live(self) -> dict[int, State]:
+        """Call ids with the device's own state; a bridged appearance (CS_NULL, CS_NONE) is no part in a call.
+
+        A device that is on a call more than once (it called itself) rings there with one connection at most: the state
+        of the other counts, as in the events.
+        """
+        states: dict[int, State] = {}
         for entry in self.calls:
+            callID = entry.callIdentifier.callID
             state = entry.localCallState[0] if entry.localCallState else State.CS_NONE
-            if state not in (State.CS_NULL, State.CS_NONE):
-                yield entry.callIdentifier.callID, state
+            talks = states.get(callID, State.CS_ALERTING) is not State.CS_ALERTING
+            if state not in (State.CS_NULL, State.CS_NONE) and not talks:
+                states[callID] = state
+        return states
 
     def listed(self, callID: int) -> tuple[tuple[ListedConnection, State], ...]:
         """The parties of a call with their states; () when nobody could tell."""
@@ -64,7 +72,7 @@ class Seen:
 
 def adopt(model: CallModel, seen: Seen) -> None:
     """Make the model's calls of a device those of the snapshots, silently: where no event has to be told."""
-    live = dict(seen.live())
+    live = seen.live()
     for call in _calls_of(model, seen.device):
         if call.callID not in live or _is_another(call, seen):
             own = call.connection(seen.device)
@@ -95,6 +103,8 @@ def _adopt_call(model: CallModel, seen: Seen, callID: int, state: State) -> None
         for party, (_, its_state) in zip(parties, listed, strict=True):
             model.join(call, party)
             _set(model, party, its_state)
+    if any(one.device == seen.device and one.state == state for one in call.parties):
+        return
     own = call.connection(seen.device)
     if own is None:
         own = Connection(callID, seen.device)
@@ -129,7 +139,7 @@ def explain(model: CallModel, seen: Seen) -> list[Pdu]:
     story = _Story(seen)
     for call in _calls_of(model, seen.device):
         story.recall(call)
-    live = dict(seen.live())
+    live = seen.live()
     for call in list(story.model):
         if call.callID not in live or _is_another(call, seen):
             story.end(call, live)

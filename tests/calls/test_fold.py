@@ -553,3 +553,21 @@ def test_a_device_that_is_on_a_call_twice_has_dynamic_ids() -> None:
     play(model, ("101", established(1, "101#3", CONNECT, calling="102", called="101"), of_station("U1")))
     own = model.device("101").connections
     assert [(one.deviceID, one.state) for one in own] == [("101#3", CONNECT)]
+
+
+def test_a_converse_port_that_was_waited_for_ends_the_waiting_for_it_alone() -> None:
+    model = CallModel()
+    play(
+        model,
+        ("705", delivered(1, "705", NONE, calling="60123456", called="705"), of_domain("U1")),
+        ("705", queued(1, "201", NONE, calling="60123456", called="705"), None),
+        ("705", queued(1, "204", NONE, calling="60123456", called="705"), None),
+    )
+    port = ATTDeliveredV7(
+        deliveredType=ATTDeliveredType.DELIVERED_TO_STATION,
+        reason=ATTReasonCode.AR_IN_QUEUE,
+        split="204",
+        ucid="U1",
+    )
+    play(model, ("705", delivered(1, "120", NONE, calling="60123456", called="705"), port))
+    assert states(model) == {1: {"60123456": CONNECT, "201": QUEUED, "120": ALERTING}}

@@ -295,9 +295,29 @@ def test_a_story_ends_with_the_states_of_its_own_events(after: dict[int, Parties
 
 def test_helpers_know_what_a_snapshot_is() -> None:
     one = seen("101", {1: {"T1#1": CONNECT, "101": HOLD}})
-    assert list(one.live()) == [(1, HOLD)]
+    assert one.live() == {1: HOLD}
     assert [entry.staticDevice.deviceIDStatus for entry, _ in one.listed(1)] == [
         DeviceIDStatus.ID_NOT_KNOWN,
         DeviceIDStatus.ID_PROVIDED,
     ]
     assert Call(1).party("101") is None
+
+
+def test_a_station_that_called_itself_has_two_connections() -> None:
+    own, again = connection(1, "104"), connection(1, "104#2")
+    listed = tuple(
+        CSTASnapshotCallResponseInfo(provided("104"), which, state)
+        for which, state in ((own, CONNECT), (again, ALERTING))
+    )
+    twice = Seen(
+        "104",
+        (
+            CSTASnapshotDeviceResponseInfo(own, (CONNECT, ALERTING)),
+            CSTASnapshotDeviceResponseInfo(again, (ALERTING, CONNECT)),
+        ),
+        {1: listed},
+    )
+    model = CallModel()
+    adopt(model, twice)
+    assert states(model) == {1: {"104": CONNECT, "104#2": ALERTING}}
+    assert explain(model, twice) == []

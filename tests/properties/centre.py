@@ -13,7 +13,8 @@ import random
 import sys
 import traceback
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import count
 from multiprocessing import Pool
@@ -144,6 +145,8 @@ class Centre:
         """What the monitors told, folded, is what the switch has."""
         watched = set(self.watcher.monitors.values())
         model = self.watcher.model
+        # Who is on a call that was up before is not told when it merges into another one either.
+        self.strangers |= {call.callID for call in model if call.formerly & self.strangers}
         self.strangers &= set(self.core.calls)
         for station in STATIONS:
             if station not in watched:
@@ -222,7 +225,8 @@ class Centre:
         self.watcher.stop_all()
         self.client.abort()
         self.look()
-        assert self.clock.next_when() is None, "timers are left although nothing goes on"
+        left = [timer.callback for timer in self.clock.timers()]
+        assert not left, f"timers are left although nothing goes on: {left}"
 
 
 def _show(states: Sequence[tuple[int, State]]) -> str:
@@ -455,12 +459,19 @@ def run(
 ) -> Centre:
     """Let a story happen to a new centre. Raises what goes wrong."""
     centre = Centre(log)
+    for _ in _carried_out(centre, told, check_every):
+        pass
+    centre.close_down()
+    return centre
+
+
+def _carried_out(centre: Centre, told: Sequence[Operation], check_every: int) -> Iterator[Operation]:
+    """Each operation after it was carried out and checked."""
     for number, operation in enumerate(told, 1):
         centre.do(operation)
         if number % check_every == 0:
             centre.compare()
-    centre.close_down()
-    return centre
+        yield operation
 
 
 # ---- failures
@@ -476,13 +487,22 @@ def failure_of(told: Sequence[Operation], check_every: int = CHECK_EVERY) -> str
     return ""
 
 
+def _until_failure(told: Sequence[Operation]) -> int:
+    """How many operations of a story are carried out until it fails."""
+    done = []
+    with suppress(Exception):
+        done.extend(_carried_out(Centre(), told, 1))
+    return min(len(done) + 1, len(told))
+
+
 def _place(failure: str) -> str:
     return failure.split(": ", 1)[0]
 
 
 def shrink(told: list[Operation]) -> list[Operation]:
-    """Take away whatever the failure does not need: halves first, then smaller and smaller parts."""
+    """Take away whatever the failure does not need: what came after it, then halves, then smaller and smaller parts."""
     place = _place(failure_of(told, 1))
+    told = told[: _until_failure(told)]
     size = len(told) // 2
     while size:
         start = 0

@@ -77,7 +77,7 @@ class People:
 
     def lift(self, extension: str) -> None:
         """Lift the handset: goes on with what waits for it, answers a ringing call, or gives dial tone."""
-        station = self._station(extension)
+        station = self._phone(extension)
         with self._core.act():
             station.off_hook = True
             if station.prompt is not None:
@@ -167,7 +167,7 @@ class People:
 
     def pickup(self, extension: str, of: str = "") -> None:
         """Answer the call that rings in the station's pickup group, or (directed pickup) at the station `of`."""
-        station = self._station(extension)
+        station = self._phone(extension)
         with self._core.act():
             party = self._ringing_at(self._station(of)) if of else self._ringing_in_group(extension)
             own = party.call.party_of(extension)
@@ -180,7 +180,7 @@ class People:
                 return
             if not station.has_idle_appearance and station.active is None:
                 raise PeopleError(f"station {extension} has no idle call appearance")
-            redirection.pick_up(self._core, station, party)
+            self._attempt(lambda: redirection.pick_up(self._core, station, party))
 
     def _ringing_at(self, station: Station) -> Party:
         ringing = station.in_state(State.CS_ALERTING)
@@ -201,7 +201,7 @@ class People:
 
     def bridge(self, extension: str, principal: str, number: str = "") -> None:
         """Press the appearance of another station: answer or enter its call, or call a number in its name."""
-        station, other = self._station(extension), self._station(principal)
+        station, other = self._phone(extension), self._station(principal)
         with self._core.act():
             if number:
                 self._attempt(lambda: bridging.originate(self._core, station, other, number))
@@ -217,7 +217,7 @@ class People:
 
     def unpark(self, extension: str, at: str) -> None:
         """Take the call that is parked at an extension."""
-        station = self._station(extension)
+        station = self._phone(extension)
         with self._core.act():
             self._attempt(lambda: parking.take(self._core, station, at))
 
@@ -370,6 +370,13 @@ class People:
             return self._core.stations[extension]
         except KeyError:
             raise PeopleError(f"there is no station {extension!r}") from None
+
+    def _phone(self, extension: str) -> Station:
+        """A station at which somebody can take or begin a call."""
+        station = self._station(extension)
+        if not station.in_service:
+            raise PeopleError(f"station {extension} is out of service: its phone is dead")
+        return station
 
     def _dial_tone(self, station: Station) -> Party:
         return self._attempt(lambda: origination.dial_tone(self._core, station))

@@ -12,7 +12,7 @@ from ivrsvr.backends.simulator.outside import parties
 from ivrsvr.backends.simulator.outside.behaviour import NOTHING, Behaviour
 from ivrsvr.backends.simulator.switch import predictive
 from ivrsvr.backends.simulator.switch.core import Core, State
-from ivrsvr.backends.simulator.switch.model import Kind, Party
+from ivrsvr.backends.simulator.switch.model import PEOPLE, Party
 from ivrsvr.clock import Timer
 
 _RINGING = frozenset({"answer", "machine", "no-answer", "fax"})
@@ -107,7 +107,7 @@ class Person:
         """Whom it hears. A voice port that a vector lends the caller, or an announcement, is nobody to talk to."""
         phase = Phase.WAITING
         for other in self.party.call.others(self.party):
-            if other.kind not in (Kind.STATION, Kind.TRUNK) or (other.acd is not None and other.acd.converse):
+            if other.kind not in PEOPLE or (other.acd is not None and other.acd.converse):
                 continue
             if other.state is State.CS_CONNECT:
                 return Phase.TALKING

@@ -7,7 +7,7 @@ monitor, while call and calls-via-device monitors get CallCleared instead.
 from ivrsvr.backends.simulator.switch import collecting, delivery, parking, tell
 from ivrsvr.backends.simulator.switch.acd import distribution
 from ivrsvr.backends.simulator.switch.core import Core, State
-from ivrsvr.backends.simulator.switch.model import Call, Kind, Party
+from ivrsvr.backends.simulator.switch.model import PEOPLE, Call, Kind, Party
 from ivrsvr.backends.simulator.switch.routes import Blocked, Obstacle
 from ivrsvr.backends.simulator.switch.vectors import interpreter
 from ivrsvr.calls import moves
@@ -45,7 +45,12 @@ def _clear(core: Core, party: Party, *, notify: bool, told: bool = True) -> None
 
 
 def survives(call: Call) -> bool:
-    """Whether a call goes on with the parties it has: two that stay, or one for whom something is still to come."""
+    """Whether a call goes on with the parties it has: two that stay, or one for whom something is still to come.
+
+    Announcements and queues alone are no call.
+    """
+    if not any(party.kind in PEOPLE for party in call.parties):
+        return False
     staying = sum(1 for party in call.parties if party.state in _STAYING)
     if staying >= 2:
         return True

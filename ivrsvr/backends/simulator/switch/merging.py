@@ -7,7 +7,7 @@ from ivrsvr.backends.simulator.switch import clearing, collecting, delivery, tel
 from ivrsvr.backends.simulator.switch.acd import distribution
 from ivrsvr.backends.simulator.switch.core import CONFERENCE_LIMIT, Core, State
 from ivrsvr.backends.simulator.switch.equipment import Station
-from ivrsvr.backends.simulator.switch.model import NO_UUI, Call, Kind, Party
+from ivrsvr.backends.simulator.switch.model import NO_UUI, PEOPLE, Call, Kind, Party
 from ivrsvr.backends.simulator.switch.routes import REFUSALS, Obstacle
 from ivrsvr.backends.simulator.switch.vectors import interpreter
 from ivrsvr.csta.enums import ReasonForCallInfo
@@ -50,6 +50,11 @@ def check(core: Core, held: Party, active: Party, *, conference: bool) -> None:
         raise CstaFailure(
             Failure.INVALID_OBJECT_STATE, f"station {held.device} must have one held and one active call for it"
         )
+    for call in (held.call, active.call):
+        if _is_lent(call):
+            raise CstaFailure(
+                Failure.GENERIC_STATE_INCOMPATIBILITY, f"a vector lends call {call.callID} to a port (converse-on)"
+            )
     if active.call.tone:
         raise CstaFailure(Failure.INVALID_OBJECT_STATE, "the active call hears a tone and cannot be joined")
     if active.call.vector is not None and not active.call.queued:
@@ -70,6 +75,11 @@ def check(core: Core, held: Party, active: Party, *, conference: bool) -> None:
         raise CstaFailure(
             Failure.GENERIC_STATE_INCOMPATIBILITY, "two outside parties may not be connected (trunk-to-trunk transfer)"
         )
+
+
+def _is_lent(call: Call) -> bool:
+    """Whether a converse-on step lends the call to a voice port at present. Source: docs/vectors.md, converse-on."""
+    return call.vector is not None and any(party.acd is not None and party.acd.converse for party in call.parties)
 
 
 def _may_be_left_alone(core: Core, outsiders: list[Party]) -> bool:
@@ -121,9 +131,9 @@ def merge(core: Core, held: Party, active: Party, *, conference: bool) -> Party:
     core.leave(held)
     if not conference:
         core.leave(active)
-    call.calling = moved.presented if not moved.waits else call.calling
-    if moved.kind is Kind.TRUNK and not moved.digits:
-        call.calling = moved.identity
+    caller = _caller_left(call, active) if moved is held else moved
+    if caller is not None:
+        call.calling = caller.identity if caller.kind is Kind.TRUNK and not caller.digits else caller.presented
     gone.ended = True
     if far is not None:
         to = far.identity
@@ -138,6 +148,13 @@ def merge(core: Core, held: Party, active: Party, *, conference: bool) -> Party:
         if not clearing.survives(call) or _release_link(core, call):
             clearing.finish(core, call)
     return moved
+
+
+def _caller_left(call: Call, controller: Party) -> Party | None:
+    """Who is the caller when the held call had nobody but a queue: whoever talked to the controller, if it has left."""
+    if controller.present:
+        return None
+    return next((party for party in call.parties if party.talking and party.kind in PEOPLE), None)
 
 
 def _move_over(core: Core, gone: Call, call: Call, held: Party) -> Party:
@@ -156,10 +173,15 @@ def _move_over(core: Core, gone: Call, call: Call, held: Party) -> Party:
 def single_step_transfer(core: Core, own: Party, number: str) -> Party:
     """The station's active call goes on to a destination, and the station leaves. Answers with the remaining party.
 
-    Raises CstaFailure RESOURCE_BUSY or INVALID_DESTINATION; nothing has changed then.
+    Raises CstaFailure RESOURCE_BUSY, INVALID_DESTINATION, INVALID_OBJECT_STATE (nobody else talks) or
+    GENERIC_STATE_INCOMPATIBILITY (the call is in vector processing or waits in a queue); nothing has changed then.
     """
     call = own.call
-    remaining = next((party for party in call.others(own) if party.talking), None)
+    if call.vector is not None or call.queued:
+        raise CstaFailure(
+            Failure.GENERIC_STATE_INCOMPATIBILITY, "the call is in vector processing and cannot be transferred"
+        )
+    remaining = next((party for party in call.others(own) if party.talking and party.kind in PEOPLE), None)
     if remaining is None:
         raise CstaFailure(Failure.INVALID_OBJECT_STATE, "there is nobody on the call to be transferred")
     route = delivery.plan(core, call, number)

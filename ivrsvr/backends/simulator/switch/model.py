@@ -45,6 +45,10 @@ class Kind(Enum):
     """The extension at which the call is parked."""
 
 
+PEOPLE = (Kind.STATION, Kind.TRUNK)
+"""Parties that can talk: a call without any of them is over."""
+
+
 @dataclass(slots=True, eq=False)
 class TrunkSeat:
     """One member of a trunk group, in use by an outside party."""
@@ -256,7 +260,7 @@ class Call:
         return sum(
             1
             for party in self.parties
-            if party.kind in (Kind.STATION, Kind.TRUNK) and party.state is not State.CS_HOLD and not party.bridged
+            if party.kind in PEOPLE and party.state is not State.CS_HOLD and not party.bridged
         )
 
     @property

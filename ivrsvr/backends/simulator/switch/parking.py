@@ -26,6 +26,8 @@ def park(core: Core, party: Party, extension: str) -> Party:
     core.station(extension)
     if extension in core.parked:
         raise CstaFailure(Failure.RESOURCE_BUSY, f"a call is parked at {extension} already")
+    if call.vector is not None:
+        raise CstaFailure(Failure.INVALID_OBJECT_STATE, "a call in vector processing cannot be parked")
     if call.parked or not all(other.talking for other in call.others(party)) or len(call.parties) == 1:
         raise CstaFailure(Failure.INVALID_OBJECT_STATE, "there is nobody on the call who could wait, or somebody rings")
     connection, identity = party.connection, party.identity

@@ -25,6 +25,7 @@ def deflect(core: Core, party: Party, number: str, *, local_only: bool) -> None:
     """
     if party.state is not State.CS_ALERTING or party.kind is not Kind.STATION:
         raise CstaFailure(Failure.INVALID_OBJECT_STATE, "only a call that rings at a station can be sent elsewhere")
+    _check_not_lent(party)
     call = party.call
     if call.predictive is not None:
         raise CstaFailure(Failure.GENERIC_STATE_INCOMPATIBILITY, "the first leg of a predictive call stays where it is")
@@ -50,11 +51,22 @@ def deflect(core: Core, party: Party, number: str, *, local_only: bool) -> None:
     route.go()
 
 
+def _check_not_lent(party: Party) -> None:
+    """Refuse a call that a vector lends to this voice port (converse-on): it is in vector processing.
+
+    Raises CstaFailure INVALID_OBJECT_STATE.
+    """
+    if party.acd is not None and party.acd.converse:
+        raise CstaFailure(Failure.INVALID_OBJECT_STATE, f"call {party.call.callID} is in vector processing")
+
+
 def pick_up(core: Core, station: Station, party: Party) -> Party:
     """A member of the pickup group answers by hand a call that rings at another member.
 
     The principal is told Diverted, or the Established where it keeps a simulated bridged appearance.
+    Raises CstaFailure INVALID_OBJECT_STATE for a call that rings at a voice port of a vector.
     """
+    _check_not_lent(party)
     talking.drop_dial_tone(core, station)
     call, principal, acd = party.call, core.stations[party.device], party.acd
     keeps = core.world.system.maintainBridgedAppearance and principal.data.type != "analog"

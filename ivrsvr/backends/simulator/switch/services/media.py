@@ -3,7 +3,7 @@
 from ivrsvr.backends.base import Confirmation
 from ivrsvr.backends.simulator.switch import collecting, merging, origination, talking
 from ivrsvr.backends.simulator.switch.core import Core, State
-from ivrsvr.backends.simulator.switch.model import Kind, Party
+from ivrsvr.backends.simulator.switch.model import PEOPLE, Party
 from ivrsvr.backends.simulator.switch.services.asked import Asked, Failure, any_party, own_party
 from ivrsvr.backends.simulator.switch.vectors import interpreter
 from ivrsvr.csta.enums import ParticipationType
@@ -84,7 +84,7 @@ def _listening(asked: Asked) -> tuple[Party, list[Party]]:
         no_call=Failure.INVALID_CSTA_CONNECTION_IDENTIFIER,
         no_party=Failure.INVALID_CSTA_CONNECTION_IDENTIFIER,
     )
-    if subject.kind not in (Kind.STATION, Kind.TRUNK):
+    if subject.kind not in PEOPLE:
         raise CstaFailure(Failure.INVALID_CSTA_DEVICE_IDENTIFIER, "only stations and outside parties can listen")
     if subject.state is not State.CS_CONNECT:
         raise CstaFailure(Failure.INVALID_OBJECT_STATE, "the listener is not connected")
@@ -101,7 +101,7 @@ def _listening(asked: Asked) -> tuple[Party, list[Party]]:
     )
     if selected.call is not subject.call or selected is subject:
         raise CstaFailure(Failure.INVALID_CSTA_CONNECTION_IDENTIFIER, "the selected party is not on the call")
-    if selected.kind not in (Kind.STATION, Kind.TRUNK):
+    if selected.kind not in PEOPLE:
         raise CstaFailure(Failure.INVALID_CSTA_DEVICE_IDENTIFIER, "a group or announcement cannot be selected")
     return subject, [selected]
 

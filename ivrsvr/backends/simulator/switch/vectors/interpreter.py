@@ -73,12 +73,16 @@ def delivered(core: Core, call: Call) -> None:
 
 
 def follow(core: Core, gone: Call, call: Call) -> None:
-    """Vector processing goes on for the call that a transfer left."""
+    """Vector processing goes on for the call that a transfer left; of two vectors, the surviving call's goes on."""
     run = gone.vector
-    if run is not None and call.vector is None:
-        gone.vector, call.vector = None, run
-        run.call = call
-        call.vdn = call.vdn or run.vdn
+    if run is None:
+        return
+    if call.vector is not None:
+        abandon(core, gone)
+        return
+    gone.vector, call.vector = None, run
+    run.call = call
+    call.vdn = call.vdn or run.vdn
 
 
 def resume(core: Core, run: VectorRun) -> None:
