@@ -21,6 +21,7 @@ from multiprocessing import Pool
 from typing import Any
 
 from ivrsvr.backends.base import Confirmation
+from ivrsvr.backends.simulator.incidents import set_fault
 from ivrsvr.backends.simulator.people import PeopleError
 from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.backends.simulator.switch.model import Party
@@ -52,6 +53,27 @@ CHECK_EVERY = 8
 """Operations between two comparisons of the call model with the snapshots; the rest is checked after each one."""
 
 NUMBERS = (*STATIONS[:8], *STATIONS[30:], *VDNS, *SKILLS, *AGENTS[:3], "912345", "867890", "999", "801")
+FAULTS: tuple[dict[str, Any], ...] = (
+    {"fault": "refuse", "cause": "RESOURCE_BUSY"},
+    {"fault": "duplicate", "on": "event"},
+    {"fault": "refuse", "cause": "GENERIC_OPERATION"},
+    {"fault": "lose", "on": "confirmation"},
+    {"fault": "duplicate", "on": "event"},
+    {"fault": "lose", "on": "event"},
+    {"fault": "delay", "on": "confirmation", "seconds": {"uniform": [0.5, 5]}},
+    {"fault": "delay", "on": "event", "seconds": {"uniform": [0.1, 3]}},
+    {"fault": "duplicate", "on": "confirmation"},
+    {"fault": "reorder"},
+)
+INCIDENTS: tuple[dict[str, Any], ...] = (
+    {"fault": "linkdown"},
+    {"fault": "aesrestart"},
+    {"fault": "streamcut"},
+    {"fault": "stall"},
+    {"fault": "stationout"},
+    {"fault": "trunksfull", "trunkgroup": "5"},
+    {"fault": "trunksfull", "trunkgroup": "8"},
+)
 Operation = tuple[str, int, int, int]
 MODES = ("AUTO_IN", "AUTO_IN", "AUTO_IN", "MANUAL_IN", "AUX", "ACW")
 
@@ -71,6 +93,8 @@ class Centre:
         self.watcher = Watcher(self.simulator, log)
         self.client = Client(self.simulator, log)
         self.watcher.watch()
+        self.outage = 0.0
+        """When the incident that lasts longest is over; 0 = there is none."""
         self.strangers: set[int] = set()
         """Calls that were up when the monitors were started anew: nobody told who is on them."""
         self.times: dict[str, defaultdict[str, float]] = {login: defaultdict(float) for login in AGENTS}
@@ -85,6 +109,8 @@ class Centre:
     def do(self, operation: Operation) -> None:
         """Carry out one operation; people and the switch may refuse it."""
         name, who, which, where = operation
+        if self.outage and self.clock.now() >= self.outage:
+            self.recover()
         self.log(f"{self.clock.now() - START:9.2f} {operation}")
         try:
             OPERATIONS[name](self, who, which, where)
@@ -96,8 +122,13 @@ class Centre:
         """Book what has happened, and check what has to be true at any moment."""
         self.ledger.look()
         invariants.check(self.simulator)
+        self.watcher.notice()
+        self.client.notice()
         clients = self.watcher.monitors, self.client.monitors
-        assert len(self.simulator.aes.monitors) == sum(map(len, clients)), "monitors that nobody has, or lost ones"
+        misled = self.watcher.misled or self.client.misled
+        assert misled or len(self.simulator.aes.monitors) == sum(map(len, clients)), (
+            "monitors that nobody has, or lost ones"
+        )
 
     def wait(self, seconds: float) -> None:
         """Let time pass, timer by timer, booking the agents' time."""
@@ -143,6 +174,8 @@ class Centre:
 
     def compare(self) -> None:
         """What the monitors told, folded, is what the switch has."""
+        if self.outage or self.watcher.misled:
+            return
         watched = set(self.watcher.monitors.values())
         model = self.watcher.model
         # Who is on a call that was up before is not told when it merges into another one either.
@@ -163,8 +196,8 @@ class Centre:
         ghosts = set(model.calls) - set(self.core.calls)
         assert not ghosts, f"the model has calls {ghosts} that are over"
         if watched >= set(SKILLS):
-            staffed = {(extension, login) for extension, skill in self.core.skills.items() for login in skill.agents}
-            assert {key for key, here in self.watcher.logged_in.items() if here} == staffed, "who is logged in"
+            for extension, skill in self.core.skills.items():
+                assert self.watcher.logged_in[extension] == set(skill.agents), f"who is logged in to {extension}"
 
     def _compare_call(self, model: CallModel, callID: int) -> None:
         call = model.calls[callID]
@@ -191,17 +224,41 @@ class Centre:
             ucids = {callID: self.core.calls[callID].ucid for callID in ids}
             adopt(self.watcher.model, Seen(station, calls, parties, ucids))
         for extension, skill in self.core.skills.items():
-            for login in skill.agents:
-                self.watcher.logged_in[extension, login] = 1
+            self.watcher.logged_in[extension] = set(skill.agents)
+
+    # ---- faults
+
+    def mislead(self, rule: dict[str, Any]) -> None:
+        """Set a rule of faults; the clients' books cannot be right while one loses or delays what they are told."""
+        set_fault(self.simulator, rule)
+        if rule["fault"] == "duplicate" and rule["on"] == "event":
+            self.watcher.doubled = self.client.doubled = True
+        elif rule["fault"] != "refuse":
+            self.watcher.misled = self.client.misled = True
+
+    def suffer(self, incident: dict[str, Any]) -> None:
+        """Let something happen to the site that lasts a while; then the clients come back."""
+        set_fault(self.simulator, incident)
+        self.outage = max(self.outage, self.clock.now() + incident["lasting"] + 0.001)
+
+    def recover(self) -> None:
+        """Faults are over: clients whose streams have ended or who were misled come back, and learn by snapshots."""
+        self.wait(max(0.0, self.outage - self.clock.now()))
+        self.outage = 0.0
+        self.simulator.aes.faults.delete()
+        self.simulator.link("up")
+        for client in (self.watcher, self.client):
+            if client.misled or not client.stream.open:
+                client.abort()
+            client.misled = client.doubled = False
+        self.rewatch()
 
     # ---- the end
 
     def close_down(self) -> None:
         """Every fault is mended, everybody goes home; nothing may be left."""
-        self.simulator.stall(False)
-        self.simulator.link("up")
+        self.recover()
         self.wait(31)
-        self.rewatch()
         self.compare()
         for caller in list(self.core.outside.values()):
             if caller.present:
@@ -345,18 +402,29 @@ def _link(centre: Centre, who: int, which: int, where: int) -> None:
         assert not centre.watcher.monitors, "monitors survive the link"
         centre.watcher.forget()
     else:
+        centre.simulator.aes.faults.delete()
         centre.simulator.link("up")
         centre.rewatch()
 
 
-def _stall(centre: Centre, who: int, which: int, where: int) -> None:
-    """The switch does not answer for a while."""
-    centre.simulator.stall(True)
-    centre.client.ask(SnapshotDevice(snapshotObject=STATIONS[who % len(STATIONS)]))
-    centre.wait((1, 10, 31)[which % 3])
-    centre.simulator.stall(False)
-    # What was swallowed runs into its time-out.
-    centre.wait(31)
+def _incident(centre: Centre, who: int, which: int, where: int) -> None:
+    """Something happens to the site as a whole, or to a part of it."""
+    incident = dict(INCIDENTS[which % len(INCIDENTS)], lasting=(0.5, 5.0, 20.0, 40.0)[where % 4])
+    if incident["fault"] == "stationout":
+        incident["station"] = STATIONS[who % len(STATIONS)]
+    centre.suffer(incident)
+
+
+def _fault(centre: Centre, who: int, which: int, where: int) -> None:
+    """Messages between the switch and its clients are refused, lost, late, doubled or out of order."""
+    rule = dict(FAULTS[which % len(FAULTS)], probability=(0.1, 0.5, 1)[where % 3], count=1 + where % 20)
+    if who % 2:
+        rule["device"] = STATIONS[who % len(STATIONS)]
+    centre.mislead(rule)
+
+
+def _mend(centre: Centre, who: int, which: int, where: int) -> None:
+    centre.recover()
 
 
 def _vanish(centre: Centre, who: int, which: int, where: int) -> None:
@@ -434,7 +502,9 @@ _WEIGHTED: tuple[tuple[str, int, Callable[[Centre, int, int, int], None]], ...] 
     ("route", 8, _route),
     ("station service", 2, _station),
     ("link", 1, _link),
-    ("stall", 1, _stall),
+    ("incident", 2, _incident),
+    ("fault", 2, _fault),
+    ("mend", 4, _mend),
     ("client vanishes", 1, _vanish),
     *((name, 4, _request(name)) for name in REQUESTS),
 )
@@ -489,7 +559,7 @@ def failure_of(told: Sequence[Operation], check_every: int = CHECK_EVERY) -> str
 
 def _until_failure(told: Sequence[Operation]) -> int:
     """How many operations of a story are carried out until it fails."""
-    done = []
+    done: list[Operation] = []
     with suppress(Exception):
         done.extend(_carried_out(Centre(), told, 1))
     return min(len(done) + 1, len(told))

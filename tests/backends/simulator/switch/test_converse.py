@@ -42,7 +42,7 @@ def test_a_port_may_not_pass_on_the_call_that_is_lent_to_it() -> None:
     rig.people.answer(PORT)
     single_step = ATTSingleStepTransferCall(activeCall=ringing, transferredTo="103")
     assert rig.refused(EscapeSvc(), single_step) is Failure.GENERIC_STATE_INCOMPATIBILITY
-    with pytest.raises(PeopleError, match="nobody|vector processing"):
+    with pytest.raises(PeopleError, match="vector processing"):
         rig.people.park(PORT)
     asked = rig.confirmed(ConsultationCall(activeCall=ringing, calledDevice="103")).pdu.newCall
     rig.people.answer("103")
@@ -64,7 +64,7 @@ def test_of_two_vectors_that_merge_one_goes_on() -> None:
     held = rig.call("101", "700")
     second = rig.confirmed(ConsultationCall(activeCall=ConnectionID(held, "101"), calledDevice="700")).pdu.newCall
     rig.people.conference("101")
-    assert [name for name in rig.states(second.callID)] == ["101", "201"]
+    assert list(rig.states(second.callID)) == ["101", "201"]
     rig.clock.advance(600)
     assert rig.states(second.callID) == {}
     assert rig.clock.next_when() is None
@@ -101,7 +101,8 @@ def test_an_announcement_alone_is_no_call() -> None:
 def test_a_dead_phone_is_not_lifted() -> None:
     rig = Rig()
     rig.people.station_service("101", "out")
-    for do in (lambda: rig.people.lift("101"), lambda: rig.people.pickup("101", "102")):
-        with pytest.raises(PeopleError, match="out of service"):
-            do()
+    with pytest.raises(PeopleError, match="out of service"):
+        rig.people.lift("101")
+    with pytest.raises(PeopleError, match="out of service"):
+        rig.people.pickup("101", "102")
     assert not rig.switch.core.calls
