@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test check bench docs format clean
+.PHONY: run test nightly check bench docs format clean
 
 # Made anew when the dependencies change, and only then.
 $(STAMP): pyproject.toml
@@ -20,6 +20,12 @@ run: $(STAMP)
 # One process a core; a file's tests stay together. `make test ARGS="-n 0 -k ..."` runs in one.
 test: $(STAMP)
 	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+
+# A whole contact centre at random, for a night: SEEDS stories in JOBS processes.
+SEEDS ?= 5000
+JOBS ?= 2
+nightly: $(STAMP)
+	$(BIN)/python -m tests.properties.centre --seeds $(SEEDS) --jobs $(JOBS)
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .

@@ -295,13 +295,14 @@ def _leave_queue(report: Report, call: Call) -> None:
 def _redirected(report: Report, call: Call, event: events.Delivered | events.Queued) -> None:
     """The call came here from another device; other monitors than that device's own are told by this event alone."""
     left = event.lastRedirectionDevice.deviceID
-    former = next((one for one in call.parties if one.device == left and one.state is State.CS_ALERTING), None)
+    here = call.connection(event.connection.deviceID) if isinstance(event, events.Delivered) else None
+    former = next(
+        (one for one in call.parties if one.device == left and one.state is State.CS_ALERTING and one is not here), None
+    )
     if event.cause in LEFT_BEHIND and former is not None:
         leave_all(report, call, [former])
-    elif event.cause in COVERED and isinstance(event, events.Delivered):
-        here = call.connection(event.connection.deviceID)
-        if here is not None and here.device != left:
-            here.principal = (former.principal if former is not None else "") or left
+    elif event.cause in COVERED and here is not None and here.device != left:
+        here.principal = (former.principal if former is not None else "") or left
 
 
 def _answered(report: Report, call: Call, event: events.Established) -> None:

@@ -52,6 +52,7 @@ class Feed:
         self._lists = lists
         self._userdata = userdata
         self._meters = meters
+        self._told_down = False
 
     def take(self, report: Report) -> None:
         """Take what the switch reported."""
@@ -170,7 +171,10 @@ class Feed:
                     self._model.forget_watcher(monitor.device)
             self._monitors.link_down()
             self._lists.abandon()
-        self._deliver(self._keep("", event), self._everybody(event["eventtype"]))
+        # That the link of a new server comes up is no news to anybody: nothing was down.
+        if down or self._told_down:
+            self._deliver(self._keep("", event), self._everybody(event["eventtype"]))
+        self._told_down = down
         if not down:
             self._monitors.link_up()
 

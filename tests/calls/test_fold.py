@@ -571,3 +571,17 @@ def test_a_converse_port_that_was_waited_for_ends_the_waiting_for_it_alone() -> 
     )
     play(model, ("705", delivered(1, "120", NONE, calling="60123456", called="705"), port))
     assert states(model) == {1: {"60123456": CONNECT, "201": QUEUED, "120": ALERTING}}
+
+
+def test_a_call_that_is_sent_back_to_where_it_rang_rings_there() -> None:
+    model = CallModel()
+    again = delivered(1, "101", ALERTING, calling="60123456", called="700", last="101", cause=Cause.EC_REDIRECTED)
+    play(
+        model,
+        ("700", delivered(1, "700", NONE, calling="60123456", called="700"), of_domain("U1")),
+        ("101", delivered(1, "101", ALERTING, calling="60123456", called="700"), of_station("U1")),
+        ("101", diverted(1, "101", "201"), None),
+        ("101", again, of_station("U1")),
+        ("700", replace(again, localConnectionInfo=NONE), of_station("U1")),
+    )
+    assert states(model) == {1: {"60123456": CONNECT, "101": ALERTING}}

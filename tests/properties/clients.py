@@ -50,7 +50,7 @@ def brief(value: Any) -> str:
 class Client:
     """One stream. Raises AssertionError when the AES breaks a promise: answers twice, or reports for no monitor."""
 
-    def __init__(self, simulator: Simulator, log: Callable[[str], None]) -> None:
+    def __init__(self, simulator: Simulator, log: Callable[[str], None] | None) -> None:
         self._simulator = simulator
         self._log = log
         self.waiting: dict[int, Any] = {}
@@ -130,7 +130,7 @@ class Client:
         if message.event_class in CONFIRMATIONS:
             asked = self.waiting.pop(message.invokeID, None)
             assert asked is not None, f"request {message.invokeID} is answered twice, or was never asked: {pdu}"
-            self.log(f"answer to {type(asked).__name__}: {brief(pdu)}")
+            self.log(f"answer to {type(asked).__name__}: ", pdu)
             self.answered(asked, pdu)
         elif isinstance(pdu, MonitorEnded):
             device = self.monitors.pop(message.crossRef, None)
@@ -144,8 +144,10 @@ class Client:
         else:
             self.routed(pdu)
 
-    def log(self, text: str) -> None:
-        self._log(f"    {type(self).__name__}: {text}")
+    def log(self, text: str, value: Any = None) -> None:
+        """Write a line of the story down, if anybody reads it: what happened, and the PDU."""
+        if self._log is not None:
+            self._log(f"    {type(self).__name__}: {text}{brief(value) if value is not None else ''}")
 
     def answered(self, asked: Any, pdu: Any) -> None:
         """A request has its outcome."""
@@ -162,11 +164,11 @@ class Client:
     def told(self, device: str, pdu: Any, private: Any) -> None:
         """A monitor reports an event."""
         del private
-        self.log(f"{device}: {brief(pdu)}")
+        self.log(f"{device}: ", pdu)
 
     def routed(self, pdu: Any) -> None:
         """What belongs to no monitor: routing and the state of the system."""
-        self.log(brief(pdu))
+        self.log("", pdu)
         if isinstance(pdu, RouteRequestExt):
             assert pdu.routingCrossRefID not in self.dialogues, "a routing dialogue begins twice"
             assert pdu.routeRegisterReqID in self.registrations, "asked for a route without being registered"
@@ -186,7 +188,7 @@ class Client:
 class Watcher(Client):
     """Watches everything, and folds what it is told into a call model, as the server does."""
 
-    def __init__(self, simulator: Simulator, log: Callable[[str], None]) -> None:
+    def __init__(self, simulator: Simulator, log: Callable[[str], None] | None) -> None:
         self.model = CallModel()
         self.notes: list[Note] = []
         self.logged_in: defaultdict[str, set[str]] = defaultdict(set)

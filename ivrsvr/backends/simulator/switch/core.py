@@ -298,6 +298,11 @@ class Core:
         except KeyError:
             raise CstaFailure(failure, f"there is no station {device!r}") from None
 
+    def reached_by(self, number: str) -> str:
+        """The station at which a number rings: that of a logged-in agent for a login id, else the number itself."""
+        agent = self.agents.get(number)
+        return agent.station.extension if agent is not None and agent.station is not None else number
+
     def call(self, callID: int) -> Call:
         """A call that is up.
 

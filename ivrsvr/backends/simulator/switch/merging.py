@@ -107,8 +107,9 @@ def _unanswered(own: Party) -> bool:
 
 
 def merge(core: Core, held: Party, active: Party, *, conference: bool) -> Party:
-    """Join the two calls of a station; for a transfer the station leaves. Answers with the party of the held call.
+    """Join the two calls of a station; for a transfer the station leaves.
 
+    Answers with a party of the resulting call: who was on the held one, or the controller if only a queue was.
     `check` must have passed.
     """
     gone, call, station = held.call, active.call, held.device
@@ -147,7 +148,7 @@ def merge(core: Core, held: Party, active: Party, *, conference: bool) -> Party:
         distribution.left(core, active)
         if not clearing.survives(call) or _release_link(core, call):
             clearing.finish(core, call)
-    return moved
+    return active if moved is held else moved
 
 
 def _caller_left(call: Call, controller: Party) -> Party | None:
@@ -187,6 +188,10 @@ def single_step_transfer(core: Core, own: Party, number: str) -> Party:
     route = delivery.plan(core, call, number)
     if isinstance(route, Obstacle):
         raise CstaFailure(REFUSALS[route.why], f"{number} cannot take the call")
+    if call.party_of(core.reached_by(route.destination)) is not None:
+        raise CstaFailure(
+            Failure.GENERIC_STATE_INCOMPATIBILITY, f"{number} is on the call already; choose another destination"
+        )
     connection = own.connection
     before = set(call.parties)
     core.leave(own)

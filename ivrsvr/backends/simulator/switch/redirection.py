@@ -33,7 +33,8 @@ def deflect(core: Core, party: Party, number: str, *, local_only: bool) -> None:
         raise CstaFailure(Failure.INVALID_OBJECT_STATE, "the call is in vector processing")
     if not number:
         raise CstaFailure(Failure.INVALID_DESTINATION, "the destination is empty")
-    if number == party.device or call.party_of(number) is not None:
+    station = core.reached_by(number)
+    if station == party.device or call.party_of(station) is not None:
         raise CstaFailure(
             Failure.GENERIC_STATE_INCOMPATIBILITY, f"{number} is on the call already; choose another destination"
         )

@@ -166,3 +166,14 @@ def test_an_agent_with_a_call_of_its_own_is_not_available() -> None:
     assert "201" in rig.states(waiting.callID)
     rig.confirmed(ClearConnection(call=ConnectionID(callID, "101")))
     assert rig.states(waiting.callID)["101"] == "CS_ALERTING"
+
+
+def test_who_logs_out_while_a_call_rings_is_logged_out_whatever_was_pending() -> None:
+    rig = Rig()
+    rig.people.agent("12345", at="101", login=True, mode="AUTO_IN")
+    rig.people.call_in("60123456", "700")
+    rig.people.agent("12345", mode="ACW")
+    rig.people.agent("12345", login=False)
+    agent = rig.switch.core.agents["12345"]
+    assert agent.station is None
+    assert agent.mode is ATTWorkMode.WM_NONE

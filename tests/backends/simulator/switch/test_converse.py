@@ -78,7 +78,8 @@ def test_a_call_that_comes_back_from_the_queue_names_who_was_left_in_it() -> Non
     waiting = rig.call("101", "700")
     rig.people.hold("101")
     rig.people.retrieve("101", talk)
-    rig.people.transfer("101")
+    asked = TransferCall(heldCall=ConnectionID(waiting, "101"), activeCall=ConnectionID(talk, "101"))
+    assert rig.confirmed(asked).pdu.newCall.callID == talk
     rig.reports.clear()
     rig.people.agent("12346", at="102", login=True, mode="AUTO_IN")
     (told,) = [report.event for report in rig.reports if isinstance(report.event, Delivered)]

@@ -3,7 +3,7 @@
 import pytest
 
 from ivrsvr.backends.base import Confirmation
-from ivrsvr.csta.call import ConferenceCall, ConsultationCall
+from ivrsvr.csta.call import ConferenceCall, ConsultationCall, DeflectCall
 from ivrsvr.csta.enums import CSTAEventCause as Cause
 from ivrsvr.csta.enums import ParticipationType
 from ivrsvr.csta.errors import CstaFailure
@@ -136,3 +136,21 @@ def test_listening_that_is_held_stays_so_in_a_conference() -> None:
     rig.switch.link_lost()
     rig.people.press("101", "1")
     assert rig.switch.core.outside[call.party].heard == "21"
+
+
+def test_nobody_is_called_to_a_call_that_it_is_on() -> None:
+    rig = Rig()
+    talk = rig.call("101", "102", answered=True)
+    third = ATTSingleStepConferenceCall(
+        activeCall=ConnectionID(talk, "101"),
+        deviceToBeJoin="103",
+        participationType=ParticipationType.PT_ACTIVE,
+    )
+    rig.confirmed(EscapeSvc(), third)
+    away = ATTSingleStepTransferCall(activeCall=ConnectionID(talk, "101"), transferredTo="103")
+    assert rig.refused(EscapeSvc(), away) is Failure.GENERIC_STATE_INCOMPATIBILITY
+    rig.people.agent("12345", at="104", login=True, mode="AUX")
+    ringing = rig.call("105", "104")
+    deflect = DeflectCall(deflectCall=ConnectionID(ringing, "104"), calledDevice="12345")
+    assert rig.refused(deflect) is Failure.GENERIC_STATE_INCOMPATIBILITY
+    assert rig.states(ringing) == {"105": "CS_CONNECT", "104": "CS_ALERTING"}

@@ -137,6 +137,7 @@ def log_out(core: Core, agent: Agent, reason: int = 0) -> None:
     if on_call(agent):
         raise CstaFailure(Failure.RESOURCE_BUSY, f"agent {agent.login} is on a call; clear it first")
     agent.mode = Mode.WM_NONE
+    agent.pending, agent.pending_reason = Mode.WM_NONE, 0
     core.occupied(agent)
     for party in list(station.parties):
         if party.acd is not None and party.state is State.CS_ALERTING:
@@ -152,7 +153,6 @@ def log_out(core: Core, agent: Agent, reason: int = 0) -> None:
     station.agent = None
     agent.skills = ()
     agent.reason = 0
-    agent.pending, agent.pending_reason = Mode.WM_NONE, 0
     agent.handled = False
 
 
