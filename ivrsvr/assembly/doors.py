@@ -11,11 +11,13 @@ from sqlite_utils import Database
 from ivrsvr.assembly.protection import Guards, build_tls, needed
 from ivrsvr.assembly.settings import Settings
 from ivrsvr.assembly.switch import tlinks
+from ivrsvr.assembly.webhooks import build_webhooks
 from ivrsvr.clock import Clock
 from ivrsvr.interfaces.administration.changes import CHANGES
 from ivrsvr.interfaces.administration.displays import DISPLAYS
 from ivrsvr.interfaces.administration.keys import KEYS
 from ivrsvr.interfaces.administration.site import Site
+from ivrsvr.interfaces.administration.webhooks import WEBHOOKS
 from ivrsvr.interfaces.audit import Audit, Mode
 from ivrsvr.interfaces.console.shell import Office
 from ivrsvr.interfaces.console.telnet import Telnet
@@ -81,8 +83,9 @@ def build_site(settings: Settings, clock: Clock, database: Database, service: Se
         ),
         started=clock.now(),
         tlinks=lambda: tlinks(service.backend),
+        webhooks=build_webhooks(settings, clock, database, service),
     )
-    for entry in (*DISPLAYS, *CHANGES, *KEYS):
+    for entry in (*DISPLAYS, *CHANGES, *KEYS, *WEBHOOKS):
         service.registry.add(entry.bind(site))
     return site
 
@@ -160,6 +163,7 @@ async def open_doors(settings: Settings, site: Site, listeners: list[socket.sock
     await stack.enter_async_context(serves[0](listeners[0], "*", encrypted[0]))
     stack.push_async_callback(hub.close)
     stack.callback(events.close)
+    await stack.enter_async_context(site.webhooks.running())
     stack.push_async_callback(telnet.close)
     for serve, listener, secure in zip(serves[1:], listeners[1:], encrypted[1:], strict=True):
         await stack.enter_async_context(serve(listener, "*", secure))

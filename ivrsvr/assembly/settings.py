@@ -83,6 +83,8 @@ class Settings:
     http_connections: int = _default("http_connections")
     sse_connections: int = _default("sse_connections")
     sse_heartbeat: float = _default("sse_heartbeat")
+    webhook_targets: str = _default("webhook_targets")
+    webhook_timeout: float = _default("webhook_timeout")
     ws_maxmessage: int = _default("ws_maxmessage")
     ws_connections: int = _default("ws_connections")
     ws_inflight: int = _default("ws_inflight")

@@ -33,7 +33,19 @@ def asyncapi(registry: Registry) -> dict[str, Any]:
                 "messages": {
                     name: {"$ref": f"#/components/messages/{name}"} for name in (*requests, *answers, *failure, *events)
                 },
-            }
+            },
+            "sse": {
+                "address": "/api/events",
+                "description": "Server-Sent Events: `GET /api/events?extension=101,102`, with `eventtypes=` and "
+                "`events=all`. The `id` of an event is its position, for `Last-Event-ID`.",
+                "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in events},
+            },
+            "webhook": {
+                "address": None,
+                "description": "POST to the URL of each webhook (`add webhook`), signed after the Standard Webhooks "
+                "scheme: `webhook-id`, `webhook-timestamp`, `webhook-signature`.",
+                "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in events},
+            },
         },
         "operations": {
             **{_id(entry): _operation(entry) for entry in registry},
@@ -42,6 +54,15 @@ def asyncapi(registry: Registry) -> dict[str, Any]:
                 "summary": "What happens at monitored devices.",
                 "channel": {"$ref": "#/channels/ws"},
                 "messages": [{"$ref": f"#/channels/ws/messages/{name}"} for name in events],
+            },
+            **{
+                f"events.{channel}": {
+                    "action": "send",
+                    "summary": "What happens at the chosen devices.",
+                    "channel": {"$ref": f"#/channels/{channel}"},
+                    "messages": [{"$ref": f"#/channels/{channel}/messages/{name}"} for name in events],
+                }
+                for channel in ("sse", "webhook")
             },
         },
         "components": {"messages": requests | answers | failure | events, "schemas": schemas.components},

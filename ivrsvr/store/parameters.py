@@ -214,6 +214,9 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("http_connections", "whole", "1000", "Open connections; further requests are refused.", least=1),
     Parameter("sse_connections", "whole", "500", "Open event streams; further ones are refused.", least=1),
     Parameter("sse_heartbeat", "seconds", "15", "Time between signs of life on an event stream.", least=1),
+    # ---- webhooks
+    Parameter("webhook_targets", "choice", "remote", "Where deliveries may go: remote = to other machines, public = not to private addresses, any = to this machine as well.", choices=("remote", "public", "any")),
+    Parameter("webhook_timeout", "seconds", "10", "Time for one delivery.", least=0.1, most=300),
     # ---- WebSocket
     Parameter("ws_maxmessage", "whole", "65536", "Octets of a message.", least=256, most=16_777_216),
     Parameter("ws_connections", "whole", "1000", "Open connections; further ones are refused.", least=1),

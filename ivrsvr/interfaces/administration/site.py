@@ -14,6 +14,7 @@ from ivrsvr.interfaces.doors import Doors
 from ivrsvr.interfaces.gate import Gate, Seating
 from ivrsvr.interfaces.keys import Keys
 from ivrsvr.interfaces.protection import Protection
+from ivrsvr.interfaces.webhooks.delivery import Webhooks
 from ivrsvr.interfaces.websocket import Hub
 from ivrsvr.registry import Caller
 from ivrsvr.service.service import Service
@@ -50,6 +51,7 @@ class Site:
     hub: Hub
     started: float
     tlinks: Callable[[], list[dict[str, Any]]]
+    webhooks: Webhooks
     fixed: list[tuple[str, tuple[str, int]]] = field(default_factory=list)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     failing: dict[str, str] = field(default_factory=dict)

@@ -29,7 +29,7 @@ ABOUT = """\
 Drive telephones and calls of a Communication Manager by plain JSON. Every request has a URL of its own; the answer is
 always the response object, which says `"result": "success"` or `"result": "fail"` with `error` and `errorcode`.
 
-Events come by WebSocket: see `/asyncapi.json`.
+Events come by WebSocket, as Server-Sent Events (`GET /api/events?extension=101`), or to webhooks: see `/asyncapi.json`.
 """
 
 

@@ -1,0 +1,25 @@
+"""Deliveries to webhooks, as the settings say."""
+
+from typing import cast
+
+import httpx
+from sqlite_utils import Database
+
+from ivrsvr.assembly.settings import Settings
+from ivrsvr.clock import Clock
+from ivrsvr.interfaces.webhooks.delivery import Webhooks
+from ivrsvr.interfaces.webhooks.sending import Policy, Sender
+from ivrsvr.service.service import Service
+from ivrsvr.store.database import MEMORY
+from ivrsvr.store.secrets import Secrets
+from ivrsvr.store.webhooks import WebhookStore
+
+
+def build_webhooks(settings: Settings, clock: Clock, database: Database, service: Service) -> Webhooks:
+    """The targets of a server, not started yet. Their secrets are encrypted where the database is a file."""
+    client = httpx.AsyncClient(timeout=None, trust_env=False, limits=httpx.Limits(max_connections=200))
+    sender = Sender(client, cast(Policy, settings.webhook_targets), settings.webhook_timeout)
+    if settings.db == MEMORY or settings.db.startswith("file:"):
+        return Webhooks(service, clock, WebhookStore(database), sender)
+    secrets = Secrets.of(settings.db, settings.keyfile)
+    return Webhooks(service, clock, WebhookStore(database), sender, hide=secrets.hide, reveal=secrets.reveal)

@@ -1,0 +1,287 @@
+"""Webhooks: events as HTTP requests to other programs, each at least once, those of one call in order.
+
+Each target has its queue on the service, as a WebSocket client has. An event goes out when those before it of the same
+call, and of the same device, have gone; events that have neither in common do not wait for each other. What a target
+has taken is written down, and deliveries go on there after a restart, from the journal.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ivrsvr.clock import Clock
+from ivrsvr.interfaces.joining import Choice, NotJoined, Position, join, names_of
+from ivrsvr.interfaces.webhooks.sending import NotTaken, Sender
+from ivrsvr.interfaces.webhooks.signing import headers, new_secret
+from ivrsvr.registry import Caller
+from ivrsvr.service.service import Service
+from ivrsvr.service.subscribers import Subscriber, Waiting
+from ivrsvr.store.webhooks import DeadLetter, Webhook, WebhookStore
+
+log = logging.getLogger(__name__)
+
+BEFORE_RETRY_S = (1.0, 5.0, 15.0, 60.0, 300.0, 600.0)
+"""Pauses between attempts at one event; each is jittered by up to a quarter. After the last it is a dead letter."""
+
+AT_ONCE = 32
+"""Deliveries to one target at the same time."""
+
+WINDOW_MOST = 2000
+"""Events of one target that are taken from its queue and not delivered yet."""
+
+OWN = frozenset({"resumed", "overflow"})
+"""Notices to whoever reads a queue: that is this module, and no target needs to know."""
+
+REJOIN_S = 5.0
+"""Before a target joins again that could not, because the switch or the server refused."""
+
+
+@dataclass(slots=True, eq=False)
+class Letter:
+    """One event on its way. gone: set when it is delivered, or buried."""
+
+    text: str
+    eventid: int
+    messageid: str
+    gone: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(slots=True)
+class State:
+    """How a target is, for lists."""
+
+    delivered: int = 0
+    failed: int = 0
+    waiting: int = 0
+    trouble: str = ""
+
+
+class Webhooks:
+    """All targets.
+
+    reveal, hide: of secrets, as they are stored.
+    sender:       how deliveries are sent.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        clock: Clock,
+        store: WebhookStore,
+        sender: Sender,
+        *,
+        hide: Callable[[str], str] = str,
+        reveal: Callable[[str], str] = str,
+    ) -> None:
+        self.store = store
+        self.states: dict[str, State] = {}
+        self._service = service
+        self._clock = clock
+        self._sender = sender
+        self._hide = hide
+        self._reveal = reveal
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Deliver for the length of the body."""
+        for row in self.store.targets():
+            self._start(row.name)
+        try:
+            yield
+        finally:
+            for name in list(self._tasks):
+                await self._stop(name)
+            await self._sender.client.aclose()
+
+    # ---- what administrators do
+
+    async def add(self, row: Webhook) -> str:
+        """A new target; its secret. Raises TableError."""
+        secret = new_secret()
+        self.store.add(Webhook(row.name, row.url, row.extensions, row.eventtypes, row.events, self._hide(secret)))
+        self._start(row.name)
+        return secret
+
+    async def delete(self, name: str) -> None:
+        """Deliver there no longer, and forget its dead letters. Raises TableError."""
+        self.store.get(name)
+        await self._stop(name)
+        self.store.delete(name)
+        self.states.pop(name, None)
+
+    async def rotate(self, name: str) -> str:
+        """A new secret; the former signs as well until the next rotation. Raises TableError."""
+        row = self.store.get(name)
+        await self._stop(name)
+        row = self.store.get(name)  # with the position that was reached
+        secret = new_secret()
+        self.store.put(
+            Webhook(row.name, row.url, row.extensions, row.eventtypes, row.events, self._hide(secret), row.secret,
+                    row.position)
+        )  # fmt: skip
+        self._start(name)
+        return secret
+
+    async def resend(self, name: str) -> tuple[int, int]:
+        """Send the dead letters of a target again, in order; how many it took, and how many are left.
+
+        Stops at the first that is not taken. Raises TableError.
+        """
+        row = self.store.get(name)
+        sent = 0
+        for letter in self.store.dead(name):
+            try:
+                await self._send(row, letter.messageid, letter.text)
+            except NotTaken as reason:
+                self._state(name).trouble = str(reason)
+                break
+            self.store.dig_up(letter.number)
+            sent += 1
+        return sent, len(self.store.dead(name))
+
+    # ---- one target
+
+    def _state(self, name: str) -> State:
+        return self.states.setdefault(name, State())
+
+    def _start(self, name: str) -> None:
+        self._tasks[name] = asyncio.create_task(self._guarded(name), name=f"webhook {name}")
+
+    async def _stop(self, name: str) -> None:
+        task = self._tasks.pop(name, None)
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+
+    async def _guarded(self, name: str) -> None:
+        while True:
+            try:
+                await self._deliver(self.store.get(name))
+            except NotJoined as refused:
+                self._state(name).trouble = str(refused)
+                log.warning("webhook %s cannot be told of its extensions: %s", name, refused)
+            except Exception:
+                # A fault of ours with one target must not end the others, or this one for good.
+                log.exception("webhook %s failed", name)
+            await self._clock.sleep(REJOIN_S)
+
+    async def _deliver(self, row: Webhook) -> None:
+        """Deliver until the queue overflows or something fails; then the caller begins again from the position."""
+        queue = self._service.subscribe(f"webhook {row.name}")
+        caller = Caller(door="webhook", user=f"webhook {row.name}", subscriber=queue)
+        choice = Choice(names_of(row.extensions), names_of(row.eventtypes), row.events == "all")
+        try:
+            first = await join(self._service, caller, queue, choice, Position.parse(row.position))
+            if not row.position:
+                here = Position(self._service.journal.epoch, self._service.journal.last)
+                self.store.reached(row.name, str(here))
+            async with asyncio.TaskGroup() as tasks:
+                await _Run(self, row, queue, tasks).go(first)
+        finally:
+            self._service.unsubscribe(queue)
+
+    async def _send(self, row: Webhook, messageid: str, text: str) -> None:
+        """One attempt. Raises NotTaken."""
+        body = text.encode()
+        keys = [self._reveal(one) for one in (row.secret, row.former) if one]
+        stamped = headers(keys, messageid, int(self._clock.now()), body)
+        await self._sender.send(row.url, stamped, body)
+
+    async def persist(self, row: Webhook, letter: Letter) -> None:
+        """Send a letter until it is taken, or bury it."""
+        state = self._state(row.name)
+        for attempt in range(1, len(BEFORE_RETRY_S) + 2):
+            try:
+                await self._send(row, letter.messageid, letter.text)
+            except NotTaken as reason:
+                state.failed += 1
+                state.trouble = str(reason)
+                if reason.final or attempt > len(BEFORE_RETRY_S):
+                    self._bury(row, letter, attempt, reason)
+                    return
+                pause = BEFORE_RETRY_S[attempt - 1] * (1 + self._clock.random.random() / 4)
+                await self._clock.sleep(max(pause, min(reason.retry_s, BEFORE_RETRY_S[-1])))
+            else:
+                state.delivered += 1
+                state.trouble = ""
+                return
+
+    def _bury(self, row: Webhook, letter: Letter, attempts: int, reason: NotTaken) -> None:
+        log.error("webhook %s did not take %s after %d attempts: %s", row.name, letter.messageid, attempts, reason)
+        self.store.bury(
+            DeadLetter(0, row.name, letter.messageid, self._clock.now(), attempts, str(reason), letter.text)
+        )
+
+
+class _Run:
+    """One time of delivering to one target, from its joining to its queue's end."""
+
+    def __init__(self, webhooks: Webhooks, row: Webhook, queue: Subscriber, tasks: asyncio.TaskGroup) -> None:
+        self._webhooks = webhooks
+        self._row = row
+        self._queue = queue
+        self._tasks = tasks
+        self._latest: dict[str, Letter] = {}
+        self._window: deque[Letter] = deque()
+        self._room = asyncio.Event()
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._epoch = webhooks._service.journal.epoch
+        self._count = 0
+
+    async def go(self, first: list[Waiting]) -> None:
+        await self._take(first)
+        while not self._queue.closed or len(self._queue):
+            await self._queue.filled()
+            await self._take(self._queue.take_numbered())
+
+    async def _take(self, messages: list[Waiting]) -> None:
+        for text, eventid in messages:
+            while len(self._window) >= WINDOW_MOST:
+                self._room.clear()
+                await self._room.wait()
+            event: dict[str, Any] = json.loads(text)
+            if event["eventtype"] in OWN:
+                continue
+            self._count += 1
+            number = f"{eventid}" if eventid else f"{event.get('eventid', 0)}-{event['eventtype']}-{self._count}"
+            letter = Letter(text, eventid, f"{self._row.name}-{self._epoch}-{number}")
+            self._window.append(letter)
+            self._webhooks._state(self._row.name).waiting = len(self._window)
+            self._tasks.create_task(self._carry(letter, keys_of(event)))
+            await asyncio.sleep(0)  # the letter takes its place behind those before it
+
+    async def _carry(self, letter: Letter, keys: list[str]) -> None:
+        before = [self._latest[key] for key in keys if key in self._latest]
+        self._latest |= dict.fromkeys(keys, letter)
+        for other in before:
+            await other.gone.wait()
+        async with self._slots:
+            await self._webhooks.persist(self._row, letter)
+        letter.gone.set()
+        for key in keys:
+            if self._latest[key] is letter:
+                del self._latest[key]
+        self._move_on()
+
+    def _move_on(self) -> None:
+        """Of the events before the first that is still on its way, all are done: after a restart none comes again."""
+        reached = 0
+        while self._window and self._window[0].gone.is_set():
+            reached = self._window.popleft().eventid or reached
+        self._webhooks._state(self._row.name).waiting = len(self._window)
+        if reached:
+            self._webhooks.store.reached(self._row.name, str(Position(self._epoch, reached)))
+        self._room.set()
+
+
+def keys_of(event: dict[str, Any]) -> list[str]:
+    """What an event is about: events that have one of these in common are delivered in order."""
+    calls = (event.get("callid"), event.get("primarycallid"), event.get("secondarycallid"))
+    device = event.get("monitored") or event.get("extension") or "link"
+    return [f"device {device}", *dict.fromkeys(f"call {call}" for call in calls if call)]
