@@ -54,7 +54,7 @@ def _operation(entry: Entry, method: str, path: str, schemas: Schemas) -> dict[s
     number = entry.routes.index((method, path))
     name = entry.name.replace(" ", "_")
     operation: dict[str, Any] = {
-        "operationId": name if number == 0 else f"{name}_{method.lower()}",
+        "operationId": name if number == 0 else f"{name}_{method.lower()}{number if number > 1 else ''}",
         "summary": entry.summary,
         "description": entry.description,
         "tags": [entry.group],
