@@ -3,7 +3,7 @@
 from ivrsvr.backends.base import Confirmation
 from ivrsvr.backends.simulator.switch import collecting, merging, origination, talking
 from ivrsvr.backends.simulator.switch.core import Core, State
-from ivrsvr.backends.simulator.switch.model import PEOPLE, Party
+from ivrsvr.backends.simulator.switch.model import PEOPLE, Kind, Party
 from ivrsvr.backends.simulator.switch.services.asked import Asked, Failure, any_party, own_party
 from ivrsvr.backends.simulator.switch.vectors import interpreter
 from ivrsvr.csta.enums import ParticipationType
