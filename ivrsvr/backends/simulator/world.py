@@ -200,7 +200,7 @@ class World:
         checks.check_routes(self.dialPlan, self.routePatterns, self.trunkGroups)
         checks.check_aes(self.aes, numbers)
         checks.check_outside(self.outside)
-        check_loops(self.stations, self.skills, self.vdns, self.coveragePaths)
+        check_loops(self.stations, self.skills, self.vectors, self.vdns, self.coveragePaths)
         check_vectors(self.vectors, self.vdns)
 
 

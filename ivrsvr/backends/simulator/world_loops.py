@@ -28,6 +28,7 @@ Graph = dict[str, list[Edge]]
 def check_loops(
     stations: Mapping[str, StationData],
     skills: Mapping[str, SkillData],
+    vectors: Mapping[str, tuple[VectorStep, ...]],
     vdns: Mapping[str, VdnData],
     paths: Mapping[str, CoveragePath],
 ) -> None:
@@ -45,12 +46,14 @@ def check_loops(
     for extension, skill in skills.items():
         graph[extension] = list(_points(skill.coveragePath, paths, stations))
     for extension, vdn in vdns.items():
+        shared = next((number for number, vector in vectors.items() if vector is vdn.vector), "")
+        where = f"vectors.{shared}" if shared else f"vdns.{extension}.vector"
         graph[extension] = [
             edge
             for place, step in enumerate(vdn.vector, 1)
             # A condition can end the circle: a menu leads back to itself.
             if step.step == "route-to" and step.condition is None
-            for edge in _routes(step.number, f"vdns.{extension}.vector.{place}.number", stations, step.coverage)
+            for edge in _routes(step.number, f"{where}.{place}.number", stations, step.coverage)
         ]
     _find_circle(graph)
 
