@@ -246,11 +246,11 @@ def test_a_file_of_yaml_or_json_is_refused_with_its_name(tmp_path: Path) -> None
     with pytest.raises(WorldError, match=r"world\.yaml: line 4: vectors\.12\.2: 'stopp'.*did you mean 'stop'"):
         World.load(tmp_path / "world.yaml")
     (tmp_path / "loop.yaml").write_text(
-        "vdns:\n  700: {vector: 12}\nvectors:\n  12: |\n\n    01 announcement 801\n    02 route-to number 700 with cov n\n"
-        "announcements: {801: {}}\n",
+        "vdns:\n  700: {vector: 12}\nannouncements: {801: {}}\n"
+        "vectors:\n  12: |\n\n    01 announcement 801\n    02 route-to number 700 with cov n\n",
         encoding="utf-8",
     )
-    with pytest.raises(WorldError, match=r"loop\.yaml: line 7: vectors\.12\.2\.number: .*700 -> 700"):
+    with pytest.raises(WorldError, match=r"loop\.yaml: line 8: vectors\.12\.2\.number: .*700 -> 700"):
         World.load(tmp_path / "loop.yaml")
     (tmp_path / "world.json").write_text(json.dumps({"vectors": {"12": ["busy", "stopp"]}}), encoding="utf-8")
     with pytest.raises(WorldError, match=r"world\.json.*vectors\.12\.2: 'stopp'.*did you mean 'stop'"):
