@@ -24,7 +24,7 @@ class PartyPicture(BaseModel):
     """A party on a call.
 
     number: extension, split, or the outside party's number ("" = unknown). heard: digits that it heard. greeting: the
-    announcement that an agent heard first.
+    announcement that an agent heard first. trunkgroup: over which an outside party is on the call.
     """
 
     party: str
@@ -33,6 +33,7 @@ class PartyPicture(BaseModel):
     state: str
     heard: str
     greeting: str
+    trunkgroup: str
 
 
 class CallPicture(BaseModel):
@@ -98,7 +99,7 @@ class TrunkGroupPicture(BaseModel):
 
 
 class Picture(BaseModel):
-    """Everything that can be seen from outside."""
+    """Everything that can be seen from outside. behaviours: the names that a caller can be given."""
 
     link: Literal["up", "down"]
     stalled: bool
@@ -109,6 +110,7 @@ class Picture(BaseModel):
     skills: list[SkillPicture]
     vdns: list[VdnPicture]
     trunkgroups: list[TrunkGroupPicture]
+    behaviours: list[str]
 
 
 def draw(simulator: Simulator) -> Picture:
@@ -124,6 +126,7 @@ def draw(simulator: Simulator) -> Picture:
         skills=_skills(simulator),
         vdns=_vdns(simulator),
         trunkgroups=_trunk_groups(simulator),
+        behaviours=sorted(simulator.world.behaviours),
     )
 
 
@@ -146,6 +149,7 @@ def _calls(simulator: Simulator) -> list[CallPicture]:
                     state=_state(party),
                     heard=party.heard,
                     greeting=party.greeting,
+                    trunkgroup=party.trunk.group if party.trunk is not None else "",
                 )
                 for party in call.parties
             ],

@@ -57,6 +57,7 @@ _EMPTY: dict[str, Any] = {
     "skills": [],
     "vdns": [],
     "trunkgroups": [],
+    "behaviours": [],
 }
 
 ENTRIES: tuple[Entry, ...] = (

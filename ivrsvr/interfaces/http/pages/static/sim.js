@@ -1,0 +1,261 @@
+/** The simulator's desk: the switch as a picture, people and faults to work, time to stop, calls as ladders, messages as they pass. */
+
+import { RequestFailed } from "./ivrsvr.js";
+import { draw } from "./simpicture.js";
+import { ladder, picture, toGherkin, toMermaid, toScenario, toSvg, toText } from "./ladder.js";
+import { $, ask, attempt, clockTime, connect, fill, h, shown, toast } from "./ui.js";
+
+const LOOK_MS = 500;
+const TRACE_MOST = 500;
+const WATCHED_MOST = 300;
+const ACTIONS = ["answer", "hangup", "dial", "hold", "retrieve", "press", "transfer", "conference", "lift", "pickup", "park", "unpark", "forward", "sendallcalls", "message"];
+const WITH_NUMBER = new Set(["dial", "pickup", "park", "unpark", "forward"]);
+const INCIDENTS = [["linkdown", "Link down 10 s"], ["aesrestart", "AES restarts"], ["streamcut", "Cut streams"], ["stall", "Switch stalls 10 s"], ["stationout", "Station out…"], ["trunksfull", "Trunks full…"]];
+
+const server = connect();
+const sim = (request, keys = {}) => server.request(`sim ${request}`, keys);
+const act = (request, keys = {}) => attempt(() => sim(request, keys));
+const watched = new Set();
+let state = null;
+let chosen = null;
+let traced = 0;
+
+// ---- looking
+
+async function look() {
+  if (document.hidden || server.state !== "open") return;
+  state = (await sim("state")).state;
+  show();
+  await Promise.all([showRules(), showScenarios(), showSnapshots(), showTrace()]);
+}
+
+/** Have the calls of every device kept in the journal, so that any call can be shown as a ladder. */
+function watchEverybody() {
+  const devices = [...state.stations.map((one) => one.extension), ...state.vdns.map((one) => one.vdn)];
+  for (const device of devices.slice(0, WATCHED_MOST)) {
+    if (watched.has(device)) continue;
+    watched.add(device);
+    server.monitor(device, (event) => heard(event), { events: "all" }).catch(() => {});
+  }
+}
+
+function heard(event) {
+  if (chosen && event.ucid !== undefined && chosen.ucids.has(event.ucid)) showLadder();
+  else if (chosen && chosen.callids.has(event.callid)) showLadder();
+}
+
+function show() {
+  watchEverybody();
+  showBehaviours();
+  showClock();
+  fill($("picture"), draw(state, (callid) => choose(state.calls.find((call) => call.callid === callid))));
+  $("counts").textContent = `${state.calls.length} calls · link ${state.link}${state.stalled ? " · stalled" : ""}`;
+  fill($("calls"), state.calls.slice(0, 30).map(callRow));
+  fill($("numbers"), [...state.stations.map((one) => [one.extension, one.name]), ...state.vdns.map((one) => [one.vdn, one.name]), ...state.skills.map((one) => [one.split, one.name])]
+    .map(([number, name]) => h("option", { value: number }, shown(name))));
+}
+
+function showBehaviours() {
+  const names = ["", ...state.behaviours];
+  const place = $("behaviour");
+  if (place.options.length === names.length && names.every((name, index) => place.options[index].value === name)) return;
+  fill(place, names.map((name) => h("option", { value: name }, name || "does nothing by itself")));
+}
+
+function callRow(call) {
+  const outside = call.parties.filter((party) => party.kind === "trunk");
+  const parties = call.parties.map((party) => `${shown(party.number || party.party)} ${party.state}`).join(" · ");
+  const button = (label, key, doing) => h("button", { type: "button", dataset: { key: `${key}-${call.callid}` }, onclick: doing }, label);
+  return h("div", {}, h("strong", { class: "mono" }, String(call.callid)), h("span", { class: "grow" }, parties), button("Ladder", "ladder", () => choose(call)),
+    outside.flatMap((party) => [
+      party.state !== "connect" && button("Party answers", `answers-${party.party}`, () => act("party", { party: party.party, action: "answer" })),
+      button("Party hangs up", `leaves-${party.party}`, () => act("party", { party: party.party, action: "hangup" })),
+    ]));
+}
+
+// ---- time
+
+function showClock() {
+  const { mode, rate, now } = state.clock;
+  const button = (label, key, doing) => h("button", { type: "button", dataset: { key }, onclick: doing }, label);
+  const advance = (seconds) => async () => { await act("setclock", { advance: seconds }); look(); };
+  fill($("clock"),
+    h("span", { class: "mono" }, `${new Date(now * 1000).toISOString().slice(0, 10)} ${clockTime(now)}`),
+    h("span", { class: `pill ${mode === "virtual" ? "warn" : "good"}`, dataset: { sign: mode === "virtual" ? "❚❚" : "▶" } }, mode === "virtual" ? "stopped" : rate === 1 ? "running" : `${rate} times as fast`),
+    mode === "virtual"
+      ? [button("Run", "run", () => act("setclock", { mode: "real", rate: 1 }).then(look)), button("+1 s", "one", advance(1)), button("+10 s", "ten", advance(10)), button("+1 min", "minute", advance(60))]
+      : [button("Stop", "freeze", () => act("setclock", { mode: "virtual" }).then(look)), button("×10", "fast", () => act("setclock", { mode: "real", rate: rate === 10 ? 1 : 10 }).then(look))]);
+}
+
+// ---- people
+
+fill($("action"), ACTIONS.map((action) => h("option", {}, action)));
+
+$("call-in").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const { from, to, behaviour } = Object.fromEntries(new FormData(event.target));
+  if (await act("call", { from, to: to.trim(), ...(behaviour ? { behaviour } : {}) })) look();
+});
+
+$("hand").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const { extension, action, detail } = Object.fromEntries(new FormData(event.target));
+  const keys = WITH_NUMBER.has(action) ? { number: detail.trim() } : action === "press" ? { digits: detail.trim() } : {};
+  if (await act("phone", { extension: extension.trim(), action, ...keys })) look();
+});
+
+// ---- faults
+
+fill($("incidents"), INCIDENTS.map(([fault, label]) => h("button", { type: "button", dataset: { key: fault }, onclick: () => incident(fault) }, label)));
+
+async function incident(fault) {
+  let more = {};
+  if (fault === "stationout" || fault === "trunksfull") {
+    const key = fault === "stationout" ? "station" : "trunkgroup";
+    const given = await ask(fault === "stationout" ? "A station goes out of service" : "All trunks of a group are taken", [{ name: key, label: fault === "stationout" ? "Station" : "Trunk group", required: true }, { name: "lasting", label: "Seconds", value: "30", type: "number" }]);
+    if (!given) return;
+    more = { [key]: given[key].trim(), lasting: Number(given.lasting) };
+  }
+  if (await act("fault", { fault, ...more })) look();
+}
+
+$("fault").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const { fault, service, device, detail, count } = Object.fromEntries(new FormData(event.target));
+  const keys = { fault, service: service.trim() || "*", count: Number(count) || 0 };
+  if (device.trim()) keys.device = device.trim();
+  if (detail.trim()) keys[fault === "delay" ? "seconds" : "cause"] = fault === "delay" ? Number(detail) : detail.trim();
+  if (await act("fault", keys)) showRules();
+});
+
+async function showRules() {
+  const { faults } = await sim("faults");
+  const row = (rule) => h("li", { class: "row" }, h("span", { class: "grow mono small" }, Object.entries(rule).filter(([, value]) => value !== "" && value !== null).map(([key, value]) => `${key} ${typeof value === "object" ? JSON.stringify(value) : value}`).join(" · ")),
+    h("button", { type: "button", class: "plain", dataset: { key: `rule-${rule.number}` }, "aria-label": `Delete rule ${rule.number}`, onclick: () => act("nofault", { number: rule.number }).then(showRules) }, "×"));
+  fill($("rules"), faults.length ? h("ul", { class: "recent" }, faults.map(row)) : h("p", { class: "soft small" }, "No rules in force."));
+}
+
+// ---- scenarios, worlds, snapshots
+
+let known = "";
+
+async function showScenarios() {
+  const found = await sim("scenarios").catch(() => ({ scenarios: [], performance: null }));
+  if (known !== found.scenarios.join()) {
+    known = found.scenarios.join();
+    fill($("scenarios"), found.scenarios.map((name) => h("option", {}, name)));
+  }
+  const going = found.performance;
+  $("performance").textContent = going ? Object.entries(going).filter(([, value]) => ["string", "number", "boolean"].includes(typeof value)).map(([key, value]) => `${key}: ${value}`).join(" · ") : "";
+}
+
+$("scenario").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (await act("scenario", { scenario: $("scenarios").value })) toast("The scenario is being played.", "good");
+});
+$("stop-scenario").addEventListener("click", () => act("noscenario"));
+$("reset").addEventListener("click", async () => (await ask("Begin again? Every call is gone then.", [], "Begin again")) && act("reset").then(look));
+
+$("file").addEventListener("change", async (event) => {
+  const [file] = event.target.files;
+  event.target.value = "";
+  if (!file) return;
+  const text = await file.text();
+  const found = await act("load", { text, name: file.name });
+  if (found) toast(`${file.name} is loaded: ${found.kind}.`, "good");
+  look();
+});
+
+$("save").addEventListener("click", async () => {
+  const given = await ask("Save the whole switch as it is", [{ name: "name", label: "Name", value: "default", required: true }], "Save");
+  if (given) await act("snapshot", { action: "save", name: given.name.trim() }).then(showSnapshots);
+});
+
+async function showSnapshots() {
+  const { snapshots } = await sim("snapshots");
+  const button = (name, action, label) => h("button", { type: "button", class: "plain", dataset: { key: `${action}-${name}` }, onclick: () => act("snapshot", { action, name }).then(look) }, label);
+  fill($("snapshots"), snapshots.length ? h("ul", { class: "recent" }, snapshots.map(({ name, at, calls }) => h("li", {}, h("span", { class: "grow" }, `${shown(name)}, ${clockTime(at)}, ${calls} calls`), button(name, "restore", "Go back to it"), button(name, "delete", "Forget")))) : h("p", { class: "soft small" }, "No snapshots."));
+}
+
+// ---- one call as a ladder
+
+async function choose(call) {
+  if (!call) return;
+  chosen = { ucid: call.ucid, ucids: new Set([call.ucid]), callids: new Set([call.callid]), callid: call.callid };
+  $("ladder-panel").hidden = false;
+  await showLadder();
+  $("ladder-panel").scrollIntoView({ block: "nearest" });
+}
+
+let found = { lines: [], steps: [] };
+
+async function showLadder() {
+  const { ucid } = chosen;
+  try {
+    const history = await server.request("callhistory", { ucid });
+    if (chosen?.ucid !== ucid) return;
+    history.ucids.forEach((one) => chosen.ucids.add(one));
+    history.list.forEach((one) => one.event.callid && chosen.callids.add(one.event.callid));
+    found = ladder(history.list);
+  } catch (error) {
+    if (!(error instanceof RequestFailed)) throw error;
+    found = { lines: [], steps: [] };
+  }
+  const only = $("only").value.trim();
+  const seen = only ? { lines: found.lines.filter((line) => found.steps.some((step) => [step.from, step.to].includes(line) && [step.from, step.to].includes(only))), steps: found.steps.filter((step) => [step.from, step.to].includes(only)) } : found;
+  $("ladder-title").textContent = `Call ${chosen.callid}, ${ucid}`;
+  fill($("ladder"), seen.steps.length ? picture(seen) : h("p", { class: "soft" }, "Nothing was recorded of this call: it began before this page was open."));
+}
+$("only").addEventListener("input", () => chosen && showLadder());
+
+const stations = () => new Set(state.stations.map((one) => one.extension));
+const EXPORTS = [
+  ["SVG", "svg", "image/svg+xml", () => toSvg(found)],
+  ["Mermaid", "mmd", "text/plain", () => toMermaid(found)],
+  ["Text", "txt", "text/plain", () => toText(found)],
+  ["Gherkin", "feature", "text/plain", () => toGherkin(found, stations())],
+  ["Scenario", "yaml", "text/yaml", () => toScenario(found, stations())],
+];
+fill($("exports"), EXPORTS.map(([label, ending, media, make]) => h("button", { type: "button", dataset: { key: `export-${ending}` }, onclick: () => save(`call-${chosen.callid}.${ending}`, media, make()) }, label)));
+
+function save(name, media, text) {
+  const url = URL.createObjectURL(new Blob([text], { type: media }));
+  const link = h("a", { href: url, download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 1000);
+}
+
+// ---- the messages
+
+async function showTrace() {
+  if ($("follow").getAttribute("aria-pressed") !== "true") return;
+  const { last, trace } = await sim("trace", { since: traced, extension: $("mention").value.trim(), most: TRACE_MOST });
+  traced = last;
+  if (!trace.length) return;
+  const place = $("trace");
+  const below = place.scrollHeight - place.scrollTop - place.clientHeight < 40;
+  place.append(...trace.map((one) => h("div", { class: /Failure/.test(one.pdu) ? "refused" : one.way === "->" ? "to" : "from" }, `${clockTime(one.time)} ${one.stream} ${one.way} ${shown(one.text, 2000)}`)));
+  while (place.children.length > TRACE_MOST) place.firstElementChild.remove();
+  if (below) place.scrollTop = place.scrollHeight;
+}
+
+$("follow").addEventListener("click", (event) => event.currentTarget.setAttribute("aria-pressed", String(event.currentTarget.getAttribute("aria-pressed") !== "true")));
+$("wipe").addEventListener("click", () => fill($("trace")));
+$("mention").addEventListener("change", () => { fill($("trace")); traced = 0; });
+$("trace-form").addEventListener("submit", (event) => event.preventDefault());
+
+// ---- always
+
+async function loop() {
+  try {
+    await look();
+    $("away").hidden = true;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const none = error instanceof RequestFailed && error.reason === "UNRECOGNIZED_OPERATION_REJECTION";
+    $("away").hidden = !none;
+    $("site").hidden = none;
+  }
+  setTimeout(loop, LOOK_MS);
+}
+loop();
