@@ -133,6 +133,21 @@ def test_a_snapshot_is_kept_and_gone_back_to(desk: Page) -> None:
     expect(desk.locator(".calls")).to_contain_text("101 alerting")
 
 
+def test_a_world_a_scenario_and_a_wrong_file_are_loaded(desk: Page) -> None:
+    def load(name: str, text: str) -> None:
+        desk.locator("#file").set_input_files({"name": name, "mimeType": "text/yaml", "buffer": text.encode()})
+
+    load("mine.yaml", "stations: {201: {name: Front desk}}")
+    expect(desk.get_by_text("mine.yaml is loaded: world.")).to_be_visible()
+    expect(desk.locator("#picture")).to_contain_text("Front desk")
+    load("wrong.yaml", "stations:\n  201: {nme: Front desk}")
+    expect(desk.get_by_role("alert").filter(has_text="nme")).to_contain_text("wrong.yaml")
+    load("day.yaml", "duration: 10m\nhands:\n  - {at: 5, extension: '201', action: lift}")
+    expect(desk.locator("#performance")).to_contain_text("playing")
+    desk.get_by_role("button", name="Stop", exact=True).last.click()
+    expect(desk.locator("#performance")).to_contain_text("stopped")
+
+
 def test_messages_pass_decoded(desk: Page, server: PageServer) -> None:
     server.api("makecall", extension="101", destination="102")
     expect(desk.locator("#trace")).to_contain_text("MakeCall callingDevice=101 calledDevice=102")

@@ -56,6 +56,7 @@ def test_every_route_of_the_product_is_there_and_no_other() -> None:
         ("GET", "/sim/scenarios"),
         ("POST", "/sim/scenarios"),
         ("DELETE", "/sim/scenarios"),
+        ("POST", "/sim/load"),
     }
     assert {entry.scope for entry in ENTRIES} == {"sim"}
 

@@ -1,6 +1,6 @@
 """What can be done to the simulator from outside, as entries of the registry."""
 
-from ivrsvr.backends.simulator.controls import faults, people, scenarios, site, snapshots, time, trace
+from ivrsvr.backends.simulator.controls import faults, load, people, scenarios, site, snapshots, time, trace
 from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.registry import Entry
 
@@ -11,6 +11,7 @@ ENTRIES: tuple[Entry, ...] = (
     *faults.ENTRIES,
     *snapshots.ENTRIES,
     *scenarios.ENTRIES,
+    *load.ENTRIES,
     *trace.ENTRIES,
 )
 """Every control, before it knows its simulator."""

@@ -146,7 +146,7 @@ async function showScenarios() {
     fill($("scenarios"), found.scenarios.map((name) => h("option", {}, name)));
   }
   const going = found.performance;
-  $("performance").textContent = going ? Object.entries(going).filter(([, value]) => ["string", "number", "boolean"].includes(typeof value)).map(([key, value]) => `${key}: ${value}`).join(" · ") : "";
+  $("performance").textContent = going ? `${going.scenario || "A scenario"}: ${going.stage}${going.reason ? ` (${going.reason})` : ""}, ${Math.round(going.progress * 100)}%${going.stage === "over" ? (going.passed ? ", every expectation was met" : `, not met: ${going.failures.length}`) : ""}` : "";
 }
 
 $("scenario").addEventListener("submit", async (event) => {
