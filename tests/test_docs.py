@@ -7,12 +7,28 @@ import sys
 import tomllib
 from dataclasses import fields, is_dataclass
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
 
 from ivrsvr.app import all_requests
 from ivrsvr.backends.simulator.outside.behaviour import Behaviour
+from ivrsvr.backends.simulator.scenario.file import from_data as scenario_of
+from ivrsvr.backends.simulator.scenario.file import names as scenario_names
+from ivrsvr.backends.simulator.scenario.schema import (
+    Arrivals,
+    Break,
+    Claim,
+    Deed,
+    Figure,
+    Habits,
+    Ivr,
+    Menu,
+    RateStep,
+    ScenarioData,
+    Staff,
+)
 from ivrsvr.backends.simulator.world import DEFAULTED, Cor, DialCode, DialPlan, World
 from ivrsvr.backends.simulator.world_reader import keys_of
 from ivrsvr.backends.simulator.world_trunks import Preference
@@ -99,6 +115,23 @@ def test_every_key_of_a_world_file_is_explained() -> None:
             assert f"`{name}`" in sections[section], f"{section}.{name}"
 
 
+def test_every_key_and_figure_of_a_scenario_is_explained() -> None:
+    text = (ROOT / "docs/scenarios.md").read_text()
+    for kind in (ScenarioData, Staff, Habits, Arrivals, Ivr, Menu):
+        for name in keys_of(kind):
+            assert f"`{name}`" in text, f"{kind.__name__}.{name}"
+    for name in (*get_args(Figure), *(key for kind in (Deed, Claim, Break, RateStep) for key in keys_of(kind))):
+        assert re.search(rf"\b{name}\b", text), name
+    assert all(f"`{name}`" in text for name in scenario_names())
+
+
+def test_the_example_scenarios_load() -> None:
+    whole, *parts = [yaml.safe_load(example) for example in blocks("docs/scenarios.md", "yaml")]
+    for part in parts:
+        scenario = scenario_of({**whole, **(part or {})})
+        assert scenario.data.expect
+
+
 def test_the_example_worlds_load() -> None:
     assert all(World.from_data(yaml.safe_load(example)) for example in blocks("docs/world.md", "yaml"))
     world, *parts = [World.from_data(yaml.safe_load(example)) for example in blocks("docs/simulator.md", "yaml")]
@@ -153,7 +186,7 @@ def run(command: str) -> dict[str, object]:
     return answer
 
 
-@pytest.mark.parametrize("page", ["docs/rest.md", "docs/simulator.md"])
+@pytest.mark.parametrize("page", ["docs/rest.md", "docs/simulator.md", "docs/scenarios.md"])
 def test_the_commands_of_a_page_are_understood(page: str, tmp_path: Path) -> None:
     commands = [line for block in blocks(page, "sh") for line in block.splitlines() if line.startswith("curl")]
     assert commands

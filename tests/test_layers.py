@@ -50,6 +50,7 @@ ROOMS: dict[str, Room] = {
         libraries=("cryptography",),
     ),
     f"{SIMULATOR}.switch": Room((BASE, "ivrsvr.csta", "ivrsvr.calls", *ANYWHERE, SIMULATOR), pure=True),
+    f"{SIMULATOR}.scenario": Room((BASE, "ivrsvr.csta", *ANYWHERE, SIMULATOR), libraries=("pydantic",), pure=True),
     f"{SIMULATOR}.aes": Room((BASE, "ivrsvr.csta", "ivrsvr.calls", *ANYWHERE, SIMULATOR), pure=True),
     "ivrsvr.store": Room(libraries=("sqlite_utils", "cryptography", "redis", "argon2")),
     "ivrsvr.service": Room(("ivrsvr.csta", "ivrsvr.calls", BASE, "ivrsvr.store", *ANYWHERE), libraries=("pydantic",)),
@@ -168,7 +169,11 @@ def _inner_reason(room_name: str, room: Room, module: str) -> str:
 
 def _is_door_closed(room_name: str, target: str | None) -> bool:
     """A permission for the simulator's data model does not open its server to the pure rooms within."""
-    return target == f"{SIMULATOR}.server" and room_name in (f"{SIMULATOR}.switch", f"{SIMULATOR}.aes")
+    return target == f"{SIMULATOR}.server" and room_name in (
+        f"{SIMULATOR}.switch",
+        f"{SIMULATOR}.aes",
+        f"{SIMULATOR}.scenario",
+    )
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from ivrsvr.backends.simulator.scenario import file
+from ivrsvr.testing.facade import RunningServer
 from ivrsvr.testing.scenarios import reports
 from ivrsvr.testing.scenarios.run import BACKENDS, BackendMismatch, Options, Outcome, run
 
@@ -142,3 +143,17 @@ def test_a_call_of_which_the_server_does_not_hear_the_end_is_lost() -> None:
     faults += [{"at": 0, "fault": "lose", "on": "event", "service": "CallCleared"}]
     outcome = run(file.from_data({**SMALL, "faults": faults, "habits": {"h": {}}}, "lossy"))
     assert outcome.result["figures"]["lostCalls"] >= 1
+
+
+def test_a_running_server_plays_a_scenario_with_an_ivr() -> None:
+    with RunningServer() as server:
+        performance = server.play("ivr-self-service", 1500)
+        assert performance["passed"], performance
+        assert server.http("GET", "/sim/scenarios").body["performance"]["stage"] == "over"
+        assert server.http("POST", "/sim/scenarios", json={"scenario": "quietday"}).status == 400
+
+
+def test_a_switch_alone_says_that_ivrs_need_a_server() -> None:
+    with RunningServer(backend="tsapi") as server:
+        reply = server.http("POST", "/sim/scenarios", json={"scenario": "ivr-self-service"})
+        assert (reply.status, "ask a server" in reply.body["error"]) == (409, True)
