@@ -412,3 +412,16 @@ def test_a_key_is_made_shown_once_and_taken_out_of_force(house: Server, person: 
     assert house.http("GET", "/api/snapshot?extension=101", headers={"x-api-key": key}).status == 401
     assert "there is no key crm" in person.types("delete key crm")
     assert key.rpartition("_")[2] not in person.types("disp change")
+
+
+# ---- the simulator
+
+
+def test_a_scenario_is_played_seen_and_stopped(person: Person) -> None:
+    assert "did you mean 'quiet-day'" in person.types("sim scenario quietday")
+    assert "quiet-day" in person.types("sim scenario quiet-day 7")
+    shown = person.types("sim scenarios")
+    assert "playing" in shown
+    assert "monday-morning" in shown
+    person.types("sim noscenario")
+    assert "stopped" in person.types("sim scenarios")
