@@ -20,6 +20,7 @@ NAMES = (
     "shift",
     "growth",
     "acdrate",
+    "secured",
 )
 
 

@@ -1,6 +1,7 @@
 """The servers that are compared, each in a process of its own: `python -m bench.peers NAME`.
 
     ivrsvr     the server with its simulator
+    secured    the same with TLS, keys, rates and the audit log
     fastapi    one bare endpoint that takes the same body and answers the same, on the same server settings
     broadcast  a bare `websockets` server that sends the same octets to everybody
 
@@ -13,7 +14,9 @@ import json
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -22,7 +25,10 @@ from websockets.asyncio.server import ServerConnection, broadcast, serve
 
 from ivrsvr.app import serving
 from ivrsvr.assembly.settings import Settings
+from ivrsvr.commands.certificate import self_signed
+from ivrsvr.interfaces.keys import digest
 from ivrsvr.interfaces.listeners import bind
+from ivrsvr.store.tables import Key
 
 EVENT = json.dumps(
     {
@@ -56,6 +62,42 @@ async def obey(send: Send = _nothing, learn: Callable[[str], object] = str) -> N
             await send(int(rest))
         elif word == "bytes":
             learn(rest)
+
+
+KEY = f"ivk_{'0' * 12}_{'benchmark' * 5}"
+"""What the clients of `secured` bring."""
+
+
+def protected(folder: Path) -> dict[str, Any]:
+    """Settings of a server with everything on that protects it: TLS, keys, rates, the audit log of all changes."""
+    now = datetime.now(UTC)
+    certificate, key = self_signed(("127.0.0.1",), now - timedelta(days=1), now + timedelta(days=1))
+    (folder / "bench.crt").write_bytes(certificate + key)
+    return {
+        "security": "on",
+        "http_tls": True,
+        "tls_certificate": str(folder / "bench.crt"),
+        "rate_key": 1e6,
+        "rate_address": 1e6,
+        "audit": "all",
+        "audit_file": str(folder / "audit.log"),
+    }
+
+
+async def secured() -> None:
+    """The server with everything on that protects it."""
+    with tempfile.TemporaryDirectory() as directory:
+        folder = Path(directory)
+        settings = Settings(
+            http="127.0.0.1:0", console=(), db=str(folder / "bench.db"), log_level="error", **protected(folder)
+        )
+        async with serving(settings) as app:
+            salt, secret = "00" * 16, KEY.rpartition("_")[2]
+            row = Key("bench", "0" * 12, salt, digest(secret, salt), "call", "1*", 0.0, 0.0, "bench")
+            app.site.configuration.keys.add(row)
+            app.site.keys.read()
+            print(app.http[1], flush=True)
+            await obey()
 
 
 async def ivrsvr() -> None:
@@ -159,7 +201,12 @@ async def broadcaster() -> None:
         await obey(send, learn)
 
 
-PEERS: dict[str, Callable[[], Awaitable[None]]] = {"ivrsvr": ivrsvr, "fastapi": fastapi, "broadcast": broadcaster}
+PEERS: dict[str, Callable[[], Awaitable[None]]] = {
+    "ivrsvr": ivrsvr,
+    "secured": secured,
+    "fastapi": fastapi,
+    "broadcast": broadcaster,
+}
 
 
 async def _main(name: str) -> None:

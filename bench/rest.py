@@ -13,9 +13,8 @@ PAIRS = (("101", "105"), ("103", "106"), ("108", "109"), ("111", "112"))
 """Who calls whom; one connection each."""
 
 
-async def _client(port: int, who: str, whom: str, until: float) -> int:
+async def _client(client: HttpClient, who: str, whom: str, until: float) -> int:
     """Make and clear calls until then; how many requests that were. Raises RuntimeError when one fails."""
-    client = await HttpClient.open(port)
     make = json.dumps({"id": "1", "request": "makecall", "extension": who, "destination": whom}).encode()
     hang = json.dumps({"id": "2", "request": "hangup", "extension": who}).encode()
     done = 0
@@ -29,10 +28,12 @@ async def _client(port: int, who: str, whom: str, until: float) -> int:
     return done
 
 
-async def _load(port: int, seconds: float) -> float:
-    """Requests per second."""
+async def load(port: int, seconds: float, key: str = "") -> float:
+    """Requests per second. key: of a server that asks for one, and speaks TLS."""
+    clients = [await HttpClient.open(port, key) for _ in PAIRS]
     begun = time.perf_counter()
-    counts = await asyncio.gather(*(_client(port, who, whom, begun + seconds) for who, whom in PAIRS))
+    until = begun + seconds
+    counts = await asyncio.gather(*(_client(one, *pair, until) for one, pair in zip(clients, PAIRS, strict=True)))
     return sum(counts) / (time.perf_counter() - begun)
 
 
@@ -40,10 +41,10 @@ async def _compare() -> dict[str, float]:
     rates: dict[str, list[float]] = {"ivrsvr": [], "fastapi": []}
     async with running("ivrsvr") as ours, running("fastapi") as bare:
         for child in (ours, bare):
-            await _load(child.ports[0], 0.5)
+            await load(child.ports[0], 0.5)
         for _ in range(3):
-            rates["ivrsvr"].append(await _load(ours.ports[0], SECONDS / 3))
-            rates["fastapi"].append(await _load(bare.ports[0], SECONDS / 3))
+            rates["ivrsvr"].append(await load(ours.ports[0], SECONDS / 3))
+            rates["fastapi"].append(await load(bare.ports[0], SECONDS / 3))
     return {name: sorted(found)[1] for name, found in rates.items()}
 
 

@@ -32,6 +32,11 @@ def _text(value: object) -> object:
     """A number may stand for a text: 123 for "123"; a truth value may not."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
+    if isinstance(value, str) and not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise ValueError("has half a character (a surrogate without its partner)") from None
     return value
 
 

@@ -137,7 +137,15 @@ async def open_doors(settings: Settings, site: Site, listeners: list[socket.sock
         protected = asks(listener)
         return http_listener(
             listener,
-            HttpDoor(rest, pages, site.access, events=events, protected=protected, origins=origins),
+            HttpDoor(
+                rest,
+                pages,
+                site.access,
+                events=events,
+                protected=protected,
+                origins=origins,
+                frames=settings.http_frames,
+            ),
             upgrade=hub.upgrade(protected),
             guard=lambda factory: guarded(factory, remote, limited=protected, encrypted=encrypted),
             limits=HttpLimits(

@@ -50,6 +50,7 @@ class Settings:
     jwt_timeout: float = _default("jwt_timeout")
     audit: str = _default("audit")
     audit_file: str = _default("audit_file")
+    http_frames: tuple[str, ...] = _default("http_frames")
     http_origins: tuple[str, ...] = _default("http_origins")
     log_format: str = _default("log_format")
     log_level: str = _default("log_level")

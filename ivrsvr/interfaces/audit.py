@@ -6,12 +6,12 @@ It goes to the logger `ivrsvr.audit`: into the server's log, or into a file of i
 import json
 import logging
 import os
-import queue
+import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from io import TextIOWrapper
-from logging.handlers import QueueHandler, QueueListener, WatchedFileHandler
+from logging.handlers import WatchedFileHandler
 from typing import Any, Literal, TypeAlias
 
 from pydantic import SecretStr
@@ -29,6 +29,9 @@ Handle = Callable[[dict[str, Any], Caller], Awaitable[dict[str, Any]]]
 
 WAITING_MOST = 20_000
 """Entries that may wait for a slow disk; those beyond are counted, and the log says how many there were."""
+
+TOGETHER_S = 0.1
+"""How long an entry may wait for others to be written with."""
 
 WHAT_MOST = 500
 """Characters of a request in an entry."""
@@ -84,7 +87,7 @@ class Audit:
 def what(request: Mapping[str, Any], entry: Entry) -> str:
     """A request in a line: its name, and its keys without secrets and without what belongs to callers."""
     hidden = {name for name, field in entry.request.model_fields.items() if field.annotation is SecretStr}
-    if is_secret(str(request.get("name"))):
+    if "value" in request and is_secret(str(request.get("name"))):
         hidden.add("value")
     keys = {
         name: "(hidden)" if name in hidden or name in PERSONAL else value
@@ -94,16 +97,49 @@ def what(request: Mapping[str, Any], entry: Entry) -> str:
     return f"{entry.name} {shown(keys)[:WHAT_MOST]}"
 
 
-class _Queue(QueueHandler):
-    """Hands entries to the thread that writes; never waits for it."""
+class _Batches(logging.Handler):
+    """Collects entries, and lets a thread write those of a moment together: a thread woken for each would cost more
+    than the requests themselves.
+    """
 
-    lost = 0
+    def __init__(self, file: logging.StreamHandler[Any]) -> None:
+        super().__init__()
+        self.lost = 0
+        self._file = file
+        self._waiting: list[logging.LogRecord] = []
+        self._some, self._end = threading.Event(), threading.Event()
+        self._writer = threading.Thread(target=self._write, name="audit log", daemon=True)
+        self._writer.start()
 
-    def enqueue(self, record: logging.LogRecord) -> None:
-        try:
-            self.queue.put_nowait(record)
-        except queue.Full:
+    def emit(self, record: logging.LogRecord) -> None:
+        if len(self._waiting) >= WAITING_MOST:
             self.lost += 1
+            return
+        self._waiting.append(record)
+        if not self._some.is_set():
+            self._some.set()
+
+    def _write(self) -> None:
+        while not self._end.is_set():
+            self._some.wait()
+            self._end.wait(TOGETHER_S)
+            self._some.clear()
+            self._flush()
+
+    def _flush(self) -> None:
+        records, self._waiting = self._waiting, []
+        if records:
+            first = records[0]
+            first.msg, first.args = "%s", ("\n".join(record.getMessage() for record in records),)
+            self._file.emit(first)
+
+    def close(self) -> None:
+        """Write what waits, and end."""
+        self._end.set()
+        self._some.set()
+        self._writer.join()
+        self._flush()
+        super().close()
 
 
 class _File(WatchedFileHandler):
@@ -124,18 +160,16 @@ def audit_file(path: str) -> Iterator[None]:
         yield
         return
     file = _File(path, encoding="utf-8")
-    waiting: queue.Queue[Any] = queue.Queue(WAITING_MOST)
-    handler, writer = _Queue(waiting), QueueListener(waiting, file)
+    handler = _Batches(file)
     before = log.propagate, log.level
     log.propagate = False
     log.setLevel(logging.INFO)
     log.addHandler(handler)
-    writer.start()
     try:
         yield
     finally:
         log.removeHandler(handler)
-        writer.stop()
+        handler.close()
         file.close()
         log.propagate, log.level = before
         if handler.lost:

@@ -176,6 +176,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("jwt_timeout", "seconds", "5", "Time for reading the keys.", least=0.1, most=60),
     Parameter("audit", "choice", "commands", "What the audit log has: commands (console, administration, simulator, log-ins), all (also every request that changes anything), or nothing.", choices=("commands", "all", "off")),
     Parameter("audit_file", "file", "", "A file of its own for the audit log; empty = the server's log."),
+    Parameter("http_frames", "origins", "", "Sites that may show pages of this server (/phone) in a frame, such as https://crm.example.org, separated by commas."),
     Parameter("http_origins", "origins", "", "Sites whose pages may use the server, such as https://crm.example.org, separated by commas."),
     Parameter("log_format", "choice", "text", "Form of the log on standard error.", choices=("text", "json")),
     Parameter("log_level", "choice", "info", "Least weight of what is logged.", choices=("debug", "info", "warning", "error")),

@@ -408,3 +408,22 @@ def test_a_token_in_the_url_goes_no_further(house: Server) -> None:
     stored = "".join(house.app.site.configuration._database.conn.iterdump())
     assert "once" in stored
     assert key not in stored
+
+
+def test_every_answer_has_the_headers_that_protect_browsers(house: Server) -> None:
+    for path in ("/phone", "/health/live", "/api/hold", "/docs", "/nothing"):
+        headers = house.http("GET", path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "DENY"
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["cache-control"] in ("no-store", "no-cache")
+        assert "server" not in headers
+
+
+def test_a_listed_site_may_frame_pages_but_no_answers() -> None:
+    with Server(http_frames=("https://crm.example.org",)) as house:
+        page = house.http("GET", "/phone").headers
+        assert "frame-ancestors 'self' https://crm.example.org" in page["content-security-policy"]
+        assert "x-frame-options" not in page
+        assert house.http("GET", "/api/hold").headers["x-frame-options"] == "DENY"

@@ -50,6 +50,22 @@ async def send_refusal(send: Send, error: RequestError) -> None:
     await send_json(send, error.status, response("", error), *headers)
 
 
+def framed(send: Send, sites: tuple[str, ...]) -> Send:
+    """A `send` of a page that these sites may show in a frame of theirs."""
+    allowed = f"frame-ancestors 'self' {' '.join(sites)}".encode()
+
+    async def also(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [
+                (name, value.replace(b"frame-ancestors 'none'", allowed))
+                for name, value in message["headers"]
+                if name.lower() != b"x-frame-options"
+            ]
+        await send(message)
+
+    return also
+
+
 def adding(send: Send, headers: list[Header]) -> Send:
     """A `send` that puts further headers on every answer."""
 

@@ -19,6 +19,7 @@ from ivrsvr.interfaces.http.answers import (
     Scope,
     Send,
     adding,
+    framed,
     send_octets,
     send_refusal,
     text_headers,
@@ -59,6 +60,7 @@ class HttpDoor:
     events:    Server-Sent Events; None = there are none (the simulator alone).
     protected: whether a key or token must be brought.
     origins:   sites whose pages may use the server.
+    frames:    sites that may show pages of this server in a frame.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class HttpDoor:
         events: EventStreams | None = None,
         protected: bool = False,
         origins: frozenset[str] = frozenset(),
+        frames: tuple[str, ...] = (),
     ) -> None:
         self._rest = rest
         self._pages = pages
@@ -77,6 +80,7 @@ class HttpDoor:
         self._events = events
         self._protected = protected
         self._origins = origins
+        self._frames = frames
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = text_headers(scope)
@@ -95,7 +99,10 @@ class HttpDoor:
         if path == EVENTS and self._events is not None:
             await self._events(scope, receive, send)
             return
-        await (self._rest if path.startswith(REQUESTS) else self._pages)(scope, receive, send)
+        if path.startswith(REQUESTS):
+            await self._rest(scope, receive, send)
+        else:
+            await self._pages(scope, receive, framed(send, self._frames) if self._frames else send)
 
     async def _enter(self, scope: Scope, headers: dict[str, str], path: str) -> None:
         """Find out who asks. Raises RequestError."""
