@@ -124,6 +124,7 @@ class Access:
         if wait:
             raise own(Own.TOO_MANY_REQUESTS, f"too many wrong keys; try again in {wait:.0f} s", retry_s=wait)
         self._lockout.failed(address)
+        log.warning("a wrong key or token from %s", address)
         raise own(Own.NOT_AUTHENTICATED, "the key is wrong, has expired, or was taken out of force")
 
     async def _look(self, credential: str) -> Identity | None:

@@ -199,12 +199,15 @@ def test_an_open_door_asks_for_nothing_but_refuses_a_wrong_key(server: Server) -
     assert server.http("GET", "/admin/status", headers={"x-api-key": key}).status == 200
 
 
-def test_who_guesses_is_slowed_down_and_the_right_key_still_works(house: Server) -> None:
+def test_who_guesses_is_slowed_down_and_the_right_key_still_works(
+    house: Server, caplog: pytest.LogCaptureFixture
+) -> None:
     key = make(house)
     statuses = [asks(house, key=f"ivk_0123456789ab_{number}").status for number in range(8)]
     assert statuses == [401] * 5 + [429] * 3
     refused = asks(house, key="ivk_0123456789ab_9")
     assert int(refused.headers["retry-after"]) == 30
+    assert caplog.text.count("a wrong key or token from 127.0.0.1") == 5
     assert asks(house, key=key).status == 200
 
 

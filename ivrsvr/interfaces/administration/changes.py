@@ -22,6 +22,8 @@ GROUP = "administration"
 BULK_MOST = 20_000
 """Extensions of one command."""
 
+DIGITS_MOST = 24
+
 PROGRESS_EVERY = 100
 
 
@@ -153,6 +155,8 @@ def _range(request: Range) -> list[str]:
     first, last = request.first, request.last
     if not (first.isascii() and first.isdigit() and last.isascii() and last.isdigit()):
         raise out_of_range("a range goes from digits to digits, such as: bulkadd extension 101 199")
+    if max(len(first), len(last)) > DIGITS_MOST:
+        raise out_of_range(f"an extension has at most {DIGITS_MOST} digits")
     if len(first) != len(last):
         raise out_of_range(f"{first[:30]} and {last[:30]} have to be of the same length")
     if int(first) > int(last):
