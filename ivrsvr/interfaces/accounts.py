@@ -118,7 +118,7 @@ class Accounts:
             raise own(Own.NOT_AUTHENTICATED, f"too many failures; try again in {wait:.0f} s")
         user = self._users.get(name)
         right = await self._matches(user.hash if user is not None else _FIRST_HASH, password[:PASSWORD_MOST])
-        if user is None or not right:
+        if user is None or not right or len(password) > PASSWORD_MOST:
             self._lockout.failed(who)
             self._by_address.failed(address)
             if user is not None:

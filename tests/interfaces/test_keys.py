@@ -430,3 +430,13 @@ def test_a_listed_site_may_frame_pages_but_no_answers() -> None:
         assert "frame-ancestors 'self' https://crm.example.org" in page["content-security-policy"]
         assert "x-frame-options" not in page
         assert house.http("GET", "/api/hold").headers["x-frame-options"] == "DENY"
+
+
+def test_headers_of_proxies_are_not_believed(house: Server) -> None:
+    key = make(house)
+    headers = {"x-api-key": key, "x-forwarded-for": "10.9.9.9", "forwarded": "for=10.9.9.9", "x-real-ip": "10.9.9.9"}
+    house.app.site.gate._refused = frozenset({"10.9.9.9"})
+    house.app.site.seating._by_address = {"10.9.9.9": "101"}
+    refused = house.http("POST", "/api/querydevicename", json={}, headers=headers)
+    assert refused.status == 400
+    assert house.app.site.gate.hits == {}

@@ -63,7 +63,9 @@ async def refused(port: int, context: ssl.SSLContext, host: str = "127.0.0.1") -
 
 def test_http_websocket_and_console_are_encrypted(house: Server, pair: tuple[str, str]) -> None:
     context = certificates.trusting(pair[0])
-    assert b"200 OK" in house.run(fetch(house.app.http[1], context))
+    answer = house.run(fetch(house.app.http[1], context))
+    assert b"200 OK" in answer
+    assert b"strict-transport-security: max-age=31536000; includeSubDomains" in answer
 
     async def ask(port: int) -> dict[str, object]:
         async with connect(f"wss://127.0.0.1:{port}/ws", ssl=context) as socket:

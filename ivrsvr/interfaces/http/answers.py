@@ -20,10 +20,16 @@ SECURITY: list[Header] = [
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-origin"),
-    (b"content-security-policy", b"default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"),
+    (
+        b"content-security-policy",
+        b"default-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    ),
     (b"cache-control", b"no-store"),
 ]
 """Headers of every answer: nothing is sniffed, framed, cached, or loaded from elsewhere."""
+
+ENCRYPTED: list[Header] = [(b"strict-transport-security", b"max-age=31536000; includeSubDomains")]
+"""Further headers of every answer that goes out encrypted."""
 
 _JSON: list[Header] = [(b"content-type", b"application/json"), *SECURITY]
 

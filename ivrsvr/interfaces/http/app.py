@@ -14,6 +14,7 @@ from ivrsvr import __version__
 from ivrsvr.interfaces.access import Access, credential_of
 from ivrsvr.interfaces.asyncapi import asyncapi
 from ivrsvr.interfaces.http.answers import (
+    ENCRYPTED,
     SECURITY,
     Receive,
     Scope,
@@ -90,6 +91,8 @@ class HttpDoor:
             if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
                 await send_octets(send, 204, b"", [*SECURITY, *PREFLIGHT])
                 return
+        if scope["scheme"] == "https":
+            send = adding(send, ENCRYPTED)
         path: str = scope["path"]
         try:
             await self._enter(scope, headers, path)
