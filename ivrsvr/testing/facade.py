@@ -136,6 +136,7 @@ class RunningServer:
         self._http: httpx.AsyncClient
         self._controls: httpx.AsyncClient
         self.clock: Clock
+        self._simulator: Simulator
         self.host = ""
         self.port = 0
 
@@ -162,7 +163,8 @@ class RunningServer:
         world = World.from_data(self.world_data)
         self.clock = Clock(world.clock.seconds)
         settings = replace(settings_for_tests(), **self._settings)
-        app, control = await open_server(self._backend, settings, Simulator(world, self.clock), self._open)
+        self._simulator = Simulator(world, self.clock)
+        app, control = await open_server(self._backend, settings, self._simulator, self._open)
         self.host, self.port = app.http
         self._http = await self._client(*app.http)
         self._controls = self._http if control == app.http else await self._client(*control)
@@ -200,6 +202,16 @@ class RunningServer:
     def advance(self, seconds: float) -> None:
         """Let virtual time pass."""
         self._runner.run(self._settling.advance(self.clock, seconds))
+
+    def run_until_idle(self, within: float = 3600.0) -> None:
+        """Let virtual time pass until nothing more is to happen in the switch by itself; so many seconds at most."""
+        end = self.clock.now() + within
+        self.settle()
+        while not self._simulator.is_idle:
+            when = self.clock.next_when()
+            if when is None or when > end:
+                return
+            self.advance(max(0.0, when - self.clock.now()))
 
     # ---- doors
 

@@ -33,6 +33,15 @@ def test_time_passes_only_when_told() -> None:
         assert server.clock.now() == began + 2.5
 
 
+def test_time_passes_until_the_switch_is_idle() -> None:
+    with RunningServer() as server:
+        began = server.clock.now()
+        server.phone("101", "dial", number="333")
+        server.run_until_idle()
+        assert server.http("GET", "/sim/state").body["state"]["calls"] == []
+        assert server.clock.now() == began + 30
+
+
 def test_a_patch_changes_the_world_and_a_world_replaces_it() -> None:
     with RunningServer(patch={"stations": {"101": {"name": "Somebody"}}}) as server:
         assert server.post("querydevicename", extension="101").body["name"] == "Somebody"

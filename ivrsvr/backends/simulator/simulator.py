@@ -39,6 +39,11 @@ class Simulator:
         self.aes = Aes(world, self.switch, self.clock, self.recorder)
         self.people = People(self.switch)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is to happen in the switch by itself: no timer of it, nor of its people, runs."""
+        return not self.switch.core.own_timers()
+
     # ---- administration
 
     def link(self, state: Literal["down", "up"]) -> None:

@@ -10,6 +10,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Self
 
+from ivrsvr.backends.simulator.switch.acd import distribution
 from ivrsvr.backends.simulator.switch.core import Core
 from ivrsvr.backends.simulator.switch.dialogues import nobody
 from ivrsvr.backends.simulator.switch.switch import Switch
@@ -49,7 +50,29 @@ class Snapshot:
         for timer in timers:
             clock.adopt(timer, clock.now() + timer.when - self.at)
         clock.random.setstate(self._chance)
+        _pass(core, clock.now() - self.at)
         return core
+
+
+def _pass(core: Core, seconds: float) -> None:
+    """Whatever is counted from a moment is counted from a later one: nobody has waited longer for it."""
+    for skill in core.skills.values():
+        for entry in list(skill.queue):
+            entry.since += seconds
+    for agent in core.agents.values():
+        agent.idle_since += seconds
+    for skill in core.skills.values():
+        for agent in list(skill.available):
+            skill.available.add(agent, distribution.rank(skill, agent))
+    for call in core.calls.values():
+        when, times = call.chained
+        call.chained = (when + seconds, times)
+        if call.vector is not None:
+            call.vector.since += seconds
+        for party in call.parties:
+            if party.acd is not None and party.acd.since is not None:
+                party.acd.since += seconds
+    core.rest_longer(seconds)
 
 
 def _copy(what: tuple[Core, tuple[Timer, ...]], shared: dict[int, object]) -> tuple[Core, tuple[Timer, ...]]:

@@ -141,6 +141,27 @@ def test_time_is_virtual_on_demand_and_advances() -> None:
     assert do(simulator, "sim setclock", mode="real", rate=2)["rate"] == 2
 
 
+def test_time_passes_until_nothing_more_happens_in_the_switch(simulator: Simulator) -> None:
+    began = simulator.clock.now()
+    simulator.clock.call_later(7200, lambda: None)
+    simulator.people.dial("101", "333")
+    assert not do(simulator, "sim clock")["idle"]
+    after = do(simulator, "sim setclock", idle=True)
+    assert after["idle"]
+    assert after["now"] == began + simulator.world.timers.interceptSeconds
+    assert not simulator.switch.core.calls
+
+
+def test_a_switch_that_never_rests_is_given_an_hour() -> None:
+    music = [{"step": "wait", "seconds": 50, "hearing": "music"}, {"step": "goto-step", "to": 1}]
+    world = World.from_data({"vdns": {"700": {"vector": music}}, "trunkGroups": {"5": {"members": 1, "tac": "405"}}})
+    simulator = Simulator(world, Clock(1000.0))
+    simulator.people.call_in("60123456", "700")
+    after = do(simulator, "sim setclock", idle=True)
+    assert not after["idle"]
+    assert after["now"] == 1000.0 + 3600
+
+
 def test_the_link_fails_and_comes_back(simulator: Simulator) -> None:
     do(simulator, "sim link", state="down")
     assert do(simulator, "sim state")["state"]["link"] == "down"

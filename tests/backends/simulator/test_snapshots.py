@@ -1,7 +1,9 @@
 """Snapshots: a switch goes on from one exactly as it went on before, and a fork disturbs nobody."""
 
 import contextlib
+import math
 import random
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +14,7 @@ from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.backends.simulator.world import World
 from ivrsvr.clock import Clock
 from ivrsvr.csta.described import described
+from tests.properties import centre
 
 START = 1_458_770_400.0
 STATIONS = ("101", "102", "103", "104", "105")
@@ -135,3 +138,47 @@ def test_one_seed_gives_one_log(seed: int) -> None:
     logs = [story(Simulator(World.default(), Clock(START, seed=seed)), seed, 80) for _ in range(2)]
     assert logs[0] == logs[1]
     assert logs[0]
+
+
+def test_nobody_has_waited_for_the_time_between_saving_and_going_back() -> None:
+    simulator = Simulator(World.default(), Clock(START))
+    simulator.people.agent("12345", at="101", login=True, mode="AUTO_IN")
+    simulator.people.call_in("60123456", "201")
+    simulator.people.call_in("60999999", "201")
+    simulator.clock.advance(7)
+    snapshot = simulator.save()
+    simulator.clock.advance(5000)
+    simulator.restore(snapshot)
+    core = simulator.switch.core
+    assert [entry.since for entry in core.skills["201"].queue] == [core.clock.now() - 7]
+    assert core.agents["12345"].idle_since == core.clock.now() - 7
+
+
+def told_of(simulator: Simulator, seconds: float) -> list[str]:
+    """What the switch reports while time passes: moments and creation times count from now."""
+    log, began = Log(simulator), simulator.clock.now()
+    simulator.clock.advance(seconds)
+    lines = []
+    for line in log.lines:
+        when, _, what = line.partition(" ")
+        lines.append(f"{float(when) - began:.3f} " + re.sub(r"(\d{10})(\d{10})", r"\1", what))
+    return lines
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.integers(0, 500), st.integers(60, 300))
+def test_a_whole_centre_goes_on_from_a_snapshot_as_it_went_on_before(seed: int, steps: int) -> None:
+    happened = centre.Centre(check_every=centre.CHECK_EVERY)
+    for operation in centre.story(seed, steps):
+        happened.do(operation)
+    happened.recover()
+    simulator = happened.simulator
+    whole = math.ceil(simulator.clock.now()) - simulator.clock.now()
+    simulator.clock.advance(whole)
+    for client in (happened.watcher, happened.client):
+        client.stream.abort()
+    snapshot = simulator.save()
+    first = told_of(simulator, 400)
+    assert told_of(Simulator.fork(snapshot), 400) == first, centre.replay_command(seed, steps)
+    simulator.restore(snapshot)
+    assert told_of(simulator, 400) == first, centre.replay_command(seed, steps)

@@ -13,6 +13,9 @@ from ivrsvr.registry import Caller, Entry, Request, Response
 MOST_SECONDS = 7 * 24 * 3600.0
 """How far the clock can be advanced at once."""
 
+IDLE_WITHIN = 3600.0
+"""Seconds after which waiting for an idle switch ends: a call that hears music in a queue goes on for ever."""
+
 SETTLING_ROUNDS = 10
 """Rounds of the loop between two timers, so that what the first one caused is on its way before the next."""
 
@@ -27,6 +30,10 @@ class ClockRequest(Request):
     advance: Annotated[float, Field(ge=0, le=MOST_SECONDS)] | None = Field(
         default=None, description="Seconds that shall pass at once, in virtual time."
     )
+    idle: bool = Field(
+        default=False,
+        description="Let virtual time pass until nothing more is to happen in the switch by itself, an hour at most.",
+    )
 
 
 class ClockState(Response):
@@ -35,22 +42,25 @@ class ClockState(Response):
     mode: Literal["real", "virtual"]
     rate: float
     now: float = Field(description="Seconds since 1970-01-01 UTC.")
+    idle: bool = Field(description="Whether nothing is to happen in the switch by itself.")
 
 
 async def read_clock(simulator: Simulator, request: Nothing, caller: Caller) -> ClockState:  # noqa: ARG001
     clock = simulator.clock
-    return ClockState(mode=clock.mode, rate=clock.rate, now=clock.now())
+    return ClockState(mode=clock.mode, rate=clock.rate, now=clock.now(), idle=simulator.is_idle)
 
 
 async def set_clock(simulator: Simulator, request: ClockRequest, caller: Caller) -> ClockState:
     clock = simulator.clock
     mode = request.mode or clock.mode
-    if request.advance is not None and mode != "virtual":
+    if (request.advance is not None or request.idle) and mode != "virtual":
         raise wrong_state('real time passes by itself; set "mode" to "virtual" to advance it')
     if request.mode is not None or request.rate is not None:
         clock.set_mode(mode, request.rate or clock.rate)
     if request.advance is not None:
         await advance(clock, request.advance)
+    if request.idle:
+        await run_until_idle(simulator)
     return await read_clock(simulator, Nothing(), caller)
 
 
@@ -65,7 +75,26 @@ async def advance(clock: Clock, seconds: float) -> None:
         clock.move_to(end)
 
 
-_CLOCK = {"msgtype": "response", "id": "1", "result": "success", "mode": "virtual", "rate": 1.0, "now": 1458770400.0}
+async def run_until_idle(simulator: Simulator) -> None:
+    """Let virtual time pass until nothing more is to happen in the switch, or for an hour."""
+    clock = simulator.clock
+    end = clock.now() + IDLE_WITHIN
+    while clock.mode == "virtual" and not simulator.is_idle:
+        when = clock.next_when()
+        if when is None or when > end:
+            return
+        await advance(clock, max(0.0, when - clock.now()))
+
+
+_CLOCK = {
+    "msgtype": "response",
+    "id": "1",
+    "result": "success",
+    "mode": "virtual",
+    "rate": 1.0,
+    "now": 1458770400.0,
+    "idle": True,
+}
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(
@@ -91,7 +120,7 @@ ENTRIES: tuple[Entry, ...] = (
         examples=({"id": "1", "request": "sim setclock", "mode": "virtual", "advance": 30},),
         example_responses=(_CLOCK,),
         changes=True,
-        form="sim setclock [mode] [rate] [advance]",
+        form="sim setclock [mode] [rate] [advance] [idle]",
         routes=(("POST", "/sim/clock"),),
     ),
 )

@@ -194,6 +194,11 @@ class Core:
             if callID not in self.calls and callID not in self._resting:
                 return callID
 
+    def rest_longer(self, seconds: float) -> None:
+        """Every call id that rests does so for some more seconds."""
+        for callID in self._resting:
+            self._resting[callID] += seconds
+
     def _end_rests(self) -> None:
         now = self.clock.now()
         while self._resting and next(iter(self._resting.values())) <= now:
