@@ -21,6 +21,8 @@ NAMES = (
     "growth",
     "acdrate",
     "secured",
+    "journal",
+    "resume",
 )
 
 

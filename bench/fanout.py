@@ -14,7 +14,7 @@ ROUNDS = 11
 """Of each, in turn: what else the machine does falls on both of a pair, and the median pair counts."""
 
 
-async def _round(child: Child, listeners: list[MessageCounter], events: int) -> float:
+async def measured(child: Child, listeners: list[MessageCounter], events: int) -> float:
     """Messages per second from the word to send until everybody has everything."""
     begun = time.perf_counter()
     targets = [listener.count + events for listener in listeners]
@@ -23,7 +23,7 @@ async def _round(child: Child, listeners: list[MessageCounter], events: int) -> 
     return events * len(listeners) / (time.perf_counter() - begun)
 
 
-async def _subscribe(port: int) -> MessageCounter:
+async def subscribe(port: int) -> MessageCounter:
     listener = await MessageCounter.open(port)
     listener.send(b'{"id":"1","request":"startmonitor","extension":"101"}')
     await listener.wait_for(1)
@@ -36,17 +36,17 @@ async def _subscribe(port: int) -> MessageCounter:
 async def _compare() -> list[tuple[float, float]]:
     pairs = []
     async with running("ivrsvr") as ours, running("broadcast") as bare:
-        subscribers = [await _subscribe(ours.ports[1]) for _ in range(SUBSCRIBERS)]
+        subscribers = [await subscribe(ours.ports[1]) for _ in range(SUBSCRIBERS)]
         ours.tell("events 0")
         await asyncio.gather(*(one.wait_for(one.count + 2) for one in subscribers))
         for one in subscribers:
             one.first = b""
-        await _round(ours, subscribers, 2)
+        await measured(ours, subscribers, 2)
         listeners = [await MessageCounter.open(bare.ports[0]) for _ in range(SUBSCRIBERS)]
         bare.tell("bytes " + subscribers[0].first.decode())
-        await _round(bare, listeners, 2)
+        await measured(bare, listeners, 2)
         for _ in range(ROUNDS):
-            pairs.append((await _round(ours, subscribers, EVENTS), await _round(bare, listeners, EVENTS)))
+            pairs.append((await measured(ours, subscribers, EVENTS), await measured(bare, listeners, EVENTS)))
         for one in (*subscribers, *listeners):
             one.close()
     return sorted(pairs, key=lambda pair: pair[0] / pair[1])

@@ -100,11 +100,21 @@ async def secured() -> None:
             await obey()
 
 
-async def ivrsvr() -> None:
+async def forgetful() -> None:
+    """The server without a file for its events."""
+    await ivrsvr("memory")
+
+
+async def ivrsvr(journal: str = "") -> None:
     """The server on a new database; its events are a call that is held and retrieved."""
     with tempfile.TemporaryDirectory() as directory:
         settings = Settings(
-            http="127.0.0.1:0", ws=("127.0.0.1:0",), console=(), db=str(Path(directory) / "bench.db"), log_level="error"
+            http="127.0.0.1:0",
+            ws=("127.0.0.1:0",),
+            console=(),
+            db=str(Path(directory) / "bench.db"),
+            ivr_journal=journal,
+            log_level="error",
         )
         async with serving(settings) as app:
             simulator = app.simulator
@@ -204,6 +214,7 @@ async def broadcaster() -> None:
 PEERS: dict[str, Callable[[], Awaitable[None]]] = {
     "ivrsvr": ivrsvr,
     "secured": secured,
+    "forgetful": forgetful,
     "fastapi": fastapi,
     "broadcast": broadcaster,
 }

@@ -21,7 +21,7 @@ Found = TypeVar("Found")
 MOST = 10_000
 AGE_S = 3600.0
 
-FLUSH_S = 0.05
+FLUSH_S = 0.1
 """How long an event waits for others to be written with it."""
 
 RETRY_S = 2.0

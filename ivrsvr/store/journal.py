@@ -325,11 +325,15 @@ class JournalFile:
     def _too_old(self, connection: sqlite3.Connection, newest: Record) -> int:
         """Up to which number events are to be forgotten."""
         # Looks at the oldest only: where the clock went back, count and size still bound the file.
-        row = connection.execute(
-            "select max(eventid) from (select eventid, at from event order by eventid limit 5000) where at < ?",
-            [newest.when - self._bounds.age_s],
-        ).fetchone()
-        upto = max(newest.eventid - self._bounds.most, row[0] or 0)
+        limit = newest.when - self._bounds.age_s
+        oldest = connection.execute("select at from event order by eventid limit 1").fetchone()
+        aged = 0
+        if oldest is not None and oldest[0] < limit:
+            aged = connection.execute(
+                "select max(eventid) from (select eventid, at from event order by eventid limit 5000) where at < ?",
+                [limit],
+            ).fetchone()[0]
+        upto = max(newest.eventid - self._bounds.most, aged)
         if self._bounds.size and self._octets() > self._bounds.size:
             upto = max(upto, self._forgotten + max(1, (newest.eventid - self._forgotten) // 10))
         return upto

@@ -191,7 +191,7 @@ async def test_a_full_disk_loses_nothing_while_memory_lasts(tmp_path: Path, capl
     shelf._connection.execute(f"pragma max_page_count={pages}")
     for _ in range(500):
         add(journal, "101")
-    await passed(clock, 0.1)
+    await passed(clock, module.FLUSH_S)
     assert "the disk is full" in journal.failing
     assert journal.unwritten == 500
     assert "the disk is full" in caplog.text
