@@ -274,7 +274,9 @@ class Shell:
                     if not isinstance(one, str):
                         return one
                     self.terminal.write(one)
-                self._typed = self.editor.feed(await self._text())
+                text = await self._text()
+                self.editor.echo = self.terminal.echo
+                self._typed = self.editor.feed(text)
         finally:
             self._typing = False
 

@@ -15,7 +15,7 @@ from ivrsvr.interfaces.limits import Doorkeeper
 log = logging.getLogger(__name__)
 
 NEGOTIATION_S = 0.5
-"""How long a peer has to answer the first options; one that does not is a plain one."""
+"""How long a peer has to answer the first options; one that does not is a plain one until it does."""
 
 UNREAD_MOST = 32768
 """Octets that may wait for somebody to take them; at twice as many, nothing more is read from the peer."""
@@ -32,8 +32,11 @@ class TelnetTerminal:
         self._writer = writer
         peer = writer.get_extra_info("peername")
         self.address = str(peer[0]) if peer else ""
-        # A peer that took part in the negotiation leaves echoing and editing to us.
-        self.echo = bool(writer.will_echo)
+
+    @property
+    def echo(self) -> bool:
+        """A peer that took part in the negotiation leaves echoing and editing to us; a slow one does so later."""
+        return bool(self._writer.will_echo)
 
     @property
     def columns(self) -> int:

@@ -7,11 +7,13 @@ class Terminal(Protocol):
     """Somebody's terminal.
 
     address: of the peer.
-    echo:    whether what is typed has to be shown by us.
+    echo:    whether what is typed has to be shown by us; that may turn out late.
     """
 
     address: str
-    echo: bool
+
+    @property
+    def echo(self) -> bool: ...
 
     @property
     def columns(self) -> int: ...

@@ -22,6 +22,10 @@ class Person:
         octets = self.server.run(self._reader.readuntil(until.encode()))
         return octets.decode("utf-8", "replace").replace("\r\n", "\n")
 
+    def reads_octets(self, until: bytes) -> bytes:
+        """Everything up to some octets, options of telnet among them."""
+        return self.server.run(self._reader.readuntil(until))
+
     def types(self, line: str, then: str = "ivrsvr> ") -> str:
         """Types a line; what comes back until the next prompt, without it."""
         self._writer.write(f"{line}\r\n".encode())

@@ -425,3 +425,22 @@ def test_a_scenario_is_played_seen_and_stopped(person: Person) -> None:
     assert "monday-morning" in shown
     person.types("sim noscenario")
     assert "stopped" in person.types("sim scenarios")
+
+
+# ---- negotiation
+
+
+def test_a_peer_that_negotiates_late_is_echoed_from_then_on(comer: Comer) -> None:
+    """As over a slow line: the shell has begun with plain lines long before the terminal answers."""
+    person = comer()
+    person.reads("User: ")
+    person.sends(IAC + WILL + TTYPE)
+    person.reads_octets(IAC + SB + TTYPE)
+    person.sends(IAC + SB + TTYPE + b"\x00XTERM" + IAC + SE)
+    person.reads_octets(IAC + WILL + ECHO)
+    person.sends(IAC + DO + ECHO)
+    person.sends(b"tcp")
+    assert person.reads("tcp").endswith("tcp")
+
+
+IAC, SE, SB, WILL, DO, ECHO, TTYPE = (bytes([number]) for number in (255, 240, 250, 251, 253, 1, 24))

@@ -23,6 +23,12 @@ PATIENCE_S = 10.0
 """How long the real client may take for its next octets."""
 
 
+@pytest.fixture(autouse=True)
+def _quick_negotiation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real client does answer: it is waited for, however busy this machine is."""
+    monkeypatch.setattr("ivrsvr.interfaces.console.telnet.NEGOTIATION_S", PATIENCE_S)
+
+
 class Terminal:
     """A telnet client that runs in a pseudo terminal."""
 
