@@ -8,6 +8,7 @@ from ivrsvr import __version__
 from ivrsvr.commands import (
     WRONG,
     certificate,
+    console,
     decode,
     docs,
     doctor,
@@ -19,7 +20,7 @@ from ivrsvr.commands import (
     sim,
 )
 
-COMMANDS = (serve, sim, scenario, doctor, parameter, key, certificate, encryptpasswd, decode, docs)
+COMMANDS = (serve, sim, scenario, doctor, console, parameter, key, certificate, encryptpasswd, decode, docs)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

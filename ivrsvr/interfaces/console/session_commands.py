@@ -5,7 +5,7 @@ Their owner is the shell (`ivrsvr.interfaces.console.shell.Shell`).
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr, StringConstraints
 
 from ivrsvr.interfaces.console.grammar import Command
 from ivrsvr.registry import Caller, Done, Entry, Request, Response, Text
@@ -44,6 +44,12 @@ class PasswordRequest(Request):
 
     old: SecretStr
     password: SecretStr
+
+
+class MarkRequest(Request):
+    """Keys of `mark`."""
+
+    text: Annotated[Text, StringConstraints(pattern=r"^[A-Za-z0-9]{0,64}$")] = ""
 
 
 class Watched(BaseModel):
@@ -132,6 +138,11 @@ async def _disp_trace(shell: "Shell", _request: Nothing, _caller: Caller) -> Bas
     return TraceResponse(trace=found)
 
 
+async def _mark(shell: "Shell", request: MarkRequest, _caller: Caller) -> BaseModel:
+    shell.mark = request.text
+    return Done()
+
+
 async def _change_password(shell: "Shell", request: PasswordRequest, caller: Caller) -> BaseModel:
     assert shell.user is not None
     accounts = shell.office.accounts
@@ -192,6 +203,17 @@ SESSION_COMMANDS: tuple[Entry, ...] = (
         response=TraceResponse,
         handler=_disp_trace,
         summary="What this console shows live.",
+    ),
+    Entry(
+        name="mark",
+        group=GROUP,
+        scope="query",
+        request=MarkRequest,
+        response=Done,
+        handler=_mark,
+        summary="For programs: end each answer with a line of this text and `done` or `failed`.",
+        description="Letters and digits, best by chance. Without a text answers end as they do for people.",
+        form="mark [text]",
     ),
     Entry(
         name="change password",

@@ -15,7 +15,7 @@ from ivrsvr.interfaces.console.editor import Editor, Ended, Entered, Interrupted
 from ivrsvr.interfaces.console.grammar import Command, CommandError, Commands, split
 from ivrsvr.interfaces.console.render import harmless, render
 from ivrsvr.interfaces.console.session_commands import GROUP, SESSION_COMMANDS, Leave
-from ivrsvr.interfaces.console.terminal import Terminal
+from ivrsvr.interfaces.console.terminal import PROMPT, Terminal
 from ivrsvr.registry import Caller, Entry, RequestError
 from ivrsvr.service.errors import invalid
 from ivrsvr.service.service import Service
@@ -33,7 +33,6 @@ LOGIN_S = 60.0
 AHEAD_MOST = 16384
 """Characters typed while a command runs that are kept."""
 
-PROMPT = "ivrsvr> "
 MORE = "-- more: space, enter, q --"
 
 
@@ -58,6 +57,7 @@ class Shell:
     """The console of one terminal.
 
     user: who has logged in; None = nobody yet.
+    mark: with which each answer ends, for programs; "" = with nothing.
     """
 
     def __init__(self, office: Office, terminal: Terminal, user: User | None = None) -> None:
@@ -67,6 +67,7 @@ class Shell:
         self.watcher = Watcher()
         self.commands = Commands(self._entries(), preferred=self._preferred())
         self.editor = Editor(self._complete, echo=terminal.echo)
+        self.mark = ""
         self._typed: Iterator[Outcome | str] = iter(())
         self._reading: asyncio.Task[str] | None = None
         self._typing = False
@@ -146,7 +147,9 @@ class Shell:
             raise Leave
         if isinstance(outcome, Interrupted) or not outcome.text.strip():
             return
-        await self.command(outcome.text)
+        succeeded = await self.command(outcome.text)
+        if self.mark:
+            self.say(f"{self.mark} {'done' if succeeded else 'failed'}")
 
     async def command(self, line: str) -> bool:
         """Carry out one command and show its answer; whether it succeeded. Raises Leave."""

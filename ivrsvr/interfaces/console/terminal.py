@@ -3,6 +3,9 @@
 from typing import Protocol
 
 
+PROMPT = "ivrsvr> "
+
+
 class Terminal(Protocol):
     """Somebody's terminal.
 
