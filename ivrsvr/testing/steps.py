@@ -17,7 +17,7 @@ from ivrsvr.testing.answers import Pending, Reply
 from ivrsvr.testing.tables import Symbols, Table, check_rows, filled, fits, look_up, pairs_of
 
 if TYPE_CHECKING:
-    from ivrsvr.testing.facade import Client, RunningServer
+    from ivrsvr.testing.facade import Client, RunningServer, Stream
 
 Answer: TypeAlias = Pending | Reply
 ACTIONS = {
@@ -41,6 +41,7 @@ class Clients:
     """The applications of a scenario, and how far the story has read their events."""
 
     monitoring: "dict[tuple[str, str], Client]" = field(default_factory=dict)
+    streams: "dict[tuple[str, str], Stream]" = field(default_factory=dict)
     asking: "dict[str, Client]" = field(default_factory=dict)
     read: dict[tuple[str, str], int] = field(default_factory=dict)
 
@@ -230,6 +231,35 @@ def stops_monitoring(clients: Clients, client: str | None, extension: str) -> No
     assert response["result"] == "success", response
 
 
+@given(parsers.re(rf"{WHO} reads the event stream of (?P<extension>\d+)"))
+def reads_the_event_stream(server: "RunningServer", clients: Clients, client: str | None, extension: str) -> None:
+    clients.streams[client or "", extension] = server.stream(extension=extension)
+
+
+@when(parsers.re(rf"{WHO} is cut off from (?P<extension>\d+)"))
+def is_cut_off(clients: Clients, client: str | None, extension: str) -> None:
+    who = (client or "", extension)
+    (clients.streams.get(who) or clients.monitoring[who]).close()
+
+
+@when(parsers.re(rf"{WHO} comes back to (?P<extension>\d+)(?P<strange>, with the position of another server)?"))
+def comes_back(
+    server: "RunningServer", clients: Clients, client: str | None, extension: str, strange: str | None
+) -> None:
+    who = (client or "", extension)
+    clients.read[who] = 0
+    if who in clients.streams:
+        position = "another.1" if strange else clients.streams[who].position
+        clients.streams[who] = server.stream(position, extension=extension)
+        return
+    last = clients.monitoring[who].events[-1]
+    application = server.connect()
+    epoch = "another" if strange else last["epoch"]
+    response = application.request("startmonitor", extension=extension, since=last["eventid"], epoch=epoch)
+    assert response["result"] == "success", response
+    clients.monitoring[who] = application
+
+
 @when(parsers.re(rf"{WHO} stops reading the events of (?P<extension>\d+)"))
 def stops_reading(clients: Clients, client: str | None, extension: str) -> None:
     clients.monitoring[client or "", extension].stop_reading()
@@ -373,5 +403,7 @@ def the_events_so_far_are_of_no_interest(clients: Clients) -> None:
 
 
 def _unread(clients: Clients, who: tuple[str, str]) -> list[dict[str, Any]]:
+    if who in clients.streams:
+        return clients.streams[who].events[clients.read.get(who, 0) :]
     assert who in clients.monitoring, f"nobody monitors {who[1]}" + (f" as client {who[0]}" if who[0] else "")
     return clients.monitoring[who].events[clients.read.get(who, 0) :]
