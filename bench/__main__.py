@@ -17,6 +17,7 @@ NAMES = (
     "monitors",
     "streams",
     "wirerest",
+    "pages",
     "shift",
     "growth",
     "acdrate",

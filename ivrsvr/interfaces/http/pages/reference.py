@@ -71,12 +71,15 @@ def front_page(registry: Registry) -> str:
         if simulated
         else ""
     )
+    desk = '<li><a href="/sim">Simulator</a>: the switch, its people, faults and time</li>\n' if simulated else ""
     return _document(
         "ivrsvr",
         f"""<h1>ivrsvr {escape(__version__)}</h1>
 <p>A CTI server: it drives telephones and calls by plain JSON over REST and WebSocket.</p>
 <ul>
-<li><a href="/docs">All requests and events</a>, to read and to try</li>
+<li><a href="/phone">Phone</a>: a softphone for one extension</li>
+<li><a href="/wall">Wallboard</a>: skills, agents and lines at a glance</li>
+{desk}<li><a href="/docs">All requests and events</a>, to read and to try</li>
 <li><a href="/openapi.json">OpenAPI document</a> of the REST interface</li>
 <li><a href="/asyncapi.json">AsyncAPI document</a> of the WebSocket interface, which is at <code>/ws</code></li>
 <li>Health: <a href="/health/live">live</a>, <a href="/health/ready">ready</a></li>
