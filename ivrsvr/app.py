@@ -34,6 +34,7 @@ from ivrsvr.service.spans import Spans
 from ivrsvr.service.userdata import Store
 from ivrsvr.store.database import MEMORY, open_database
 from ivrsvr.store.tables import Configuration
+from ivrsvr.store.trainings import TrainingReports
 from ivrsvr.store.userdata import UserDataStore
 
 log = logging.getLogger(__name__)
@@ -96,6 +97,7 @@ async def serving(
             service.registry.add(entry)
         if simulator is not None:
             simulator.applications = Applications(service)
+            simulator.reports = TrainingReports(database)
         await drive(clock, stack)
         await looplag.watch(service.meters, stack)
         aes = None

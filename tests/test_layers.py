@@ -50,6 +50,7 @@ ROOMS: dict[str, Room] = {
         libraries=("cryptography",),
     ),
     f"{SIMULATOR}.switch": Room((BASE, "ivrsvr.csta", "ivrsvr.calls", *ANYWHERE, SIMULATOR), pure=True),
+    f"{SIMULATOR}.training": Room((BASE, "ivrsvr.csta", *ANYWHERE, SIMULATOR), pure=True),
     f"{SIMULATOR}.scenario": Room((BASE, "ivrsvr.csta", *ANYWHERE, SIMULATOR), libraries=("pydantic",), pure=True),
     f"{SIMULATOR}.aes": Room((BASE, "ivrsvr.csta", "ivrsvr.calls", *ANYWHERE, SIMULATOR), pure=True),
     "ivrsvr.store": Room(libraries=("sqlite_utils", "cryptography", "redis", "argon2")),
@@ -173,6 +174,7 @@ def _is_door_closed(room_name: str, target: str | None) -> bool:
         f"{SIMULATOR}.switch",
         f"{SIMULATOR}.aes",
         f"{SIMULATOR}.scenario",
+        f"{SIMULATOR}.training",
     )
 
 

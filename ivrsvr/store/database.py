@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from ivrsvr.store import tables, webhooks
+from ivrsvr.store import tables, trainings, webhooks
 
 MEMORY = ":memory:"
 """Instead of a file: everything is gone when the server stops."""
@@ -20,7 +20,13 @@ def _first(database: Database) -> None:
     database.table("tParameter").create({"name": str, "value": str, "description": str}, pk="name", if_not_exists=True)
 
 
-MIGRATIONS: tuple[Callable[[Database], None], ...] = (_first, tables.create, tables.create_keys, webhooks.create)
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (
+    _first,
+    tables.create,
+    tables.create_keys,
+    webhooks.create,
+    trainings.create,
+)
 """The steps from an empty file to the present version; never changed once released, only added to."""
 
 

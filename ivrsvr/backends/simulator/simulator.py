@@ -12,6 +12,8 @@ from ivrsvr.backends.simulator.snapshot import Snapshot
 from ivrsvr.backends.simulator.switch.core import Core
 from ivrsvr.backends.simulator.switch.reports import Outcome
 from ivrsvr.backends.simulator.switch.switch import Switch
+from ivrsvr.backends.simulator.training.archive import Archive, Shelf
+from ivrsvr.backends.simulator.training.session import Session
 from ivrsvr.backends.simulator.world import World
 from ivrsvr.clock import Clock
 from ivrsvr.csta.call import ClearCall
@@ -30,6 +32,10 @@ class Simulator:
         """Where the applications of scenarios connect: the server on this simulator; None = there is none."""
         self.play: Play | None = None
         """The scenario that is played now, or was played last."""
+        self.training: Session | None = None
+        """The training that is under way, or was last."""
+        self.reports: Archive = Shelf()
+        """Where what came of trainings is kept."""
         self._listeners: list[Callable[[], None]] = []
         self._build(world)
 

@@ -1,6 +1,16 @@
 """What can be done to the simulator from outside, as entries of the registry."""
 
-from ivrsvr.backends.simulator.controls import faults, load, people, scenarios, site, snapshots, time, trace
+from ivrsvr.backends.simulator.controls import (
+    faults,
+    load,
+    people,
+    scenarios,
+    site,
+    snapshots,
+    time,
+    trace,
+    training_entries,
+)
 from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.registry import Entry
 
@@ -12,6 +22,7 @@ ENTRIES: tuple[Entry, ...] = (
     *snapshots.ENTRIES,
     *scenarios.ENTRIES,
     *load.ENTRIES,
+    *training_entries.ENTRIES,
     *trace.ENTRIES,
 )
 """Every control, before it knows its simulator."""

@@ -9,9 +9,10 @@ from ivrsvr.backends.simulator import incidents
 from ivrsvr.backends.simulator.aes.faults import WHATS, FaultError, Rule
 from ivrsvr.backends.simulator.hands import PhoneRequest, missing
 from ivrsvr.backends.simulator.scenario.arrivals import CALLERS_MOST, Row, expected
+from ivrsvr.backends.simulator.scenario.numbers import dialled
 from ivrsvr.backends.simulator.scenario.schema import Arrivals, Claim, Deed, Ivr, ScenarioData, Staff
 from ivrsvr.backends.simulator.scenario.values import ALL, Span
-from ivrsvr.backends.simulator.switch import numbering
+from ivrsvr.backends.simulator.training import checks as training
 from ivrsvr.backends.simulator.world import World
 from ivrsvr.backends.simulator.world_checks import refer
 from ivrsvr.backends.simulator.world_reader import WorldError, describe, nearest
@@ -41,13 +42,8 @@ def check(data: ScenarioData, world: World, rows: Sequence[Sequence[Row]]) -> No
             refer(device, [*world.stations, *world.skills, *world.vdns], "device", f"monitor.{place}")
     for place, claim in enumerate(data.expect, 1):
         _check_claim(claim, world, f"expect.{place}")
-
-
-def dialled(number: str, world: World, path: str) -> None:
-    """Raises WorldError for a number that leads nowhere."""
-    if numbering.resolve(world, number).leads is numbering.Leads.NOWHERE:
-        known = [*world.stations, *world.vdns, *world.skills, *world.agents]
-        raise WorldError(path, f"the number {describe(number)} leads nowhere{nearest(number, known)}")
+    if data.training is not None:
+        training.check(data.training, data.duration, world)
 
 
 def _check_staff(data: ScenarioData, world: World) -> None:

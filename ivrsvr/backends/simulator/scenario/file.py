@@ -25,6 +25,9 @@ FOLDER = next(
 """Where the scenarios of the package are: beside this module in an installed package, at the top of a checkout."""
 
 SUFFIXES = (".yaml", ".yml", ".json")
+TRAININGS = "training"
+"""The folder of the trainings among the scenarios, and what their names begin with for `find`."""
+
 MOST_OCTETS = 10_000_000
 """Of a file."""
 
@@ -49,6 +52,11 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.yaml"))
 
 
+def trainings() -> list[str]:
+    """The trainings of the package."""
+    return sorted(path.stem for path in (FOLDER / TRAININGS).glob("*.yaml"))
+
+
 def unknown(name: str) -> str:
     """What to say of a name that is none."""
     return f"there is no scenario {describe(name)}{nearest(name, names())}; there are {', '.join(names())}"
@@ -59,7 +67,7 @@ def find(name: str) -> Path:
     path = Path(name)
     if path.suffix in SUFFIXES or path.exists():
         return path
-    if name in names():
+    if name in names() or (path.parent == Path(TRAININGS) and path.name in trainings()):
         return FOLDER / f"{name}.yaml"
     raise WorldError("", unknown(name))
 
@@ -77,6 +85,17 @@ def load(name: str) -> Scenario:
         if error.source:
             raise
         raise WorldError(error.path, error.reason, str(path), error.line or locate(text, error.path)) from error
+
+
+def from_text(text: str, name: str = "", world: World | None = None) -> Scenario:
+    """The scenario of a text as in a file; it can name no other files. Raises WorldError with line and key.
+
+    world: stands in where the scenario says nothing of its world; None = the default world.
+    """
+    try:
+        return from_data(parse(text), name, world=world)
+    except WorldError as error:
+        raise WorldError(error.path, error.reason, error.source, error.line or locate(text, error.path)) from error
 
 
 def shortened(scenario: Scenario, duration: float) -> Scenario:

@@ -40,6 +40,7 @@ class Play:
     api:   where applications connect; None = there is no server here.
     seed:  None = the scenario's.
     heard: gets every event of the devices that the scenario monitors, as it was sent.
+    trainee: whether there is one, for a scenario with a training.
     """
 
     def __init__(
@@ -49,6 +50,8 @@ class Play:
         api: Api | None = None,
         seed: int | None = None,
         heard: Callable[[str], None] | None = None,
+        *,
+        trainee: bool = False,
     ) -> None:
         self.scenario = scenario
         self.seed = scenario.data.seed if seed is None else seed
@@ -62,6 +65,7 @@ class Play:
         self._simulator = simulator
         self._api = api
         self._heard = heard
+        self._trainee = trainee
         self._workers: list[Worker] = []
         self._ports: list[Port] = []
         self._connections: list[Connection] = []
@@ -77,10 +81,12 @@ class Play:
         return self._simulator.switch.core
 
     def check(self) -> None:
-        """Raises ScenarioError where the scenario needs what is not here: a server, or several AES."""
+        """Raises ScenarioError where the scenario needs what is not here: a server, a trainee, or several AES."""
         data = self.scenario.data
         if data.ivrs and self._api is None:
             raise ScenarioError("its IVRs drive a server, and this is a switch alone; ask a server to play it")
+        if data.training is not None and not self._trainee:
+            raise ScenarioError("its callers need a trainee; assign it on the page /train, or with `train assign`")
         if data.aes > 1:
             raise ScenarioError("it needs several AES; only `ivrsvr scenario run` starts them")
 

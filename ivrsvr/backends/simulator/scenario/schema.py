@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from ivrsvr.backends.simulator.outside.behaviour import Behaviour, Keys
 from ivrsvr.backends.simulator.outside.distributions import Choice, Distribution
 from ivrsvr.backends.simulator.scenario.values import ALL, Callers, Monitored, Series, Span, Value
+from ivrsvr.backends.simulator.training.schema import Training
 from ivrsvr.backends.simulator.world_types import Count, Positive, Range, Seconds, key
 
 Rate: TypeAlias = Annotated[float, Range(0, 100_000)]
@@ -250,6 +251,7 @@ class ScenarioData:
     faults:      faults as for POST /sim/faults, each with `at`.
     hands:       hands at telephones as for POST /sim/phones, each with `at`.
     monitor:     what an application monitors meanwhile.
+    training:    callers for one trainee, and what is expected of the trainee.
     """
 
     description: str = ""
@@ -269,3 +271,4 @@ class ScenarioData:
     hands: tuple[Mapping[str, Any], ...] = ()
     monitor: Monitored = Monitored((ALL,))
     expect: tuple[Claim, ...] = ()
+    training: Training | None = None
