@@ -10,9 +10,11 @@ from sqlite_utils import Database
 from ivrsvr.assembly import looplag
 from ivrsvr.assembly.applications import Applications
 from ivrsvr.assembly.clockwork import drive
+from ivrsvr.assembly.copies import Copies
 from ivrsvr.assembly.doors import bind_all, build_site, open_doors
 from ivrsvr.assembly.journal import open_journal, open_keys
 from ivrsvr.assembly.protection import build_guards, check_listeners, open_audit
+from ivrsvr.assembly.reload import Reload
 from ivrsvr.assembly.settings import Settings
 from ivrsvr.assembly.switch import build_backend, load_world, start_aes
 from ivrsvr.assembly.telemetry import open_spans
@@ -33,6 +35,7 @@ from ivrsvr.service.service import Options, Service
 from ivrsvr.service.spans import Spans
 from ivrsvr.service.userdata import Store
 from ivrsvr.store.database import MEMORY, open_database
+from ivrsvr.store.lock import alone
 from ivrsvr.store.tables import Configuration
 from ivrsvr.store.trainings import TrainingReports
 from ivrsvr.store.userdata import UserDataStore
@@ -83,7 +86,8 @@ async def serving(
     backend = build_backend(settings, clock, simulator)
     async with AsyncExitStack() as stack:
         stack.enter_context(open_audit(settings.audit_file))
-        database = open_database(settings.db)
+        stack.enter_context(alone(settings.db))
+        database = open_database(settings.db, check=True)
         stack.callback(database.close)
         guards = build_guards(settings, clock, Configuration(database))
         check_listeners(settings, guards.protection)
@@ -107,12 +111,17 @@ async def serving(
         await service.start()
         stack.push_async_callback(service.stop)
         site = build_site(settings, clock, database, service, guards)
-        await open_doors(settings, site, listeners, stack)
+        live = await open_doors(settings, site, listeners, stack)
+        reload = Reload(settings, live)
+        copies = Copies(settings, site)
+        site.copies, site.parameters, site.reload = copies, reload.parameters, reload.everything
         where = [bound_to(listener) for listener in listeners]
         first_console = 1 + len(settings.ws)
         kinds = ["http", *("ivrsvrws",) * len(settings.ws), *("tcpgate",) * len(settings.console)]
         site.fixed += zip(kinds, where, strict=True)
         service.spawn(monitor_all(site))
+        if settings.db != MEMORY and not settings.db.startswith("file:"):
+            service.spawn(copies.keep())
         yield App(
             settings=settings,
             http=where[0],

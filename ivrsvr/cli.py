@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ivrsvr import __version__
 from ivrsvr.commands import (
     WRONG,
+    backup,
     certificate,
     console,
     decode,
@@ -20,7 +21,7 @@ from ivrsvr.commands import (
     sim,
 )
 
-COMMANDS = (serve, sim, scenario, doctor, console, parameter, key, certificate, encryptpasswd, decode, docs)
+COMMANDS = (serve, sim, scenario, doctor, console, parameter, backup, key, certificate, encryptpasswd, decode, docs)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,7 +49,7 @@ def _wrong() -> tuple[type[Exception], ...]:
     """The errors that mean wrong usage or configuration."""
     from ivrsvr.assembly.settings import ConfigurationError
     from ivrsvr.interfaces.listeners import ListenError
-    from ivrsvr.store.database import StoreError
+    from ivrsvr.store.faults import StoreError
     from ivrsvr.store.parameters import ParameterError
     from ivrsvr.store.secrets import SecretError
     from ivrsvr.store.tables import TableError

@@ -19,7 +19,8 @@ from ivrsvr.clock import Clock
 from ivrsvr.csta.errors import AcsFailure, ACSUniversalFailure
 from ivrsvr.interfaces.listeners import ListenError, bind
 from ivrsvr.interfaces.protection import Protection
-from ivrsvr.store.database import MEMORY, StoreError, open_database
+from ivrsvr.store.database import MEMORY, open_database
+from ivrsvr.store.faults import StoreError
 from ivrsvr.store.tables import Configuration
 
 

@@ -9,6 +9,7 @@ from typing import cast
 from sqlite_utils import Database
 
 from ivrsvr.assembly.protection import Guards, build_tls, needed
+from ivrsvr.assembly.reload import Live
 from ivrsvr.assembly.settings import Settings
 from ivrsvr.assembly.switch import tlinks
 from ivrsvr.assembly.webhooks import build_webhooks
@@ -17,6 +18,7 @@ from ivrsvr.interfaces.administration.changes import CHANGES
 from ivrsvr.interfaces.administration.displays import DISPLAYS
 from ivrsvr.interfaces.administration.keys import KEYS
 from ivrsvr.interfaces.administration.site import Site
+from ivrsvr.interfaces.administration.upkeep import UPKEEP
 from ivrsvr.interfaces.administration.webhooks import WEBHOOKS
 from ivrsvr.interfaces.audit import Audit, Mode
 from ivrsvr.interfaces.console.shell import Office
@@ -85,7 +87,7 @@ def build_site(settings: Settings, clock: Clock, database: Database, service: Se
         tlinks=lambda: tlinks(service.backend),
         webhooks=build_webhooks(settings, clock, database, service),
     )
-    for entry in (*DISPLAYS, *CHANGES, *KEYS, *WEBHOOKS):
+    for entry in (*DISPLAYS, *CHANGES, *KEYS, *WEBHOOKS, *UPKEEP):
         service.registry.add(entry.bind(site))
     return site
 
@@ -96,7 +98,7 @@ def tls_of_listeners(settings: Settings) -> list[bool]:
     return [settings.http_tls, *(settings.ws_tls,) * ws, *(settings.console_tls,) * console]
 
 
-async def open_doors(settings: Settings, site: Site, listeners: list[socket.socket], stack: AsyncExitStack) -> None:
+async def open_doors(settings: Settings, site: Site, listeners: list[socket.socket], stack: AsyncExitStack) -> Live:
     """Serve the listeners of the parameters, then those of the database. Raises ListenError."""
     service, gate, hub = site.service, site.gate, site.hub
     rest = Rest(
@@ -108,12 +110,13 @@ async def open_doors(settings: Settings, site: Site, listeners: list[socket.sock
         seating=site.seating,
     )
     pages = build_pages(service.registry, lambda: service.unready, Metrics(site).text)
+    streams, consoles = Doorkeeper(settings.sse_connections), Doorkeeper(settings.console_connections)
     events = EventStreams(
         service,
         site.clock,
         heartbeat_s=settings.sse_heartbeat,
         send_s=settings.ws_sendtimeout,
-        keeper=Doorkeeper(settings.sse_connections),
+        keeper=streams,
         seating=site.seating,
         current=site.access.current,
     )
@@ -121,10 +124,8 @@ async def open_doors(settings: Settings, site: Site, listeners: list[socket.sock
     tls = build_tls(settings, site.clock)
     if any(tls_of_listeners(settings)):
         needed(tls)
-    telnet = Telnet(
-        Office(service, site.accounts, site.audit, idle_s=settings.console_idle),
-        Doorkeeper(settings.console_connections),
-    )
+    office = Office(service, site.accounts, site.audit, idle_s=settings.console_idle)
+    telnet = Telnet(office, consoles)
 
     def asks(listener: socket.socket) -> bool:
         host, port = bound_to(listener)
@@ -182,6 +183,8 @@ async def open_doors(settings: Settings, site: Site, listeners: list[socket.sock
         except ListenError as error:
             # One port that cannot be had must not keep the server from everybody else.
             log.error("%s", error)
+    keepers = {"ws_connections": hub.keeper, "sse_connections": streams, "console_connections": consoles}
+    return Live(site, office, keepers)
 
 
 def _limits(settings: Settings) -> Limits:

@@ -14,6 +14,13 @@ def db(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--db", metavar="FILE", help="SQLite file (default: ivrsvr.db)")
 
 
+def path_of(options: argparse.Namespace) -> str:
+    """The database file, whether it can be opened or not."""
+    from ivrsvr.store.settings import resolve
+
+    return str(resolve(given(options, ("db",)), os.environ)["db"].value)
+
+
 def given(options: argparse.Namespace, names: tuple[str, ...]) -> dict[str, str]:
     """Parameters that options of those names set."""
     return {name: str(getattr(options, name)) for name in names if getattr(options, name, None) is not None}

@@ -2,12 +2,13 @@
 
 import argparse
 import asyncio
+import os
 import signal
 from typing import TYPE_CHECKING, Any
 
 from ivrsvr import __version__
 from ivrsvr.commands import DONE
-from ivrsvr.commands.options import authority, db, given, in_force
+from ivrsvr.commands.options import authority, db, given, in_force, path_of
 
 if TYPE_CHECKING:
     from ivrsvr.app import App
@@ -39,6 +40,9 @@ def add(commands: Any) -> None:
     serve.add_argument(
         "--insecure", action="store_const", const="true", help="listen beyond this machine without log-in"
     )
+    serve.add_argument(
+        "--restore-last", action="store_true", help="where the database is damaged, start from the last good backup"
+    )
     serve.add_argument("--log-format", choices=["text", "json"], help="form of the log on standard error")
     serve.set_defaults(run=run)
 
@@ -51,10 +55,33 @@ def run(options: argparse.Namespace) -> int:
     found = given(options, PLAIN) | tlinks(options.tlink or [])
     if options.ws is not None:
         found["ws"] = ",".join(options.ws)
+    if options.restore_last:
+        _mend(path_of(options))
     settings = Settings.of(in_force(found))
     logs.set_up(settings.log_format, settings.log_level)
     asyncio.run(_serve(settings))
     return DONE
+
+
+def _mend(path: str) -> None:
+    """Put the last good backup in the place of a database that is damaged. Raises StoreError."""
+    import sys
+
+    from ivrsvr.store import copies
+    from ivrsvr.store.database import open_database
+    from ivrsvr.store.faults import StoreError
+    from ivrsvr.store.settings import resolve
+
+    if not os.path.exists(path):
+        return
+    try:
+        open_database(path, check=True).close()
+    except StoreError as error:
+        if "damaged" not in str(error):
+            raise
+        folder = copies.folder_of(path, str(resolve({}, os.environ)["backup_folder"].value))
+        copy, aside = copies.restore_last(path, folder)
+        print(f"ivrsvr: {path} was damaged and is {aside} now; it starts from the backup {copy}", file=sys.stderr)
 
 
 def tlinks(texts: list[str]) -> dict[str, str]:
@@ -77,11 +104,32 @@ def tlinks(texts: list[str]) -> dict[str, str]:
 
 
 async def _serve(settings: "Settings") -> None:
-    from ivrsvr.app import serving
+    from contextlib import AsyncExitStack
 
-    async with serving(settings) as app:
+    from ivrsvr.app import serving
+    from ivrsvr.assembly.clockwork import drive
+    from ivrsvr.assembly.supervisor import supervised, supervisor
+    from ivrsvr.clock import Clock
+
+    watcher = supervisor()
+    async with AsyncExitStack() as stack:
+        app = await stack.enter_async_context(serving(settings))
         print(banner(app), flush=True)
+        status = f"HTTP at {authority(*app.http)}, link {app.service.link.value}"
+
+        async def reload() -> None:
+            assert app.site.reload is not None
+            watcher.reloading()
+            await app.site.reload()
+            watcher.ready(status)
+
+        if hasattr(signal, "SIGHUP"):
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: app.service.spawn(reload()))
+        real = Clock(mode="real")  # that of a simulator may stand still
+        await drive(real, stack)
+        await stack.enter_async_context(supervised(watcher, real, status))
         await until_signal(app.site.stopping)
+    watcher.close()
 
 
 async def until_signal(told: asyncio.Event) -> None:

@@ -140,6 +140,13 @@ class Access:
             return None
         return Identity(token.subject, token.scopes, token.extensions, token.expires)
 
+    def limit(self, *, per_key_s: float | None = None, per_address_s: float | None = None) -> None:
+        """Allow other rates from now on."""
+        if per_key_s is not None:
+            self._users.change(per_key_s)
+        if per_address_s is not None:
+            self._addresses.change(per_address_s)
+
     def current(self, identity: Identity) -> bool:
         """Whether what somebody has proved still holds: neither expired nor taken out of force meanwhile."""
         if identity.expires <= self._clock.now():

@@ -50,7 +50,7 @@ class Audit:
     def __init__(self, registry: Registry, handle: Handle, mode: Mode, clock: Clock) -> None:
         self._registry = registry
         self._handle = handle
-        self._mode = mode
+        self.mode = mode
         self._clock = clock
 
     async def handle(self, request: dict[str, Any], caller: Caller) -> dict[str, Any]:
@@ -63,15 +63,15 @@ class Audit:
         return answer
 
     def _wanted(self, entry: Entry, caller: Caller) -> bool:
-        if self._mode == "all" and entry.changes:
+        if self.mode == "all" and entry.changes:
             return True
-        return self._mode != "off" and (
+        return self.mode != "off" and (
             caller.door == "console" or entry.scope == "admin" or (entry.scope == "sim" and entry.changes)
         )
 
     def note(self, caller: Caller, done: str, outcome: str) -> None:
         """Write down what somebody did."""
-        if self._mode == "off":
+        if self.mode == "off":
             return
         fields = {
             "at": datetime.fromtimestamp(self._clock.now(), UTC).isoformat(timespec="milliseconds"),

@@ -77,7 +77,7 @@ class Gate:
     def __init__(self, blacklist: Table[Blacklisted], per_address: int = 0) -> None:
         self.hits: dict[str, int] = {}
         self._blacklist = blacklist
-        self._per_address = per_address
+        self.per_address = per_address
         self._open: dict[str, WeakSet[asyncio.Transport]] = {}
         self._refused: frozenset[str] = frozenset()
         self.read()
@@ -96,13 +96,13 @@ class Gate:
 
     def has_room(self, address: str, transport: asyncio.Transport) -> bool:
         """Whether an address may have one more connection; counts it for as long as it is open."""
-        if not self._per_address:
+        if not self.per_address:
             return True
         mine = self._open.setdefault(address, WeakSet())
-        if len(mine) >= self._per_address:
+        if len(mine) >= self.per_address:
             for one in [one for one in mine if one.is_closing()]:
                 mine.discard(one)
-        if len(mine) >= self._per_address:
+        if len(mine) >= self.per_address:
             return False
         mine.add(transport)
         if len(self._open) > ADDRESSES_MOST:

@@ -12,15 +12,15 @@ class Doorkeeper:
     most: how many may be open at once.
     """
 
-    __slots__ = ("_most", "open")
+    __slots__ = ("most", "open")
 
     def __init__(self, most: int) -> None:
         self.open = 0
-        self._most = most
+        self.most = most
 
     def enter(self) -> bool:
         """Count one more; False = there are too many already, and this one is not counted."""
-        if self.open >= self._most:
+        if self.open >= self.most:
             return False
         self.open += 1
         return True
@@ -41,6 +41,11 @@ class Rate:
         self._room = max(2.0 * per_s, 1.0)
         self._buckets: dict[str, tuple[float, float]] = {}
         """By caller: tokens left, and when that was."""
+
+    def change(self, per_s: float) -> None:
+        """Have another rate from now on."""
+        self._per_s = per_s
+        self._room = max(2.0 * per_s, 1.0)
 
     def take(self, who: str) -> float:
         """Count a request. 0 = it may be carried out; else the seconds after which another one may."""

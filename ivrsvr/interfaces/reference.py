@@ -103,11 +103,14 @@ def settings_reference() -> str:
         "# Settings",
         "",
         "A parameter is set by, in this order: command-line option of `ivrsvr serve` (where there is one), environment "
-        "variable, database (`ivrsvr parameter set NAME VALUE`), default. Times are in seconds. A change takes effect "
-        "when the server starts again. This page is made from the server's own table by `ivrsvr docs settings`.",
+        "variable, database (`change parameter NAME VALUE` on the console, `ivrsvr parameter set NAME VALUE`), "
+        "default. Times are in seconds. A change on the console takes effect at once where the table says so, else when "
+        "the server starts again; one by another program after `reload` (on the console) or the signal SIGHUP. What "
+        "concerns connections is in force for those that come from then on. This page is made from the server's own "
+        "table by `ivrsvr docs settings`.",
         "",
-        "| parameter | environment variable | default | meaning |",
-        "|---|---|---|---|",
+        "| parameter | environment variable | default | at once | meaning |",
+        "|---|---|---|---|---|",
     ]
     lines += [_parameter(one) for one in (*PARAMETERS, TLINK)]
     return "\n".join(lines) + "\n"
@@ -120,7 +123,8 @@ def _parameter(parameter: Parameter) -> str:
     if not parameter.stored:
         meaning += " Not in the database."
     default = f"`{parameter.default}`" if parameter.default else ""
-    return f"| `{parameter.name}` | `{parameter.variable}` | {default} | {_cell(meaning)} |"
+    hot = "yes" if parameter.hot else ""
+    return f"| `{parameter.name}` | `{parameter.variable}` | {default} | {hot} | {_cell(meaning)} |"
 
 
 def _cell(text: str) -> str:

@@ -138,7 +138,7 @@ class Monitors:
         self._line = line
         self._journal = journal
         self._clock = clock
-        self._linger_s = linger_s
+        self.linger_s = linger_s
         self._follow = follow
         self._release = release
         self._spawn = spawn
@@ -228,15 +228,15 @@ class Monitors:
             return
         monitor = Monitor(device, 0, known=True, view=view)
         self._enter(monitor)
-        self._linger(monitor, max(self._linger_s, RESTART_S))
+        self._linger(monitor, max(self.linger_s, RESTART_S))
         self._spawn(self._restart(monitor, Return(1)))
 
     def leave(self, owner: object) -> None:
         """An owner is gone for good; its monitors are stopped in the background, when nobody comes back to them."""
         for monitor in self._by_device.values():
             if owner in monitor.owners:
-                if self._linger_s:
-                    self._linger(monitor, self._linger_s)
+                if self.linger_s:
+                    self._linger(monitor, self.linger_s)
                 self._spawn(self._leave(monitor.device, owner))
 
     def _linger(self, monitor: Monitor, seconds: float) -> None:

@@ -22,7 +22,7 @@ class AgentLists:
 
     def __init__(self, clock: Clock, limit_s: float) -> None:
         self._clock = clock
-        self._limit_s = limit_s
+        self.limit_s = limit_s
         self._open: dict[int, _Collection] = {}
 
     async def collect(self, reference: int) -> list[str]:
@@ -33,12 +33,12 @@ class AgentLists:
         collection = _Collection(asyncio.get_running_loop().create_future())
         self._open[reference] = collection
         try:
-            async with self._clock.timeout(self._limit_s):
+            async with self._clock.timeout(self.limit_s):
                 return await collection.done
         except TimeoutError:
             raise own(
                 Own.SWITCH_TIMEOUT,
-                f"the switch began the list of agents and did not end it within {self._limit_s:g} s; ask again",
+                f"the switch began the list of agents and did not end it within {self.limit_s:g} s; ask again",
             ) from None
         finally:
             if self._open.get(reference) is collection:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -184,6 +184,13 @@ class Service:
         while self.model.calls or self.turns_taken:
             await self.clock.sleep(QUIET_LOOK_S)
         done()
+
+    def change(self, **options: Any) -> None:
+        """Have other options from now on."""
+        self.options = replace(self.options, **options)
+        self._line.limit_s = self.parts.lists.limit_s = self.options.requesttimeout_s
+        self.monitors.linger_s = self.options.linger_s
+        self.parts.userdata.data_most = self.options.custdatamaxsize
 
     async def start(self) -> None:
         """Open the way to the switch and begin to listen. Raises what the backend raises."""

@@ -53,7 +53,7 @@ class UserData:
 
     def __init__(self, store: Store | None, *, data_most: int = 4096, uui_most: int = UUI_MOST) -> None:
         self.store = store
-        self._data_most = data_most
+        self.data_most = data_most
         self._uui_most = uui_most
 
     def attach(self, data: str) -> ATTUserToUserInfo:
@@ -101,10 +101,10 @@ class UserData:
             size = len(data.encode())
         except UnicodeEncodeError:
             raise refusal(CSTAUniversalFailure.VALUE_OUT_OF_RANGE, "the data hold half a character") from None
-        if size > self._data_most:
+        if size > self.data_most:
             raise own(
                 Own.DATA_TOO_LONG,
-                f"the data are {size} octets long and ivr_custdatamaxsize is {self._data_most}; send less, or raise it",
+                f"the data are {size} octets long and ivr_custdatamaxsize is {self.data_most}; send less, or raise it",
             )
 
     def _service(self) -> Store:

@@ -7,13 +7,10 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from ivrsvr.store import tables, trainings, webhooks
+from ivrsvr.store.faults import StoreError, explained
 
 MEMORY = ":memory:"
 """Instead of a file: everything is gone when the server stops."""
-
-
-class StoreError(Exception):
-    """The database cannot be used; the text says which file, why, and what to do."""
 
 
 def _first(database: Database) -> None:
@@ -30,10 +27,11 @@ MIGRATIONS: tuple[Callable[[Database], None], ...] = (
 """The steps from an empty file to the present version; never changed once released, only added to."""
 
 
-def open_database(path: str | Path, *, patience_s: float = 2.0) -> Database:
+def open_database(path: str | Path, *, patience_s: float = 2.0, check: bool = False) -> Database:
     """The database at a path (or `file:` URI of SQLite), created where it is missing, in the present version.
 
     patience_s: how long another program may have it locked.
+    check:      look at every page of it first, as a server does when it starts.
 
     Raises StoreError.
     """
@@ -44,23 +42,32 @@ def open_database(path: str | Path, *, patience_s: float = 2.0) -> Database:
     try:
         connection = sqlite3.connect(name, timeout=patience_s, uri=uri)
     except sqlite3.Error as error:
-        raise StoreError(f"{name}: {_explain(error)}") from None
+        raise StoreError(f"{name}: {explained(error)}") from None
     database = Database(connection)
     try:
         if name != MEMORY:
             connection.execute("pragma journal_mode=wal").fetchone()
             connection.execute("pragma synchronous=normal")
+        if check:
+            _check(connection)
         _migrate(database, name)
         # A file that can only be read would fail later, at the first request that has to be written down.
         with connection:
             connection.execute("delete from tParameter where false")
     except sqlite3.Error as error:
         connection.close()
-        raise StoreError(f"{name}: {_explain(error)}") from None
+        raise StoreError(f"{name}: {explained(error)}") from None
     except StoreError:
         connection.close()
         raise
     return database
+
+
+def _check(connection: sqlite3.Connection) -> None:
+    """Raises sqlite3.DatabaseError for a file in which anything is wrong."""
+    found = str(connection.execute("pragma quick_check(1)").fetchone()[0])
+    if found != "ok":
+        raise sqlite3.DatabaseError(f"malformed: {found}")
 
 
 def version(database: Database) -> int:
@@ -76,16 +83,3 @@ def _migrate(database: Database, name: str) -> None:
         step(database)
         database.conn.execute(f"pragma user_version = {number}")
         database.conn.commit()
-
-
-def _explain(error: sqlite3.Error) -> str:
-    text = str(error)
-    if "not a database" in text or "malformed" in text:
-        return "it is damaged, or no SQLite file; restore a copy, or move it away and start with a new one"
-    if "locked" in text or "busy" in text:
-        return "another program has it locked; stop that program, or name another file with --db"
-    if "readonly" in text or "read-only" in text:
-        return "it can be read only; make the file and its folder writable, or name another file with --db"
-    if "unable to open" in text:
-        return "it cannot be opened; check the path and the permissions, or name another file with --db"
-    return f"SQLite says: {text}"

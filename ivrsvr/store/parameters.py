@@ -157,12 +157,15 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("console", "addresses", "127.0.0.1:14012", "Addresses of the telnet console, separated by commas; empty = none."),
     Parameter("db", "file", "ivrsvr.db", "The SQLite file of settings, user data and idempotency keys.", stored=False),
     Parameter("keyfile", "file", "", "The key file of encrypted passwords; empty = beside the database, with the ending .key.", stored=False),
+    Parameter("backup_folder", "file", "", "Where the server keeps copies of the database; empty = in a folder beside it with the ending .backups.", stored=False),
+    Parameter("backup_every", "seconds", "86400", "Time between copies of the database; 0 = none are made.", hot=True),
+    Parameter("backup_keep", "whole", "7", "Copies that are kept; the oldest are deleted.", least=1, most=10_000, hot=True),
     Parameter("world", "file", "", "World file of the simulator (YAML or JSON); empty = the default world."),
     Parameter("seed", "whole", "0", "Seed of the simulator's randomness.", most=2**63 - 1),
     Parameter("insecure", "flag", "false", "Listen beyond this machine although nobody has to log in."),
     Parameter("security", "choice", "auto", "Who must bring a key or token: everybody (on), nobody (off), or those who use a listener that other machines can reach (auto).", choices=("auto", "on", "off")),
-    Parameter("rate_key", "number", "1000", "Requests a second of one key or token; twice as many at once. 0 = no limit."),
-    Parameter("rate_address", "number", "2000", "Requests a second from one address, where a key is asked for. 0 = no limit."),
+    Parameter("rate_key", "number", "1000", "Requests a second of one key or token; twice as many at once. 0 = no limit.", hot=True),
+    Parameter("rate_address", "number", "2000", "Requests a second from one address, where a key is asked for. 0 = no limit.", hot=True),
     Parameter("jwt_issuer", "text", "", "The identity provider whose tokens are taken as keys are (`iss`); empty = none."),
     Parameter("jwt_audience", "text", "ivrsvr", "What its tokens for this server say as `aud`."),
     Parameter("jwt_keys", "text", "", "Its public keys: a file or https address (JWKS)."),
@@ -174,17 +177,17 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("jwt_lifetime", "seconds", "86400", "The longest that a token may be valid."),
     Parameter("jwt_refresh", "seconds", "300", "How long the keys are kept; a token with an unknown one has them read at once.", least=10),
     Parameter("jwt_timeout", "seconds", "5", "Time for reading the keys.", least=0.1, most=60),
-    Parameter("audit", "choice", "commands", "What the audit log has: commands (console, administration, simulator, log-ins), all (also every request that changes anything), or nothing.", choices=("commands", "all", "off")),
+    Parameter("audit", "choice", "commands", "What the audit log has: commands (console, administration, simulator, log-ins), all (also every request that changes anything), or nothing.", choices=("commands", "all", "off"), hot=True),
     Parameter("audit_file", "file", "", "A file of its own for the audit log; empty = the server's log."),
     Parameter("http_frames", "origins", "", "Sites that may show pages of this server (/phone) in a frame, such as https://crm.example.org, separated by commas."),
     Parameter("http_origins", "origins", "", "Sites whose pages may use the server, such as https://crm.example.org, separated by commas."),
     Parameter("log_format", "choice", "text", "Form of the log on standard error.", choices=("text", "json")),
-    Parameter("log_level", "choice", "info", "Least weight of what is logged.", choices=("debug", "info", "warning", "error")),
+    Parameter("log_level", "choice", "info", "Least weight of what is logged.", choices=("debug", "info", "warning", "error"), hot=True),
     Parameter("otel_endpoint", "text", "", "OpenTelemetry collector that is sent spans (OTLP over HTTP), such as http://127.0.0.1:4318; empty = none. Needs the extra otel."),
     # ---- the service
-    Parameter("ivr_requesttimeout", "seconds", "8", "Time that the switch has to answer a request.", least=0.1, most=600),
+    Parameter("ivr_requesttimeout", "seconds", "8", "Time that the switch has to answer a request.", least=0.1, most=600, hot=True),
     Parameter("ivr_uuisvr", "address", "127.0.0.1:5100", "Address of the user-data service; it becomes part of the keys."),
-    Parameter("ivr_custdatamaxsize", "whole", "4096", "Octets of user data; longer data are refused.", least=1, most=1_000_000),
+    Parameter("ivr_custdatamaxsize", "whole", "4096", "Octets of user data; longer data are refused.", least=1, most=1_000_000, hot=True),
     Parameter("ivr_custdatadll", "text", "", "Python class that keeps the user data, as package.module:Class; empty = the database."),
     Parameter("ivr_custdataconfigstring", "text", "", "What that class is opened with.", secret=True),
     # ---- TLS
@@ -198,7 +201,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("ws_tls", "flag", "false", "Encrypt the further WebSocket listeners."),
     Parameter("console_tls", "flag", "false", "Encrypt the console (for `openssl s_client` and the like, not for telnet)."),
     # ---- limits of every listener
-    Parameter("connections_address", "whole", "250", "Open connections from one address to a listener that asks for a key; 0 = any number, for load balancers."),
+    Parameter("connections_address", "whole", "250", "Open connections from one address to a listener that asks for a key; 0 = any number, for load balancers.", hot=True),
     # ---- events that are kept
     Parameter("ivr_journal", "text", "", "Where events are kept: a SQLite file; memory = nowhere beyond the process; empty = a file beside the database, with the ending .events."),
     Parameter("journal_events", "whole", "1000000", "Events kept for clients that come back.", most=100_000_000),
@@ -206,30 +209,30 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("journal_size", "whole", "1000000000", "Octets of the journal's file; 0 = whatever the other bounds allow."),
     Parameter("journal_sync", "flag", "false", "Have every batch of events on the disk (fsync) before the next is written, so that a loss of power costs none that was written."),
     Parameter("ivr_idempotency", "text", "", "Where several servers share their idempotency keys: redis://HOST:PORT/DB (needs ivrsvr[redis]); empty = in the database of this one.", secret=True),
-    Parameter("monitor_linger", "seconds", "60", "Time for which monitors outlive the connection of their last client, so that one that comes back has missed nothing.", most=86_400),
+    Parameter("monitor_linger", "seconds", "60", "Time for which monitors outlive the connection of their last client, so that one that comes back has missed nothing.", most=86_400, hot=True),
     # ---- HTTP
     Parameter("http_maxhead", "whole", "16384", "Octets of a request's head.", least=256, most=1_048_576),
     Parameter("http_maxbody", "whole", "65536", "Octets of a request's body.", least=256, most=16_777_216),
     Parameter("http_bodytimeout", "seconds", "10", "Time in which a request's body must have arrived.", least=0.1),
     Parameter("http_keepalive", "seconds", "30", "Time for which an idle connection stays open.", least=1),
     Parameter("http_connections", "whole", "1000", "Open connections; further requests are refused.", least=1),
-    Parameter("sse_connections", "whole", "500", "Open event streams; further ones are refused.", least=1),
+    Parameter("sse_connections", "whole", "500", "Open event streams; further ones are refused.", least=1, hot=True),
     Parameter("sse_heartbeat", "seconds", "15", "Time between signs of life on an event stream.", least=1),
     # ---- webhooks
     Parameter("webhook_targets", "choice", "remote", "Where deliveries may go: remote = to other machines, public = not to private addresses, any = to this machine as well.", choices=("remote", "public", "any")),
     Parameter("webhook_timeout", "seconds", "10", "Time for one delivery.", least=0.1, most=300),
     # ---- WebSocket
-    Parameter("ws_maxmessage", "whole", "65536", "Octets of a message.", least=256, most=16_777_216),
-    Parameter("ws_connections", "whole", "1000", "Open connections; further ones are refused.", least=1),
-    Parameter("ws_inflight", "whole", "32", "Requests of one connection that are carried out at the same time.", least=1),
-    Parameter("ws_queuelength", "whole", "1000", "Messages that may wait for one connection; then it is told and closed.", least=1),
-    Parameter("ws_ping", "seconds", "20", "Time between signs of life; none for twice as long ends the connection. 0 = never ask."),
-    Parameter("ws_opentimeout", "seconds", "10", "Time for the opening handshake.", least=0.05),
-    Parameter("ws_sendtimeout", "seconds", "10", "Time for which a client may take nothing that is sent to it.", least=0.05),
-    Parameter("ws_closetimeout", "seconds", "5", "Time for the closing handshake.", least=0.05),
+    Parameter("ws_maxmessage", "whole", "65536", "Octets of a message.", least=256, most=16_777_216, hot=True),
+    Parameter("ws_connections", "whole", "1000", "Open connections; further ones are refused.", least=1, hot=True),
+    Parameter("ws_inflight", "whole", "32", "Requests of one connection that are carried out at the same time.", least=1, hot=True),
+    Parameter("ws_queuelength", "whole", "1000", "Messages that may wait for one connection; then it is told and closed.", least=1, hot=True),
+    Parameter("ws_ping", "seconds", "20", "Time between signs of life; none for twice as long ends the connection. 0 = never ask.", hot=True),
+    Parameter("ws_opentimeout", "seconds", "10", "Time for the opening handshake.", least=0.05, hot=True),
+    Parameter("ws_sendtimeout", "seconds", "10", "Time for which a client may take nothing that is sent to it.", least=0.05, hot=True),
+    Parameter("ws_closetimeout", "seconds", "5", "Time for the closing handshake.", least=0.05, hot=True),
     # ---- the console
-    Parameter("console_connections", "whole", "20", "Open consoles; further ones are refused.", least=1, most=1000),
-    Parameter("console_idle", "seconds", "1800", "Time without a key after which a console is closed; 0 = never."),
+    Parameter("console_connections", "whole", "20", "Open consoles; further ones are refused.", least=1, most=1000, hot=True),
+    Parameter("console_idle", "seconds", "1800", "Time without a key after which a console is closed; 0 = never.", hot=True),
     # ---- the simulated AES
     Parameter("aes", "address", "", "Address of the simulated AES's name service; empty = the AES is not on TCP."),
     Parameter("aes_csta", "whole", "1050", "Port of its TLINKs in clear; 0 = any free one.", most=65535),
@@ -241,7 +244,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("tsapi_verify", "flag", "true", "Check the AES's certificate and name; false = trust whoever answers."),
     Parameter("tsapi_privatedata", "text", "2-10", "Versions of private data to offer; the AES takes the best it has. Empty = none."),
     Parameter("tsapi_library", "file", "", "The vendor's client library (libcsta.so, csta32.dll) to reach the AES by; empty = by the protocol itself."),
-    Parameter("tsapi_messages", "whole", "1000", "Messages a second that the AES takes, for displays and alerts.", least=1),
+    Parameter("tsapi_messages", "whole", "1000", "Messages a second that the AES takes, for displays and alerts.", least=1, hot=True),
     Parameter("tsapi_heartbeat", "seconds", "20", "Time between heartbeats to ask the AES for; 0 = ask for none.", most=600),
 )  # fmt: skip
 
@@ -253,6 +256,7 @@ TLINK = Parameter(
     "",
     "A TLINK to the switch: TLINK@HOST:PORT USER PASSWORD, the password as `ivrsvr encryptpasswd` makes it. "
     "01 is tried first.",
+    hot=True,
 )
 """Stands for `ivr_tlink_01`, `ivr_tlink_02` and so on, any number of them."""
 
@@ -271,7 +275,7 @@ def find(name: str) -> Parameter:
     if known is not None:
         return known
     if is_tlink(name):
-        return Parameter(name, TLINK.kind, TLINK.default, TLINK.help)
+        return Parameter(name, TLINK.kind, TLINK.default, TLINK.help, hot=TLINK.hot)
     near = get_close_matches(name, [*BY_NAME, TLINK.name], n=1)
     hint = f"did you mean {near[0]}?" if near else "`ivrsvr parameter list` shows all"
     raise ParameterError(f'there is no parameter "{name[:100]}"; {hint}')

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from ivrsvr.store.faults import writing
 from ivrsvr.store.parameters import ENVIRONMENT, PARAMETERS, Parameter, ParameterError, Value, find, is_tlink
 from ivrsvr.store.tlinks import masked
 
@@ -25,16 +26,17 @@ class Stored:
     def set(self, name: str, text: str) -> None:
         """Store a text for a parameter.
 
-        Raises ParameterError for an unknown name, one that cannot be stored, and a value that it cannot have.
+        Raises ParameterError for an unknown name, one that cannot be stored, and a value that it cannot have;
+        StoreError.
         """
         parameter = find(name)
         if not parameter.stored:
             raise ParameterError(f"{name} cannot be stored in the database; use the option or {parameter.variable}")
         parameter.parse(text)
-        self._database.table("tParameter").upsert(
-            {"name": name, "value": text, "description": parameter.help}, pk="name"
-        )
-        self._database.conn.commit()
+        with writing(self._database):
+            self._database.table("tParameter").upsert(
+                {"name": name, "value": text, "description": parameter.help}, pk="name"
+            )
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         """What is stored, by name; rows of unknown names (of another version) as well."""

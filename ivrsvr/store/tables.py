@@ -11,6 +11,8 @@ from typing import Any, Generic, TypeVar, cast
 
 from sqlite_utils import Database
 
+from ivrsvr.store.faults import writing
+
 TEXT_MOST = 200
 """Characters of a comment."""
 
@@ -149,14 +151,19 @@ class Table(Generic[Row]):
         for row in checked:
             if self.get(self._key_of(row)) is not None:
                 raise TableError(f"{self._what} {self._key_of(row)} is there already")
-        with self._database.conn:
-            self._database.table(self._name).insert_all([asdict(cast(Any, row)) for row in checked])
+        with writing(self._database):
+            # sqlite-utils would commit batch by batch, and leave a part behind when the disk is full.
+            names = [one.name for one in fields(cast(Any, self._kind))]
+            self._database.conn.executemany(
+                f"insert into [{self._name}]({', '.join(names)}) values ({', '.join('?' * len(names))})",
+                [[getattr(row, name) for name in names] for row in checked],
+            )
         return checked
 
     def put(self, row: Row) -> Row:
         """Add a row, or replace that of the same key. Raises TableError for a wrong one."""
         checked = self._check(row)
-        with self._database.conn:
+        with writing(self._database):
             self._database.table(self._name).upsert(asdict(cast(Any, checked)), pk=self._key)
         return checked
 
@@ -165,13 +172,13 @@ class Table(Generic[Row]):
         row = self.get(key)
         if row is None:
             raise TableError(f"there is no {self._what} {str(key)[:60]}; `disp` shows those that there are")
-        with self._database.conn:
+        with writing(self._database):
             self._database.execute(f"delete from [{self._name}] where [{self._key}] = ?", [key])
         return row
 
     def delete_all(self, keys: list[Any]) -> None:
         """Delete all of them; those that are not there are passed over."""
-        with self._database.conn:
+        with writing(self._database):
             self._database.conn.executemany(
                 f"delete from [{self._name}] where [{self._key}] = ?", [(key,) for key in keys]
             )
@@ -269,7 +276,7 @@ class Configuration:
 
     def record(self, at: float, user: str, door: str, address: str, what: str, outcome: str) -> None:
         """Write down what somebody did."""
-        with self._database.conn:
+        with writing(self._database):
             self._database.execute(
                 "insert into tChange(at, user, door, address, what, outcome) values (?, ?, ?, ?, ?, ?)",
                 [at, user, door, address, what, outcome],

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ivrsvr.store.database import MEMORY, MIGRATIONS, StoreError, open_database, version
+from ivrsvr.store.database import MEMORY, MIGRATIONS, open_database, version
+from ivrsvr.store.faults import StoreError
 from ivrsvr.store.settings import Stored
 
 

@@ -81,6 +81,8 @@ class TsapiBackend:
         self._lost = asyncio.Event()
         self._turned = asyncio.Event()
         """Set when the stream is lost, or its CTI link goes down or comes back."""
+        self._renewed = asyncio.Event()
+        """Set when there are other TLINKs to try."""
         self._patience = back_off(clock)
         self._tried = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
@@ -101,6 +103,16 @@ class TsapiBackend:
         self._tried.clear()
         self._keeper = asyncio.create_task(self._keep(), name="tsapi")
         await self._tried.wait()
+
+    def change(self, links: Opener) -> None:
+        """Use other TLINKs from now on; a stream lives on if its TLINK is still among them."""
+        self.links = links
+        self.reasons = {target: reason for target, reason in self.reasons.items() if target in links.targets}
+        self._renewed.set()
+        client = self._client
+        if client is not None and self.target not in links.targets:
+            client.abort()
+            self._report(StreamLost("its TLINK was taken out of the settings"))
 
     async def stop(self) -> None:
         """Close the stream in order; `reports` ends after what it still has."""
@@ -159,7 +171,12 @@ class TsapiBackend:
 
     async def _pause(self, delay: float) -> None:
         log.warning("no TLINK stays open; next attempt in %.1f s", delay)
-        await self._clock.sleep(delay)
+        self._renewed.clear()
+        try:
+            async with self._clock.timeout(delay):
+                await self._renewed.wait()
+        except TimeoutError:
+            return
 
     async def _open_first(self) -> bool:
         """Open the first TLINK whose CTI link is in service; the list is always gone through from its beginning.

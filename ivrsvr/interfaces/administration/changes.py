@@ -13,7 +13,8 @@ from ivrsvr.interfaces.administration.site import Site
 from ivrsvr.interfaces.gate import same_address
 from ivrsvr.interfaces.listeners import ListenError
 from ivrsvr.registry import Caller, Done, Entry, Number, Request, RequestError, Response, Text
-from ivrsvr.service.errors import out_of_range
+from ivrsvr.service.errors import Own, out_of_range, own
+from ivrsvr.store.faults import StoreError
 from ivrsvr.store.parameters import ParameterError, is_secret
 from ivrsvr.store.tables import Blacklisted, Extension, Listener, Seat, TableError, User
 
@@ -120,11 +121,11 @@ class Told(Response):
 
 async def _add_extension(site: Site, request: OneExtension, _caller: Caller) -> BaseModel:
     row = site.configuration.extensions.add(Extension(request.extension))
-    await _monitor(site, row.extension)
+    await monitor(site, row.extension)
     return Done()
 
 
-async def _monitor(site: Site, extension: str) -> None:
+async def monitor(site: Site, extension: str) -> None:
     """Monitor a stored extension; what the switch refuses stays stored, and is shown with its reason.
 
     Raises nothing of the switch's: it may only be away.
@@ -137,16 +138,21 @@ async def _monitor(site: Site, extension: str) -> None:
         site.failing.pop(extension, None)
 
 
+async def forget(site: Site, extension: str) -> None:
+    """Monitor an extension no longer that is not stored any more."""
+    site.failing.pop(extension, None)
+    await site.service.release(extension)
+
+
 async def monitor_all(site: Site) -> None:
     """Monitor every stored extension: the server has just started."""
     for row in list(site.configuration.extensions):
-        await _monitor(site, row.extension)
+        await monitor(site, row.extension)
 
 
 async def _delete_extension(site: Site, request: OneExtension, _caller: Caller) -> BaseModel:
     row = site.configuration.extensions.delete(request.extension)
-    site.failing.pop(row.extension, None)
-    await site.service.release(row.extension)
+    await forget(site, row.extension)
     return Done()
 
 
@@ -174,7 +180,7 @@ async def _bulkadd(site: Site, request: Range, caller: Caller) -> BaseModel:
     table.add_all([Extension(extension) for extension in wanted])
     refused = 0
     for number, extension in enumerate(wanted, 1):
-        await _monitor(site, extension)
+        await monitor(site, extension)
         refused += extension in site.failing
         _tell(caller, number, len(wanted))
     trouble = f"the switch refuses {refused} of them; `disp extension` shows why" if refused else ""
@@ -187,8 +193,7 @@ async def _bulkdelete(site: Site, request: Range, caller: Caller) -> BaseModel:
     wanted = [extension for extension in _range(request) if extension in known]
     table.delete_all(wanted)
     for number, extension in enumerate(wanted, 1):
-        site.failing.pop(extension, None)
-        await site.service.release(extension)
+        await forget(site, extension)
         _tell(caller, number, len(wanted))
     return Counted(done=len(wanted))
 
@@ -248,9 +253,14 @@ async def _change_parameter(site: Site, request: ParameterValue, _caller: Caller
     setting = site.settings()[request.name]
     if setting.source != "database":
         return Told(note=f"stored, but the {setting.source} says otherwise and wins")
-    if not setting.parameter.hot:
-        return Told(note="stored; it is in force when the server is started again")
-    return Done()
+    assert site.parameters is not None
+    try:
+        changed, _ = site.parameters()
+    except StoreError as error:
+        return Told(note=f"stored, but not in force: {error}")
+    if request.name in changed or setting.parameter.hot:
+        return Done()
+    return Told(note="stored; it is in force when the server is started again")
 
 
 async def _add_user(site: Site, request: NewUser, _caller: Caller) -> BaseModel:
@@ -292,6 +302,8 @@ def _recorded(name: str, handler: Handler) -> Handler:
         except RequestError as error:
             site.record(caller, what, str(error))
             raise
+        except StoreError as error:
+            raise own(Own.INTERNAL_ERROR, str(error)) from None
         site.record(caller, what)
         return answer
 

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 from ivrsvr.clock import Clock
 from ivrsvr.interfaces.access import Access
@@ -18,10 +19,23 @@ from ivrsvr.interfaces.webhooks.delivery import Webhooks
 from ivrsvr.interfaces.websocket import Hub
 from ivrsvr.registry import Caller
 from ivrsvr.service.service import Service
+from ivrsvr.store.faults import StoreError
 from ivrsvr.store.settings import Setting, Stored
 from ivrsvr.store.tables import Configuration
 
 log = logging.getLogger(__name__)
+
+
+class Copier(Protocol):
+    """Copies of the database."""
+
+    async def make(self) -> Path:
+        """Make one now. Raises StoreError."""
+        ...
+
+    def names(self) -> list[str]:
+        """The copies that there are, the newest first."""
+        ...
 
 
 @dataclass(slots=True)
@@ -32,6 +46,9 @@ class Site:
     tlinks:    how the links to the switch are: rows of name, state and more; empty on a simulated switch in process.
     fixed:     listeners of the parameters: kind and address.
     stopping:  set when the server is to stop.
+    copies:    copies of the database.
+    parameters: puts changed parameters in force: the names of those that are now, and of those that wait for a restart.
+    reload:    the same for everything that another program may have changed.
     failing:   permanently monitored extensions that the switch refuses, with its reason.
     """
 
@@ -54,8 +71,14 @@ class Site:
     webhooks: Webhooks
     fixed: list[tuple[str, tuple[str, int]]] = field(default_factory=list)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    copies: Copier | None = None
+    parameters: Callable[[], tuple[list[str], list[str]]] | None = None
+    reload: Callable[[], Awaitable[tuple[list[str], list[str]]]] | None = None
     failing: dict[str, str] = field(default_factory=dict)
 
     def record(self, caller: Caller, what: str, outcome: str = "done") -> None:
         """Write down what somebody changed, in the database; the audit log has it as well."""
-        self.configuration.record(self.clock.now(), caller.user, caller.door, caller.address, what, outcome)
+        try:
+            self.configuration.record(self.clock.now(), caller.user, caller.door, caller.address, what, outcome)
+        except StoreError as error:
+            log.error("not written down: %s %s: %s (%s)", caller.user, what, outcome, error)

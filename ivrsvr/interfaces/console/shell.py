@@ -20,6 +20,7 @@ from ivrsvr.registry import Caller, Entry, RequestError
 from ivrsvr.service.errors import invalid
 from ivrsvr.service.service import Service
 from ivrsvr.service.trace import Watcher
+from ivrsvr.store.faults import StoreError
 from ivrsvr.store.tables import TableError, User
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ AHEAD_MOST = 16384
 MORE = "-- more: space, enter, q --"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Office:
     """What all consoles of a server share.
 
@@ -224,7 +225,7 @@ class Shell:
             answer = await entry.handler(entry.request.model_validate(request), caller)
         except ValidationError as error:
             return {"result": "fail", "error": str(invalid(entry.name, error))}
-        except (RequestError, TableError, CommandError) as error:
+        except (RequestError, TableError, StoreError, CommandError) as error:
             return {"result": "fail", "error": str(error)}
         return {} if answer is None else dict(answer.model_dump())
 
