@@ -105,7 +105,7 @@ def settings_reference() -> str:
         "A parameter is set by, in this order: command-line option of `ivrsvr serve` (where there is one), environment "
         "variable, database (`change parameter NAME VALUE` on the console, `ivrsvr parameter set NAME VALUE`), "
         "default. Times are in seconds. A change on the console takes effect at once where the table says so, else "
-        "when the server starts again; one by another program after `reload` (on the console) or the signal SIGHUP. What "
+        "when the server starts again; one by another program after `reload` (on the console) or SIGHUP. What "
         "concerns connections is in force for those that come from then on. This page is made from the server's own "
         "table by `ivrsvr docs settings`.",
         "",
