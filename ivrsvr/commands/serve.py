@@ -114,6 +114,7 @@ async def _serve(settings: "Settings") -> None:
     watcher = supervisor()
     async with AsyncExitStack() as stack:
         app = await stack.enter_async_context(serving(settings))
+        heed_signals(app.site.stopping)
         print(banner(app), flush=True)
         status = f"HTTP at {authority(*app.http)}, link {app.service.link.value}"
 
@@ -128,16 +129,15 @@ async def _serve(settings: "Settings") -> None:
         real = Clock(mode="real")  # that of a simulator may stand still
         await drive(real, stack)
         await stack.enter_async_context(supervised(watcher, real, status))
-        await until_signal(app.site.stopping)
+        await app.site.stopping.wait()
     watcher.close()
 
 
-async def until_signal(told: asyncio.Event) -> None:
-    """Until the process is to stop: SIGTERM, Ctrl-C, or somebody says so."""
+def heed_signals(told: asyncio.Event) -> None:
+    """Tell when the process is to stop: SIGTERM, Ctrl-C."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
-    await told.wait()
 
 
 def banner(app: "App") -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from ivrsvr import __version__
 from ivrsvr.commands import DONE
 from ivrsvr.commands.options import authority, given, in_force
-from ivrsvr.commands.serve import aes_line, until_signal
+from ivrsvr.commands.serve import aes_line, heed_signals
 
 AES = "127.0.0.1:4450"
 CONTROL = "127.0.0.1:8081"
@@ -54,6 +54,8 @@ async def _simulate(settings: Any, further_worlds: list[str]) -> None:
     from ivrsvr.assembly.simulation import simulating
 
     async with simulating(settings, further_worlds=further_worlds) as running:
+        stopping = asyncio.Event()
+        heed_signals(stopping)
         at = authority(*running.control)
         stream = running.simulator.world.aes.stream
         names = authority(running.aes.host, running.aes.name_port)
@@ -71,4 +73,4 @@ async def _simulate(settings: Any, further_worlds: list[str]) -> None:
             ),
             flush=True,
         )
-        await until_signal(asyncio.Event())
+        await stopping.wait()

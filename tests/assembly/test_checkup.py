@@ -97,7 +97,7 @@ def test_settings_ports_and_database(tmp_path: Path) -> None:
         return found
 
     found = asyncio.run(look())
-    assert "restore a copy" in found["database"].text
+    assert "ivrsvr restore FILE" in found["database"].text
     assert "another program" in found["port http"].text
     assert "reached from other machines" in found["port console"].text
     assert "ivr_tlink_01" in found["TLINK"].text
