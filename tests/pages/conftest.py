@@ -48,17 +48,22 @@ def server() -> Iterator[PageServer]:
 
 
 @pytest.fixture
-def new_page(browser: "Browser", server: PageServer) -> "Iterator[NewPage]":
-    """Opens a page of the server as a new visitor: ``new_page("/phone", width=1280, height=900, dark=False)``.
+def new_page(visit: NewPage, server: PageServer) -> NewPage:
+    """Opens a page of `server` as a new visitor: ``new_page("/phone", width=1280, height=900, dark=False)``."""
+    return lambda path, **options: visit(server.url + path, **options)
+
+
+@pytest.fixture
+def visit(browser: "Browser") -> "Iterator[NewPage]":
+    """Opens an address as a new visitor.
 
     A test in which a page complains (an exception, a message of the console's kind error) has failed.
     """
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def open_page(path: str, *, width: int = 1280, height: int = 900, dark: bool = False, **options: Any) -> "Page":
+    def open_page(url: str, *, width: int = 1280, height: int = 900, dark: bool = False, **options: Any) -> "Page":
         context = browser.new_context(
-            base_url=server.url,
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
             reduced_motion="reduce",
@@ -69,7 +74,7 @@ def new_page(browser: "Browser", server: PageServer) -> "Iterator[NewPage]":
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        page.goto(path)
+        page.goto(url)
         return page
 
     yield open_page
