@@ -9,6 +9,7 @@ from ivrsvr.commands import (
     WRONG,
     backup,
     certificate,
+    config,
     console,
     decode,
     docs,
@@ -21,7 +22,21 @@ from ivrsvr.commands import (
     sim,
 )
 
-COMMANDS = (serve, sim, scenario, doctor, console, parameter, backup, key, certificate, encryptpasswd, decode, docs)
+COMMANDS = (
+    serve,
+    sim,
+    scenario,
+    doctor,
+    console,
+    parameter,
+    config,
+    backup,
+    key,
+    certificate,
+    encryptpasswd,
+    decode,
+    docs,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,6 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _wrong() -> tuple[type[Exception], ...]:
     """The errors that mean wrong usage or configuration."""
+    from ivrsvr.assembly.configfile import ConfigFileError
     from ivrsvr.assembly.settings import ConfigurationError
     from ivrsvr.interfaces.listeners import ListenError
     from ivrsvr.store.faults import StoreError
@@ -54,4 +70,4 @@ def _wrong() -> tuple[type[Exception], ...]:
     from ivrsvr.store.secrets import SecretError
     from ivrsvr.store.tables import TableError
 
-    return (ConfigurationError, ListenError, StoreError, ParameterError, SecretError, TableError)
+    return (ConfigFileError, ConfigurationError, ListenError, StoreError, ParameterError, SecretError, TableError)

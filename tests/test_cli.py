@@ -260,7 +260,7 @@ def test_a_password_is_encrypted_and_used(tmp_path: Path) -> None:
     assert made not in listed
     assert "AVAYA#CM1#CSTA#AES1@127.0.0.1:1 anna *****" in listed
     renewed = run("encryptpasswd", "--rotate", folder=tmp_path)
-    assert "1 stored TLINKs" in renewed.stdout
+    assert "1 stored values" in renewed.stdout
     stored = run("parameter", "get", "ivr_tlink_01", folder=tmp_path).stdout
     assert made not in stored
     (tmp_path / "ivrsvr.key").chmod(0o644)

@@ -39,11 +39,12 @@ def _shelf(settings: Settings, clock: Clock) -> Shelf | None:
 
 def open_keys(settings: Settings, clock: Clock, database: Database) -> Store:
     """Raises ConfigurationError where Redis is named and cannot be used at all."""
-    if not settings.ivr_idempotency:
+    place = settings.secret("ivr_idempotency")
+    if not place:
         return IdempotencyStore(database, clock.now)
-    if not is_url(settings.ivr_idempotency):
+    if not is_url(place):
         raise ConfigurationError("ivr_idempotency must be redis://HOST:PORT/DB, or empty for the database")
     try:
-        return SharedIdempotencyStore(settings.ivr_idempotency, clock.now)
+        return SharedIdempotencyStore(place, clock.now)
     except RedisError as error:
         raise ConfigurationError(f"ivr_idempotency: {error}") from None

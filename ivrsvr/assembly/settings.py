@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
 from ivrsvr.store.parameters import BY_NAME, is_tlink
+from ivrsvr.store.secrets import SecretError, Secrets
 from ivrsvr.store.settings import Setting
 
 
@@ -121,3 +122,10 @@ class Settings:
         given = {name: setting.text for name, setting in settings.items() if setting.source == "option"}
         tlinks = tuple(one.text for name, one in sorted(settings.items()) if is_tlink(name) and one.text.strip())
         return cls(**values, tlinks=tlinks, given=given)
+
+    def secret(self, name: str) -> str:
+        """The value of a parameter that may be stored encrypted. Raises ConfigurationError."""
+        try:
+            return Secrets.of(self.db, self.keyfile).reveal(str(getattr(self, name)))
+        except SecretError as error:
+            raise ConfigurationError(f"{name}: {error}") from None

@@ -21,7 +21,7 @@ class ClosingStore(Store, Protocol):
 
 def open_userdata(settings: Settings, clock: Clock, database: Database) -> ClosingStore:
     if settings.ivr_custdatadll:
-        return _custom_store(settings.ivr_custdatadll, settings.ivr_custdataconfigstring)
+        return _custom_store(settings.ivr_custdatadll, settings.secret("ivr_custdataconfigstring"))
     host, port = split_address(settings.ivr_uuisvr)
     try:
         IPv4Address(host)

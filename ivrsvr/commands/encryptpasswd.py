@@ -23,7 +23,7 @@ def add(commands: Any) -> None:
         "key stands in a file of its own, which only the server's user may read.",
     )
     encrypt.add_argument("--stdin", action="store_true", help="read the password from standard input, one line")
-    encrypt.add_argument("--rotate", action="store_true", help="make a new key, and encrypt all stored TLINKs with it")
+    encrypt.add_argument("--rotate", action="store_true", help="make a new key, and encrypt all stored values with it")
     db(encrypt)
     encrypt.add_argument("--keyfile", metavar="FILE", help="key file (default: beside the database, ending .key)")
     encrypt.set_defaults(run=run)
@@ -60,11 +60,15 @@ def _rotate(secrets: "Secrets", path: str) -> int:
         stored = Stored(database)
         renewed = 0
         for name, text in list(stored):
+            if is_encrypted(text):
+                stored.set(name, secrets.anew(text))
+                renewed += 1
+                continue
             one = Tlink.parse(text) if is_tlink(name) and text.strip() else None
             if one is not None and is_encrypted(one.password):
                 stored.set(name, f"{one.target} {one.user} {secrets.anew(one.password)}")
                 renewed += 1
     finally:
         database.close()
-    print(f"{secrets.path} has a new key; {renewed} stored TLINKs were encrypted with it")
+    print(f"{secrets.path} has a new key; {renewed} stored values were encrypted with it")
     return DONE

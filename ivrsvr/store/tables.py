@@ -4,7 +4,7 @@ Addresses are stored in their usual writing, so that one address has one row.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
 from ipaddress import ip_address, ip_network
 from typing import Any, Generic, TypeVar, cast
@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar, cast
 from sqlite_utils import Database
 
 from ivrsvr.store.faults import writing
+from ivrsvr.store.parameters import find
 
 TEXT_MOST = 200
 """Characters of a comment."""
@@ -19,6 +20,15 @@ TEXT_MOST = 200
 
 class TableError(Exception):
     """A row that cannot be, is there already, or is not there; the text is for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A parameter in the database. description: what it means, for whoever opens the file."""
+
+    name: str
+    value: str | None
+    description: str | None = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +134,14 @@ class Table(Generic[Row]):
     def __init__(self, database: Database, name: str, kind: type[Row], what: str, check: Callable[[Row], Row]) -> None:
         self._database = database
         self._name = name
-        self._kind = kind
+        self.kind = kind
         self._key = fields(cast(Any, kind))[0].name
         self._what = what
         self._check = check
 
     def __iter__(self) -> Iterator[Row]:
         for row in self._database.query(f"select * from [{self._name}] order by rowid"):
-            yield self._kind(**row)
+            yield self.kind(**row)
 
     def __len__(self) -> int:
         return int(self._database.execute(f"select count(*) from [{self._name}]").fetchone()[0])
@@ -139,7 +149,11 @@ class Table(Generic[Row]):
     def get(self, key: object) -> Row | None:
         """The row of a key; None = there is none."""
         found = list(self._database.query(f"select * from [{self._name}] where [{self._key}] = ?", [key]))
-        return self._kind(**found[0]) if found else None
+        return self.kind(**found[0]) if found else None
+
+    def checked(self, row: Row) -> Row:
+        """The row as it would be stored. Raises TableError, ParameterError for a wrong one."""
+        return self._check(row)
 
     def add(self, row: Row) -> Row:
         """Raises TableError for a row that is wrong or there already."""
@@ -149,11 +163,11 @@ class Table(Generic[Row]):
         """Add all or none. Raises TableError."""
         checked = [self._check(row) for row in rows]
         for row in checked:
-            if self.get(self._key_of(row)) is not None:
-                raise TableError(f"{self._what} {self._key_of(row)} is there already")
+            if self.get(self.key_of(row)) is not None:
+                raise TableError(f"{self._what} {self.key_of(row)} is there already")
         with writing(self._database):
             # sqlite-utils would commit batch by batch, and leave a part behind when the disk is full.
-            names = [one.name for one in fields(cast(Any, self._kind))]
+            names = [one.name for one in fields(cast(Any, self.kind))]
             self._database.conn.executemany(
                 f"insert into [{self._name}]({', '.join(names)}) values ({', '.join('?' * len(names))})",
                 [[getattr(row, name) for name in names] for row in checked],
@@ -176,6 +190,18 @@ class Table(Generic[Row]):
             self._database.execute(f"delete from [{self._name}] where [{self._key}] = ?", [key])
         return row
 
+    def deletion(self, key: Any) -> tuple[str, list[Any]]:
+        """The statement that deletes a row."""
+        return f"delete from [{self._name}] where [{self._key}] = ?", [key]
+
+    def replacement(self, row: Row) -> tuple[str, list[Any]]:
+        """The statement that puts a row in the place of that of the same key."""
+        names = [one.name for one in fields(cast(Any, self.kind))]
+        columns, places = ", ".join(names), ", ".join("?" * len(names))
+        return f"insert or replace into [{self._name}]({columns}) values ({places})", [
+            getattr(row, name) for name in names
+        ]
+
     def delete_all(self, keys: list[Any]) -> None:
         """Delete all of them; those that are not there are passed over."""
         with writing(self._database):
@@ -183,7 +209,8 @@ class Table(Generic[Row]):
                 f"delete from [{self._name}] where [{self._key}] = ?", [(key,) for key in keys]
             )
 
-    def _key_of(self, row: Row) -> Any:
+    def key_of(self, row: Row) -> Any:
+        """By what a row is found."""
         return getattr(row, self._key)
 
 
@@ -217,6 +244,14 @@ def pattern(text: str) -> str:
 
 
 KINDS = ("ivrsvrws", "ivrsvrrest", "tcpgate")
+
+
+def _parameter(row: Stored) -> Stored:
+    parameter = find(row.name)
+    if not parameter.stored:
+        raise TableError(f"{row.name} cannot be stored in the database; use the option or {parameter.variable}")
+    parameter.parse(row.value or "")
+    return row
 
 
 def _extension(row: Extension) -> Extension:
@@ -263,6 +298,7 @@ class Configuration:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.parameters = Table(database, "tParameter", Stored, "parameter", _parameter)
         self.extensions = Table(database, "tExtension", Extension, "extension", _extension)
         self.listeners = Table(database, "tListener", Listener, "tcp", _listener)
         self.blacklist = Table(database, "tBlacklist", Blacklisted, "blacklist", _blacklisted)
@@ -273,6 +309,15 @@ class Configuration:
     def version(self) -> int:
         """A number that becomes another one when another program has changed the file."""
         return int(self._database.execute("pragma data_version").fetchone()[0])
+
+    def change_all(self, changes: Iterable[tuple[Table[Any], Any, Any]]) -> None:
+        """Put rows, and delete those whose row is None, in several tables: all or nothing. The rows are checked ones.
+
+        Raises StoreError.
+        """
+        with writing(self._database):
+            for table, key, row in changes:
+                self._database.conn.execute(*(table.deletion(key) if row is None else table.replacement(row)))
 
     def record(self, at: float, user: str, door: str, address: str, what: str, outcome: str) -> None:
         """Write down what somebody did."""
