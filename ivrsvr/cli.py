@@ -19,6 +19,7 @@ from ivrsvr.commands import (
     parameter,
     scenario,
     serve,
+    service,
     sim,
 )
 
@@ -27,6 +28,7 @@ COMMANDS = (
     sim,
     scenario,
     doctor,
+    service,
     console,
     parameter,
     config,
@@ -48,7 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for command in COMMANDS:
         command.add(commands)
-    options = parser.parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] and words[0] in service.SHORT:
+        words[:1] = ["service", service.SHORT[words[0]]]
+    options = parser.parse_args(words)
     if options.command is None:
         parser.print_help()
         return WRONG

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import os
 import signal
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ivrsvr import __version__
@@ -11,6 +12,8 @@ from ivrsvr.commands import DONE
 from ivrsvr.commands.options import authority, db, given, in_force, path_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ivrsvr.app import App
     from ivrsvr.assembly.settings import Settings
 
@@ -20,31 +23,31 @@ PLAIN = ("backend", "http", "console", "aes", "db", "world", "seed", "insecure",
 
 def add(commands: Any) -> None:
     """Declare the command's options."""
-    serve = commands.add_parser("serve", help="run the server", description="Run the server until SIGTERM or Ctrl-C.")
-    serve.add_argument(
+    parser = commands.add_parser("serve", help="run the server", description="Run the server until SIGTERM or Ctrl-C.")
+    parser.add_argument(
         "--backend", choices=["simulator", "tsapi"], help="the switch: simulated, or behind an AES (default: simulator)"
     )
-    serve.add_argument(
+    parser.add_argument(
         "--tlink",
         metavar="TLINK@HOST:PORT USER PASSWORD",
         action="append",
         help="a TLINK to a live AES, in one argument; repeatable, tried in this order; see `ivrsvr encryptpasswd`",
     )
-    serve.add_argument("--http", metavar="HOST:PORT", help="HTTP listener (default: 127.0.0.1:8080; port 0: any free)")
-    serve.add_argument("--ws", metavar="HOST:PORT", action="append", help="a further WebSocket listener; repeatable")
-    serve.add_argument("--console", metavar="HOST:PORT", help="telnet console (default: 127.0.0.1:14012)")
-    serve.add_argument("--aes", metavar="HOST:PORT", help="put the simulated AES on TCP: its name service")
-    db(serve)
-    serve.add_argument("--world", metavar="FILE", help="world of the simulator, YAML or JSON")
-    serve.add_argument("--seed", metavar="N", help="seed of the simulator's randomness")
-    serve.add_argument(
+    parser.add_argument("--http", metavar="HOST:PORT", help="HTTP listener (default: 127.0.0.1:8080; port 0: any free)")
+    parser.add_argument("--ws", metavar="HOST:PORT", action="append", help="a further WebSocket listener; repeatable")
+    parser.add_argument("--console", metavar="HOST:PORT", help="telnet console (default: 127.0.0.1:14012)")
+    parser.add_argument("--aes", metavar="HOST:PORT", help="put the simulated AES on TCP: its name service")
+    db(parser)
+    parser.add_argument("--world", metavar="FILE", help="world of the simulator, YAML or JSON")
+    parser.add_argument("--seed", metavar="N", help="seed of the simulator's randomness")
+    parser.add_argument(
         "--insecure", action="store_const", const="true", help="listen beyond this machine without log-in"
     )
-    serve.add_argument(
+    parser.add_argument(
         "--restore-last", action="store_true", help="where the database is damaged, start from the last good backup"
     )
-    serve.add_argument("--log-format", choices=["text", "json"], help="form of the log on standard error")
-    serve.set_defaults(run=run)
+    parser.add_argument("--log-format", choices=["text", "json"], help="form of the log on standard error")
+    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -59,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
         _mend(path_of(options))
     settings = Settings.of(in_force(found))
     logs.set_up(settings.log_format, settings.log_level)
-    asyncio.run(_serve(settings))
+    asyncio.run(serve(settings))
     return DONE
 
 
@@ -103,7 +106,8 @@ def tlinks(texts: list[str]) -> dict[str, str]:
     return {f"ivr_tlink_{number:02}": text for number, text in enumerate(texts, 1)}
 
 
-async def _serve(settings: "Settings") -> None:
+async def serve(settings: "Settings", begun: "Callable[[Callable[[], None]], None] | None" = None) -> None:
+    """Run a server until it is told to stop. begun: called when it can be used, with what tells it to stop."""
     from contextlib import AsyncExitStack
 
     from ivrsvr.app import serving
@@ -115,7 +119,10 @@ async def _serve(settings: "Settings") -> None:
     async with AsyncExitStack() as stack:
         app = await stack.enter_async_context(serving(settings))
         heed_signals(app.site.stopping)
-        print(banner(app), flush=True)
+        if begun is None:
+            print(banner(app), flush=True)
+        else:
+            begun(app.site.stopping.set)
         status = f"HTTP at {authority(*app.http)}, link {app.service.link.value}"
 
         async def reload() -> None:
@@ -137,7 +144,11 @@ def heed_signals(told: asyncio.Event) -> None:
     """Tell when the process is to stop: SIGTERM, Ctrl-C."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told.set)
+        try:
+            loop.add_signal_handler(number, told.set)
+        except NotImplementedError:  # Windows; there a service has its own thread and no signals at all
+            with suppress(ValueError):
+                signal.signal(number, lambda *_: loop.call_soon_threadsafe(told.set))
 
 
 def banner(app: "App") -> str:
