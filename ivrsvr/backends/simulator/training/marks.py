@@ -106,8 +106,8 @@ def _discipline(facts: Facts, goals: Goals, _now: float) -> Judged:
     missed = sum(one.missed for one in facts.contacts)
     aux = facts.seconds.get("aux", 0.0)
     breaches = [
-        *([f"{missed} calls rang in vain"] if missed else []),
-        *([f"logged out {facts.logouts} times"] if facts.logouts else []),
+        *([f"{missed} call{'s' * (missed > 1)} rang in vain"] if missed else []),
+        *([f"logged out {'once' if facts.logouts == 1 else f'{facts.logouts} times'}"] if facts.logouts else []),
         *([f"{aux:.0f} s in AUX where {goals.auxWithin:g} are allowed"] if aux > goals.auxWithin else []),
     ]
     count = missed + facts.logouts + (aux > goals.auxWithin)

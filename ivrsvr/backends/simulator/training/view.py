@@ -34,7 +34,7 @@ def scenario_view(scenario: Scenario) -> dict[str, Any]:
 
 
 def _lines(session: Session, since: int, *, heard: bool = False) -> list[dict[str, Any]]:
-    kinds = ("comment", "stage", "pause")
+    kinds = ("comment", "pause")
     found = [one for one in session.log if one.number > since and (not heard or one.heard or one.kind in kinds)]
     return [asdict(one) for one in found[:LINES_MOST]]
 

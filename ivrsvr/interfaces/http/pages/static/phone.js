@@ -6,6 +6,7 @@ import { $, ask, attempt, clockTime, connect, counter, fill, h, partyName, shown
 import { Ringer } from "./ringer.js";
 import { Frame } from "./frame.js";
 import { ScreenPop } from "./screenpop.js";
+import { TrainingDesk } from "./traindesk.js";
 
 const MOST_CARDS = 50;
 const SIGNED_IN = "ivrsvr.phone";
@@ -18,6 +19,7 @@ document.body.classList.toggle("embedded", query.has("embedded"));
 const server = connect();
 const ringer = new Ringer();
 const screenPop = new ScreenPop($("pop"));
+const training = new TrainingDesk(server);
 let phone = null;
 
 // ---- signing in
@@ -41,6 +43,7 @@ async function signIn(extension, agentid = "", passwd = "") {
   $("desk").hidden = false;
   document.title = `${extension} · ivrsvr`;
   phone.show();
+  training.watch(extension);
   if (agentid) await phone.ask("login", { agentid, passwd });
   await phone.look();
   $("number").focus();
@@ -49,6 +52,7 @@ async function signIn(extension, agentid = "", passwd = "") {
 $("sign-out").addEventListener("click", async () => {
   await phone?.end();
   phone = null;
+  training.watch("");
   sessionStorage.removeItem(SIGNED_IN);
   $("desk").hidden = true;
   $("signin").hidden = false;
