@@ -94,6 +94,23 @@ def test_a_page_looks_as_approved(visit: NewPage, centre: PageServer, scene: str
         compare(small(page.screenshot()), APPROVED / f"{scene}-{'dark' if dark else 'light'}-{width}.png")
 
 
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_a_training_looks_as_approved(new_page: NewPage, server: PageServer, dark: bool) -> None:
+    """A session with two callers, as its trainer sees it."""
+    server.ask("POST", "/sim/training", scenario="hold-please", trainee="Ann", extension="101", trainer="Tom")
+    server.ask("POST", "/sim/training/desk/101/ready")
+    server.ask("POST", "/sim/training/start")
+    server.advance(7)
+    server.api("answer", extension="101")
+    server.advance(28)
+    page = new_page("/train", width=WIDTHS[0], height=HEIGHT, dark=dark)
+    expect(page.locator("#trainee-calls .pill")).to_have_count(2)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        page.wait_for_timeout(300)
+        compare(small(page.screenshot()), APPROVED / f"training-{'dark' if dark else 'light'}-{width}.png")
+
+
 def compare(found: Image.Image, file: Path) -> None:
     """Raises AssertionError where a picture is not as approved."""
     if os.environ.get(APPROVE):

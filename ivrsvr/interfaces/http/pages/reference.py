@@ -71,7 +71,12 @@ def front_page(registry: Registry) -> str:
         if simulated
         else ""
     )
-    desk = '<li><a href="/sim">Simulator</a>: the switch, its people, faults and time</li>\n' if simulated else ""
+    desk = (
+        '<li><a href="/sim">Simulator</a>: the switch, its people, faults and time</li>\n'
+        '<li><a href="/train">Training</a>: simulated callers for a trainee, and what came of it</li>\n'
+        if simulated
+        else ""
+    )
     return _document(
         "ivrsvr",
         f"""<h1>ivrsvr {escape(__version__)}</h1>
