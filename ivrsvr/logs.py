@@ -28,6 +28,7 @@ def set_up(form: str, level: str) -> None:
     logging.getLogger("uvicorn").setLevel("ERROR")
     logging.getLogger("telnetlib3").setLevel("WARNING")
     logging.getLogger("transitions").setLevel("WARNING")  # two lines for every move of a connection
+    logging.getLogger("asyncssh").setLevel("WARNING")
     logging.getLogger("httpx").setLevel("WARNING")
 
 

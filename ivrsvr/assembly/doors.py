@@ -3,8 +3,10 @@
 import logging
 import os
 import socket
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from typing import cast
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from sqlite_utils import Database
 
@@ -34,7 +36,11 @@ from ivrsvr.interfaces.limits import Doorkeeper
 from ivrsvr.interfaces.listeners import ListenError, bind, bound_to, protocol_listener
 from ivrsvr.interfaces.websocket import Hub, Limits
 from ivrsvr.service.service import Service
+from ivrsvr.store.database import MEMORY
 from ivrsvr.store.settings import Stored, resolve
+
+if TYPE_CHECKING:
+    from ivrsvr.interfaces.console.ssh import Ssh
 
 log = logging.getLogger(__name__)
 
@@ -166,7 +172,12 @@ async def open_doors(settings: Settings, site: Site, listeners: list[socket.sock
         factory = guarded(telnet.plain, remote, limited=asks(listener), encrypted=encrypted)
         return protocol_listener(listener, factory)
 
-    site.doors.serve |= {"ivrsvrrest": http, "ivrsvrws": plain, "tcpgate": console}
+    ssh = _ssh(settings, office, gate, consoles, stack)
+
+    def by_ssh(listener: socket.socket, remote: str, _encrypted: bool) -> AbstractAsyncContextManager[None]:
+        return ssh().listening(listener, remote)
+
+    site.doors.serve |= {"ivrsvrrest": http, "ivrsvrws": plain, "tcpgate": console, "tcpgatessh": by_ssh}
     serves = [http, *(plain,) * len(settings.ws), *(console,) * len(settings.console)]
     encrypted = tls_of_listeners(settings)
     await stack.enter_async_context(serves[0](listeners[0], "*", encrypted[0]))
@@ -185,6 +196,32 @@ async def open_doors(settings: Settings, site: Site, listeners: list[socket.sock
             log.error("%s", error)
     keepers = {"ws_connections": hub.keeper, "sse_connections": streams, "console_connections": consoles}
     return Live(site, office, keepers)
+
+
+def _ssh(
+    settings: Settings, office: Office, gate: Gate, keeper: Doorkeeper, stack: AsyncExitStack
+) -> "Callable[[], Ssh]":
+    """What gives the SSH consoles, made when the first one is wanted. It raises ListenError where it cannot be."""
+    made: list[Ssh] = []
+
+    def give() -> "Ssh":
+        if not made:
+            try:
+                from ivrsvr.interfaces.console.ssh import Ssh
+            except ImportError:
+                raise ListenError("the console by SSH needs asyncssh: pip install 'ivrsvr[ssh]'") from None
+            kept = settings.db != MEMORY and not settings.db.startswith("file:")
+            host = Path(settings.ssh_hostkey or Path(settings.db).with_suffix(".ssh")) if kept else None
+            keys = Path(settings.ssh_keys) if settings.ssh_keys else None
+            made.append(Ssh(office, gate, keeper, host=host, keys=keys))
+        return made[0]
+
+    async def close() -> None:
+        for one in made:
+            await one.close()
+
+    stack.push_async_callback(close)
+    return give
 
 
 def _limits(settings: Settings) -> Limits:

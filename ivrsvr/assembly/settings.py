@@ -98,6 +98,8 @@ class Settings:
     ws_opentimeout: float = _default("ws_opentimeout")
     ws_sendtimeout: float = _default("ws_sendtimeout")
     ws_closetimeout: float = _default("ws_closetimeout")
+    ssh_hostkey: str = _default("ssh_hostkey")
+    ssh_keys: str = _default("ssh_keys")
     console_connections: int = _default("console_connections")
     console_idle: float = _default("console_idle")
     aes: str = _default("aes")

@@ -132,6 +132,10 @@ class Accounts:
             )
         return user
 
+    def find(self, name: str) -> User | None:
+        """The user of a name that was proved otherwise, as by a key; None = there is none."""
+        return self._users.get(name)
+
     def knows(self, name: str) -> bool:
         """Whether there is a user of that name."""
         return self._users.get(name) is not None

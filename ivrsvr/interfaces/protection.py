@@ -47,7 +47,7 @@ class Protection:
         """Why a listener may not be open to other machines, and what to do; "" = it may."""
         if kind == "aes":
             return "everybody knows the passwords of the simulated AES"
-        if kind == "tcpgate":
+        if kind in ("tcpgate", "tcpgatessh"):
             return (
                 "a user of the console has the password that everybody knows: log in on this machine and say `change "
                 "password`"

@@ -231,6 +231,8 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("ws_sendtimeout", "seconds", "10", "Time for which a client may take nothing that is sent to it.", least=0.05, hot=True),
     Parameter("ws_closetimeout", "seconds", "5", "Time for the closing handshake.", least=0.05, hot=True),
     # ---- the console
+    Parameter("ssh_hostkey", "file", "", "The key that the console shows by SSH, made on first use; empty = beside the database, with the ending .ssh."),
+    Parameter("ssh_keys", "file", "", "People's public keys for SSH, a line each: ssh-ed25519 AAAA... USER; empty = passwords only."),
     Parameter("console_connections", "whole", "20", "Open consoles; further ones are refused.", least=1, most=1000, hot=True),
     Parameter("console_idle", "seconds", "1800", "Time without a key after which a console is closed; 0 = never.", hot=True),
     # ---- the simulated AES

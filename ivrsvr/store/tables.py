@@ -44,7 +44,7 @@ class Listener:
 
     local:  an address of this machine, or `*` for all.
     remote: who may connect: an address, a network such as 10.1.0.0/16, or `*`.
-    kind:   `ivrsvrws`, `ivrsvrrest` or `tcpgate`.
+    kind:   `ivrsvrws`, `ivrsvrrest`, `tcpgate` (the console) or `tcpgatessh` (the console by SSH).
     tls:    `yes` or `no`.
     """
 
@@ -243,7 +243,7 @@ def pattern(text: str) -> str:
     return str(network.network_address) if network.num_addresses == 1 else str(network)
 
 
-KINDS = ("ivrsvrws", "ivrsvrrest", "tcpgate")
+KINDS = ("ivrsvrws", "ivrsvrrest", "tcpgate", "tcpgatessh")
 
 
 def _parameter(row: Stored) -> Stored:
@@ -265,6 +265,8 @@ def _listener(row: Listener) -> Listener:
         raise TableError(f"{row.kind[:60]!r} must be one of {', '.join(KINDS)}")
     if row.tls not in ("yes", "no"):
         raise TableError("tls must be yes or no")
+    if row.tls == "yes" and row.kind == "tcpgatessh":
+        raise TableError("SSH is encrypted by itself; leave tls away")
     local = row.local if row.local == "*" else address(row.local, "the local address")
     return Listener(row.port, local, pattern(row.remote), row.kind, row.tls)
 

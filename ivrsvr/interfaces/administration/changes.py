@@ -47,7 +47,7 @@ class NewListener(Request):
     port: Number = Field(description="1 to 65535.")
     local: Text = Field(description="Address of this machine, or * for all.")
     remote: Text = Field(description="Who may connect: an address, a network such as 10.1.0.0/16, or *.")
-    kind: Literal["ivrsvrws", "ivrsvrrest", "tcpgate"]
+    kind: Literal["ivrsvrws", "ivrsvrrest", "tcpgate", "tcpgatessh"]
     tls: Literal["yes", "no"] = "no"
 
 

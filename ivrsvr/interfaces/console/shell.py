@@ -74,6 +74,7 @@ class Shell:
         self._typing = False
         self._progressed = False
         self._ahead = ""
+        self._only_one = False
 
     def _entries(self) -> list[Entry]:
         """The person's own commands, the administrators', then the requests of telephones. A console gets no events,
@@ -107,11 +108,24 @@ class Shell:
         except (Gone, Leave, ConnectionError):
             pass
         finally:
-            self.office.service.trace.leave(self.watcher)
-            for task in (watching, self._reading):
-                if task is not None:
-                    task.cancel()
-                    await asyncio.wait([task])
+            await self._close(watching)
+
+    async def one(self, line: str) -> bool:
+        """One command and no more; whether it succeeded."""
+        self._only_one = True
+        try:
+            return await self.command(line)
+        except (Gone, Leave, ConnectionError):
+            return False
+        finally:
+            await self._close(None)
+
+    async def _close(self, watching: "asyncio.Task[None] | None") -> None:
+        self.office.service.trace.leave(self.watcher)
+        for task in (watching, self._reading):
+            if task is not None:
+                task.cancel()
+                await asyncio.wait([task])
 
     async def _log_in(self) -> None:
         """Raises Gone when nobody could."""
@@ -209,6 +223,8 @@ class Shell:
                 if work.done():
                     return work.result()
                 text, self._reading = reading.result(), None
+                if not text and self._only_one:
+                    return await work  # whoever sends one command may have nothing more to say
                 if not text:
                     raise Gone
                 if "\x03" in text:
