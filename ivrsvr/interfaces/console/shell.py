@@ -80,7 +80,7 @@ class Shell:
         """The person's own commands, the administrators', then the requests of telephones. A console gets no events,
         so those of monitors are not among them.
         """
-        office = [entry for entry in self.office.service.registry if entry.scope in ("admin", "sim")]
+        office = [entry for scope in ("admin", "sim") for entry in self.office.service.registry if entry.scope == scope]
         others = [entry for entry in self.office.service.registry if entry.scope in ("call", "query")]
         return [*(entry.bind(self) for entry in SESSION_COMMANDS), *office, *others]
 
