@@ -49,10 +49,13 @@ class TrainingReports:
                 "update tTraining set stage = ?, report = ? where number = ?", [report["stage"], text, number]
             )
 
-    def reports(self, trainee: str = "") -> list[Report]:
-        """The reports of a trainee, or of all, the latest first."""
+    def reports(self, trainee: str = "", most: int = 1000) -> list[Report]:
+        """The latest reports of a trainee, or of all, the latest first, without their calls and logs."""
         where, values = (" where trainee = ?", [trainee]) if trainee else ("", [])
-        rows = self._database.execute(f"select report from tTraining{where} order by number desc", values)
+        rows = self._database.execute(
+            f"select json_remove(report, '$.contacts', '$.log') from tTraining{where} order by number desc limit ?",
+            [*values, most],
+        )
         return [json.loads(text) for (text,) in rows.fetchall()]
 
     def report(self, number: int) -> Report | None:

@@ -126,12 +126,16 @@ def test_a_trainee_who_closes_the_browser_comes_back_to_the_call(
 def test_a_second_call_and_a_fault_come_from_the_trainer(trainer: Page, new_page: NewPage, server: PageServer) -> None:
     assign(trainer, "Der erste Anruf")
     trainee = at_phone(new_page)
+    trainee.evaluate(
+        "() => { window.spoken = []; speechSynthesis.speak = (one) => spoken.push([one.text, one.lang]); }"
+    )
     begin(trainer, trainee)
     server.advance(7)
     trainee.get_by_role("button", name="Answer").click()
     server.advance(2)
     said = trainee.locator("#training-lines .says span[lang]")
     expect(said).to_have_attribute("lang", "de")
+    assert trainee.evaluate("spoken") == [["Guten Tag, bei mir geht das Telefon nicht mehr.", "de"]]
     trainer.get_by_role("button", name="Call now: Señora García").click()
     expect(trainee.locator(".call")).to_have_count(2)
     trainer.get_by_label("Let something break").select_option("stationout")

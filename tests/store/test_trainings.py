@@ -12,6 +12,7 @@ from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.backends.simulator.training.archive import Archive, Shelf
 from ivrsvr.backends.simulator.world import World
 from ivrsvr.clock import Clock
+from ivrsvr.registry import Caller
 from ivrsvr.store.database import MEMORY, open_database
 from ivrsvr.store.trainings import TrainingReports
 from ivrsvr.testing.servers import settings_for_tests
@@ -33,6 +34,9 @@ def test_reports_are_kept_found_and_replaced(shelf: Any) -> None:
     assert [one["trainee"] for one in archive.reports()] == ["Ann", "<b>'Bob", "Ann"]
     archive.keep(3, report("Ann", points=99.5))
     assert archive.report(3) == report("Ann", points=99.5) | {"number": 3}
+    archive.keep(3, report("Ann", log=["long"], contacts=["long"]))
+    (latest,) = archive.reports(most=1)
+    assert latest == report("Ann") | {"number": 3}
     assert archive.report(4) is None
 
 
@@ -71,3 +75,28 @@ def test_a_restart_in_the_middle_of_a_session_is_told(tmp_path: Path) -> None:
     assert other["interrupted"] is None
     assert [one["stage"] for one in reports["reports"]] == ["interrupted"]
     assert again["session"]["number"] == 2
+
+
+def test_a_trainee_needs_the_rights_of_a_telephone_and_sees_nobody_elses_training() -> None:
+    async def answers() -> list[str]:
+        simulator = Simulator(World.default(), Clock(1458770400.0))
+        async with serving(settings_for_tests(), simulator.clock, simulator) as app:
+            trainee = Caller(user="ann", scopes=frozenset({"call", "query", "monitor"}), extensions=("101",))
+            ask = {"id": "1", "extension": "101"}
+            await app.service.handle({**ask, "request": "train assign", "scenario": "first-call", "trainee": "Ann"})
+            return [
+                str((await app.service.handle({**ask, **one}, trainee)).get("error", ""))
+                for one in (
+                    {"request": "train desk"},
+                    {"request": "train ready"},
+                    {"request": "train desk", "extension": "102"},
+                    {"request": "train tick", "extension": "102", "caller": "Mrs Brown", "item": "name"},
+                    {"request": "train state"},
+                    {"request": "train start"},
+                    {"request": "train report", "number": 1},
+                )
+            ]
+
+    desk, ready, *others = asyncio.run(answers())
+    assert (desk, ready) == ("", "")
+    assert all(one.startswith("NOT_AUTHORIZED") for one in others), others

@@ -238,9 +238,13 @@ async def state(simulator: Simulator, request: Since, caller: Caller) -> Session
     session = simulator.training
     if session is not None:
         return SessionTold(session=session_view(session, request.since))
-    last = next(iter(simulator.reports.reports()), None)
-    stopped = last is not None and last["stage"] == "interrupted"
-    return SessionTold(session=None, interrupted=_short(last) if stopped and last is not None else None)
+    return SessionTold(session=None, interrupted=_interrupted(simulator))
+
+
+def _interrupted(simulator: Simulator) -> dict[str, Any] | None:
+    """The session that a restart of the server ended, where nothing has come after it."""
+    last = None if simulator.training is not None else next(iter(simulator.reports.reports(most=1)), None)
+    return last if last is not None and last["stage"] == "interrupted" else None
 
 
 async def call(simulator: Simulator, request: CallerName, caller: Caller) -> Acted:  # noqa: ARG001
@@ -256,12 +260,8 @@ async def comment(simulator: Simulator, request: Comment, caller: Caller) -> Act
     return _attempt(partial(_present(simulator).comment, request.text))
 
 
-def _short(report: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in report.items() if name not in ("log", "contacts")}
-
-
 async def reports(simulator: Simulator, request: Which, caller: Caller) -> Reports:  # noqa: ARG001
-    return Reports(reports=[_short(one) for one in simulator.reports.reports(request.trainee)])
+    return Reports(reports=simulator.reports.reports(request.trainee))
 
 
 async def report(simulator: Simulator, request: ReportNumber, caller: Caller) -> ReportTold:  # noqa: ARG001
@@ -300,9 +300,10 @@ async def desk(simulator: Simulator, request: DeskRequest, caller: Caller) -> Se
     session = _at(simulator, request.extension)
     if session is not None:
         return SessionTold(session=desk_view(session, request.since))
-    last = next(iter(simulator.reports.reports()), None) if simulator.training is None else None
-    stopped = last is not None and last["stage"] == "interrupted" and last["extension"] == request.extension
-    told = {name: last[name] for name in ("number", "title", "trainee", "reason")} if stopped and last else None
+    last = _interrupted(simulator)
+    if last is None or last["extension"] != request.extension:
+        return SessionTold(session=None)
+    told = {name: last[name] for name in ("number", "title", "trainee", "reason")}
     return SessionTold(session=None, interrupted=told)
 
 

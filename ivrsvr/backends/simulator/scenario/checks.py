@@ -43,7 +43,7 @@ def check(data: ScenarioData, world: World, rows: Sequence[Sequence[Row]]) -> No
     for place, claim in enumerate(data.expect, 1):
         _check_claim(claim, world, f"expect.{place}")
     if data.training is not None:
-        training.check(data.training, data.duration, world)
+        training.check(data, data.training, world)
 
 
 def _check_staff(data: ScenarioData, world: World) -> None:

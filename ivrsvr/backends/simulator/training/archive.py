@@ -7,6 +7,12 @@ Report: TypeAlias = dict[str, Any]
 UNDER_WAY = ("assigned", "running", "paused")
 """Stages of a session that has not ended."""
 
+LONG = ("contacts", "log")
+"""Parts of a report that lists leave out."""
+
+MOST = 1000
+"""Reports in a list."""
+
 
 class Archive(Protocol):
     """Keeps reports by number, from 1 up."""
@@ -17,8 +23,8 @@ class Archive(Protocol):
     def keep(self, number: int, report: Report) -> None:
         """Keep a later version of a report."""
 
-    def reports(self, trainee: str = "") -> list[Report]:
-        """The reports of a trainee, or of all, the latest first."""
+    def reports(self, trainee: str = "", most: int = MOST) -> list[Report]:
+        """The latest reports of a trainee, or of all, the latest first, without what is in `LONG`."""
 
     def report(self, number: int) -> Report | None:
         """One report; None = there is none of that number."""
@@ -38,8 +44,9 @@ class Shelf:
     def keep(self, number: int, report: Report) -> None:
         self._reports[number] = {**report, "number": number}
 
-    def reports(self, trainee: str = "") -> list[Report]:
-        return [one for one in reversed(self._reports.values()) if not trainee or one["trainee"] == trainee]
+    def reports(self, trainee: str = "", most: int = MOST) -> list[Report]:
+        found = [one for one in reversed(self._reports.values()) if not trainee or one["trainee"] == trainee]
+        return [{name: value for name, value in one.items() if name not in LONG} for one in found[:most]]
 
     def report(self, number: int) -> Report | None:
         return self._reports.get(number)

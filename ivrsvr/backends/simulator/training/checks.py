@@ -1,6 +1,7 @@
 """What must hold between the parts of a training, its world and its trainee."""
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 from ivrsvr.backends.simulator.scenario.numbers import dialled
@@ -19,8 +20,9 @@ TEXT_MOST = 2000
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
-def check(training: Training, duration: float, world: World) -> None:
+def check(data: "ScenarioData", training: Training, world: World) -> None:
     """Raises WorldError with the path of what is wrong."""
+    _text(data.description, "description")
     _language(training.language, "training.language")
     _text(training.title, "training.title", needed=True)
     _text(training.briefing, "training.briefing")
@@ -39,7 +41,7 @@ def check(training: Training, duration: float, world: World) -> None:
         if caller.name in seen:
             raise WorldError(f"{path}.name", f"{describe(caller.name)} stands here twice; give each caller a name")
         seen.add(caller.name)
-        _check_caller(caller, duration, world, path)
+        _check_caller(caller, data.duration, world, path)
 
 
 def _check_caller(caller: TrainingCaller, duration: float, world: World, path: str) -> None:
@@ -89,6 +91,8 @@ def _check_line(line: Line, caller: TrainingCaller, names: list[str], path: str)
 def _text(text: str, path: str, *, needed: bool = False) -> None:
     if needed and not text.strip():
         raise WorldError(path, "must not be empty")
+    if any(unicodedata.category(mark) in ("Cc", "Cs") and mark not in "\n\t" for mark in text):
+        raise WorldError(path, "must not contain control characters, or halves of characters")
     if len(text) > TEXT_MOST:
         raise WorldError(path, f"is longer than {TEXT_MOST} characters")
 

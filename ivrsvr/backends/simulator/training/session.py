@@ -180,6 +180,8 @@ class Session:
         why = self.missing()
         if why:
             raise TrainingError(f"the trainee is not there: {why}")
+        if self.simulator.play is not None and self.simulator.play.ended is None:
+            raise TrainingError("a scenario is being played; stop it first")
         self.stage = "running"
         self.begun = self.simulator.clock.now()
         self._tell(self.people.trainer or "trainer", "stage", "starts the session")
@@ -415,8 +417,10 @@ class Session:
     # ---- what is known
 
     def _tell(self, who: str, kind: str, text: str, *, mood: str = "", language: str = "", heard: bool = False) -> None:
-        if len(self.log) >= LOG_MOST:
+        if len(self.log) > LOG_MOST:
             return
+        if len(self.log) == LOG_MOST:
+            who, kind, text, heard = "", "stage", "the log is full; what follows counts, and is not written down", False
         self._numbers += 1
         at = max(0.0, round(self.now - self.begun, 3)) if self.stage != "assigned" else 0.0
         self.log.append(Said(self._numbers, at, who, kind, text, mood, language, heard))

@@ -161,3 +161,12 @@ def test_no_cell_of_a_sheet_is_a_formula(simulator: Simulator) -> None:
     report = do(simulator, "train report", number=1)["report"]
     report["contacts"][0]["caller"] = "@SUM(A1)"
     assert "'@SUM(A1)" in contacts_csv(report)
+
+
+def test_no_training_begins_while_a_scenario_is_played(simulator: Simulator) -> None:
+    do(simulator, "train assign", **ASSIGNED)
+    do(simulator, "train ready", extension="101")
+    do(simulator, "sim scenario", scenario={"duration": 60, "monitor": "none"})
+    assert "stop it first" in refused(simulator, "train start").text
+    do(simulator, "sim noscenario")
+    do(simulator, "train start")

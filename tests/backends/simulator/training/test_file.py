@@ -3,8 +3,11 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ivrsvr.backends.simulator.scenario import file
+from ivrsvr.backends.simulator.training.session import TrainingError
 from ivrsvr.backends.simulator.world_reader import WorldError
 from tests.backends.simulator.training.rig import ONE, Room
 
@@ -39,6 +42,9 @@ def test_a_training_of_the_package_goes_to_its_end_without_anybody_answering(nam
     ("change", "path", "words"),
     [
         ({"name": ""}, "training.callers.1.name", "must not be empty"),
+        ({"name": "A\x00"}, "training.callers.1.name", "control characters"),
+        ({"wants": "\ud800"}, "training.callers.1.wants", "halves of characters"),
+        ({"script": [{"when": "held", "say": "\x1b[2J"}]}, "training.callers.1.script.1.say", "control characters"),
         ({"to": "999999"}, "training.callers.1.to", "leads nowhere"),
         ({"at": "11m"}, "training.callers.1.at", "over after 600 seconds"),
         ({"mood": "furious"}, "training.callers.1.mood", "must be one of delighted"),
@@ -91,3 +97,38 @@ def test_a_mistake_in_a_text_has_its_line() -> None:
     with pytest.raises(WorldError) as raised:
         file.from_text("duration: 5m\ntraining:\n  title: T\n  callers:\n    - name: A\n      mood: cross\n")
     assert raised.value.line == 6
+
+
+PATHS = ("title", "briefing", "language", "goals", "callers", *(f"callers.0.{name}" for name in ONE), "callers.0.to")
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(path=st.sampled_from(PATHS), value=JSON)
+@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+def test_any_change_is_played_or_refused_clearly(path: str, value: Any) -> None:
+    training: dict[str, Any] = {"title": "T", "callers": [dict(ONE)]}
+    place: Any = training
+    *above, last = [int(part) if part.isdigit() else part for part in path.split(".")]
+    for part in above:
+        place = place[part]
+    place[last] = value
+    data = {"duration": 60, "monitor": "none", "training": training}
+    refused: WorldError | TrainingError | None = None
+    try:
+        room = Room(file.from_data(data))
+    except (WorldError, TrainingError) as error:
+        refused = error
+    if refused is not None:
+        assert str(refused).startswith(("training", "its callers come by"))
+        return
+    room.advance(7)
+    if room.simulator.switch.core.stations["101"].parties:
+        room.people.answer("101")
+    room.advance(100)
+    if room.session.under_way:
+        room.session.end()
+    assert not room.session.under_way
