@@ -31,9 +31,12 @@ def render(response: Mapping[str, Any], of: str = "") -> list[str]:
     if response.get("result") == "fail":
         return [harmless(str(response.get("error", "it failed")))]
     body = {key: value for key, value in response.items() if key not in ENVELOPE and not _empty_error(key, value)}
-    if not body:
-        return ["done"]
-    plain = {key: value for key, value in body.items() if not _tabular(value)}
+    return _block(body, of) if body else ["done"]
+
+
+def _block(body: Mapping[str, Any], of: str) -> list[str]:
+    """Values below each other, then what needs a block of its own: lists as tables, objects with such lists."""
+    plain = {key: value for key, value in body.items() if not (_tabular(value) or _nested(value))}
     width = max((len(key) for key in plain), default=0)
     lines: list[str] = []
     for key, value in plain.items():
@@ -43,6 +46,8 @@ def render(response: Mapping[str, Any], of: str = "") -> list[str]:
     for key, value in body.items():
         if _tabular(value):
             lines.extend(([""] if lines else []) + table(value, of if key == "list" and of else key))
+        elif _nested(value):
+            lines.extend(([""] if lines else []) + _block(value, key))
     return lines
 
 
@@ -52,6 +57,10 @@ def _empty_error(key: str, value: object) -> bool:
 
 def _tabular(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(one, Mapping) for one in value)
+
+
+def _nested(value: object) -> bool:
+    return isinstance(value, Mapping) and any(_tabular(one) for one in value.values())
 
 
 def table(rows: Sequence[Mapping[str, Any]], of: str = "") -> list[str]:

@@ -427,6 +427,21 @@ def test_a_scenario_is_played_seen_and_stopped(person: Person) -> None:
     assert "stopped" in person.types("sim scenarios")
 
 
+def test_a_training_is_assigned_steered_and_reported(person: Person) -> None:
+    assert "did you mean 'first-call'" in person.types("train assign first-cal Ann 101")
+    assert "Mrs Brown" in person.types("train assign first-call Ann 101")
+    assert "the trainee is not there" in person.types("train start")
+    person.types("train ready 101")
+    person.types("train start")
+    person.types('train comment "Smile, Ann"')
+    shown = person.types("train state")
+    assert re.search(r"^stage +running", shown, re.MULTILINE)
+    assert re.search(r"trainer +comment +Smile, Ann", shown)
+    person.types("train end")
+    assert re.search(r"1 +ended .*first-call", person.types("train reports Ann"))
+    assert "Speed of answer" in person.types("train report 1")
+
+
 # ---- negotiation
 
 

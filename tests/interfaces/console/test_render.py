@@ -57,3 +57,15 @@ def test_nothing_steers_the_terminal(text: str, shown: str) -> None:
 @given(st.text())
 def test_whatever_it_is(text: str) -> None:
     assert harmless(text).isprintable()
+
+
+def test_an_object_with_lists_is_a_block_of_its_own() -> None:
+    session = {"stage": "running", "callers": [{"name": "Mrs Brown"}]}
+    assert render({"result": "success", "last": 7, "session": session}) == [
+        "last  7",
+        "",
+        "stage  running",
+        "",
+        "name",
+        "Mrs Brown",
+    ]
