@@ -113,8 +113,10 @@ def test_completion_history_and_editing(terminal: Terminal) -> None:
 
 @needs_telnet
 def test_a_long_list_comes_page_by_page(terminal: Terminal) -> None:
-    terminal.types("help\r", "-- more")
-    assert "administration:" in terminal.types(" ", "-- more")
+    first = terminal.types("help\r", "-- more")
+    pages = [terminal.types(" ", "-- more") for _ in range(2)]
+    assert "administration:" not in first
+    assert any("administration:" in page for page in pages)
     terminal.types("q")
 
 
