@@ -27,11 +27,12 @@ ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.starts
 LIMIT_S = 30
 
 
-def run(*arguments: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, folder: Path, given: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "ivrsvr", *arguments],
         cwd=folder,
         env=ENVIRONMENT | {"PYTHONPATH": str(Path(__file__).parents[1])} | variables,
+        input=given,
         capture_output=True,
         text=True,
         timeout=LIMIT_S,
