@@ -41,6 +41,9 @@ docs: $(STAMP)
 	$(BIN)/ivrsvr docs requests > docs/requests.md
 	$(BIN)/ivrsvr docs events > docs/events.md
 	$(BIN)/ivrsvr docs settings > docs/settings.md
+	$(BIN)/ivrsvr docs client-python > ivrsvr/client/requests.py
+	$(BIN)/ivrsvr docs client-javascript > ivrsvr/interfaces/http/pages/static/requests.js
+	$(BIN)/ivrsvr docs client-typescript > clients/javascript/requests.d.ts
 	$(BIN)/python -m tests.conformance.services.page > docs/tsapi-services.md
 	$(BIN)/ivrsvr docs scenario-schema > scenarios/schema.json
 	$(BIN)/ivrsvr docs world-schema > scenarios/worlds/schema.json

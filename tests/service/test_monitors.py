@@ -278,6 +278,26 @@ async def test_a_client_that_comes_back_gets_what_it_missed_and_then_resumed() -
         assert told[1]["eventid"] == first["eventid"] + 1 == told[2]["eventid"]
 
 
+@on_loop
+async def test_a_client_may_begin_with_its_position_and_then_misses_nothing_from_the_start() -> None:
+    async with house() as it:
+        await it.service.keep("101")
+        client = await it.client()
+        assert (await client.ask("startmonitor", position="true"))["result"] == "success"
+        response, begun = client.messages()
+        assert (response["msgtype"], begun["eventtype"], begun["monitored"]) == ("response", "position", "101")
+        it.service.unsubscribe(client.subscriber)
+        it.switch.report("101", delivered())
+        await settled()
+        again = await it.client()
+        await again.ask("startmonitor", since=begun["eventid"], epoch=begun["epoch"], position="true")
+        assert [message.get("eventtype", "response") for message in again.messages()] == [
+            "response",
+            "offer",
+            "resumed",
+        ]
+
+
 @pytest.mark.parametrize("reason", ["epoch", "future", "unmonitored meanwhile"])
 @on_loop
 async def test_what_is_lost_is_a_gap_and_a_snapshot(reason: str) -> None:

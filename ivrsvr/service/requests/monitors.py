@@ -7,7 +7,7 @@ from pydantic import Field
 
 from ivrsvr.backends.base import LinkDown
 from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
-from ivrsvr.registry import Caller, Done, EventNumber, RequestError, Text
+from ivrsvr.registry import Caller, Done, EventNumber, Flag, RequestError, Text
 from ivrsvr.service.errors import refusal
 from ivrsvr.service.events import CONTRACT_TYPES, EXTENSION_TYPES, Event
 from ivrsvr.service.feed import encode
@@ -33,6 +33,9 @@ class StartMonitorRequest(OfExtension):
         EventNumber | None, Field(description="The last eventid that you have; what came after it is sent again.")
     ] = None
     epoch: Annotated[Text, Field(description="The epoch of that event.")] = ""
+    position: Annotated[
+        Flag, Field(description="Without since: a `position` event follows, with what since and epoch would be now.")
+    ] = False
 
 
 async def startmonitor(parts: Parts, request: StartMonitorRequest, caller: Caller) -> Done:
@@ -40,7 +43,9 @@ async def startmonitor(parts: Parts, request: StartMonitorRequest, caller: Calle
     subscription = Subscription(subscriber, request.events == "all", known_types(request.eventtypes))
     owner = owner_of(caller)
     if subscriber is None or request.since is None:
-        await parts.monitors.start(request.extension, owner, subscription)
+        monitor = await parts.monitors.start(request.extension, owner, subscription)
+        if subscriber is not None and request.position:
+            subscriber.follow_up([(encode(_notice(parts, monitor, "position")), parts.journal.last)])
         return Done()
     known = parts.monitors.get(request.extension)
     before = known.owners.get(owner) if known is not None else None
@@ -138,7 +143,8 @@ ENTRIES = (
         "Be told of what happens at an extension, split or VDN.",
         ({"id": "15", "extension": "101"}, answer("15", error="")),
         description="A client that comes back gives `since` and `epoch` of the last event it has: it is sent what it "
-        "missed and then `resumed`; where the journal does not reach back, `gap` and a `snapshot`.",
+        "missed and then `resumed`; where the journal does not reach back, `gap` and a `snapshot`. One that is to lose "
+        "nothing even before its first event begins with `position`.",
     ),
     entry(
         MONITORS,

@@ -1,0 +1,73 @@
+"""What the JavaScript client takes from the registry: methods, what changes something, types for TypeScript."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from ivrsvr.interfaces.bindings.wanted import Shapes, changing, methods, reference
+from ivrsvr.registry import Entry, Registry
+
+PLAIN = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
+
+
+def javascript_requests(registry: Registry) -> str:
+    """`requests.js`, beside `ivrsvr.js`."""
+    lines = [
+        "/** The requests of the vocabulary. Made from the server's registry by `make docs`. */",
+        "",
+        "/** Requests that are methods of the client. */",
+        "export const METHODS = [",
+        *(f"  {json.dumps(one.name)}," for one in methods(registry)),
+        "];",
+        "",
+        "/** Requests that change something: made once under an idempotency key, however often they are sent. */",
+        "export const CHANGING = new Set([",
+        *(f"  {json.dumps(name)}," for name in changing(registry)),
+        "]);",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def typescript_requests(registry: Registry) -> str:
+    """`requests.d.ts`, in the npm package."""
+    shapes = Shapes(registry)
+    lines = ["// Every request, and what it comes back with. Made from the server's registry by `make docs`.", ""]
+    for name, schema in shapes.answers.items():
+        lines += _answer(name, schema)
+    lines.append("export interface Requests {")
+    for entry in methods(registry):
+        lines += _method(shapes, entry)
+    lines.append("}")
+    return "\n".join(lines) + "\n"
+
+
+def _answer(name: str, schema: Any) -> Iterator[str]:
+    if schema.get("description"):
+        yield f"/** {schema['description']} */"
+    yield f"export interface {name} {{"
+    yield from (f"  {key}: {_type(one)};" for key, one in schema["properties"].items())
+    yield "}"
+    yield ""
+
+
+def _method(shapes: Shapes, entry: Entry) -> Iterator[str]:
+    keys = list(shapes.keys(entry))
+    fields = "; ".join(f"{name}{'' if must else '?'}: {_type(schema)}" for name, schema, must in keys)
+    maybe = "" if any(must for _, _, must in keys) else "?"
+    yield f"  /** {entry.summary} */"
+    yield f"  {entry.name}(keys{maybe}: {{ {fields} }}): Promise<{_type(shapes.response(entry))}>;"
+
+
+def _type(schema: Any) -> str:
+    """The TypeScript type of what a schema describes."""
+    if reference(schema):
+        return reference(schema)
+    if "anyOf" in schema:
+        return " | ".join(_type(part) for part in schema["anyOf"])
+    if "enum" in schema:
+        return " | ".join(json.dumps(choice) for choice in schema["enum"])
+    if "const" in schema:
+        return json.dumps(schema["const"])
+    if schema.get("type") == "array":
+        return f"Array<{_type(schema['items'])}>"
+    return PLAIN.get(schema.get("type", ""), "Record<string, unknown>")
