@@ -102,7 +102,6 @@ class Conversation:
     asked: dict[str, Asked] = field(default_factory=dict)
     monitors: dict[str, Track] = field(default_factory=dict)
     _starting: dict[str, tuple[Track, bool]] = field(default_factory=dict)
-    _replayed: Track | None = None
     _number: int = 0
 
     def ask(self, name: str, keys: Mapping[str, Any]) -> Asked:
@@ -136,7 +135,6 @@ class Conversation:
         """The connection is gone, and every monitor's part of it: to stop one there is nothing left to do."""
         self.useful = False
         self._starting.clear()
-        self._replayed = None
         for monitor in self.monitors.values():
             monitor.live = False
         stopped = [one for one in self.asked.values() if one.name == "stopmonitor"]
@@ -166,9 +164,7 @@ class Conversation:
             yield Answered(identity, message) if error is None else Failed(identity, error)
 
     def _accepted(self, monitor: Track, resuming: bool) -> Iterator[Outcome]:
-        """What follows the response to a start from a position is that monitor's, up to `resumed` or `snapshot`."""
-        if resuming:
-            self._replayed = monitor
+        """A start from a position is followed by what was missed; one without has still to be told its position."""
         if monitor.ended:
             return
         monitor.accepted()
@@ -185,13 +181,9 @@ class Conversation:
             monitor.take(event)
             if monitor.started and not before:
                 yield Started(monitor)
-        if kind in ("resumed", "snapshot"):
-            self._replayed = None
 
     def _addressed(self, event: Event) -> list[Track]:
         device = event.get("monitored")
-        if self._replayed is not None and device in (None, self._replayed.extension):
-            return [self._replayed]
         if device is None:
             return [one for one in self.monitors.values() if one.wants(event["eventtype"])]
         found = self.monitors.get(str(device))

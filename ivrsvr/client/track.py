@@ -56,7 +56,6 @@ class Track:
         self._most = max(most, LEAST)
         self._waiting: deque[Event] = deque()
         self._read: tuple[int | None, str] = (since, epoch)
-        self._in_gap = False
 
     def __len__(self) -> int:
         """How many events wait to be read."""
@@ -89,7 +88,6 @@ class Track:
         """The server has accepted its start."""
         self.live = True
         self.behind = False
-        self._in_gap = False
 
     def take(self, event: Event) -> None:
         """Take an event that the server told, unless it is known already or there is no room."""
@@ -110,10 +108,7 @@ class Track:
             self.behind = True
             return
         self._waiting.append(event)
-        if kind == "gap":
-            self._in_gap = True  # the snapshot is still to come: cut off here, it has to be asked for again
-        elif kind == "snapshot" or not self._in_gap:
-            self._in_gap = False
+        if kind != "gap":  # its snapshot is still to come: cut off here, both have to be asked for again
             self._reach(event)
         self.wake()
 

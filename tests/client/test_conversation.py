@@ -39,7 +39,7 @@ def read(track: Track) -> list[tuple[str, int]]:
 
 
 def test_what_follows_one_start_moves_no_other_monitor_on() -> None:
-    """The link went down at 6, which both have missed, and 102 an event at 5 as well. Cut off in between, it gets both."""
+    """Both have missed that the link went down, 102 an event before it as well. Cut off in between, it gets both."""
     talk, tracks = talking(d101=4, d102=4)
     ids = started(talk.opened())
     talk.take(success(ids["101"]))

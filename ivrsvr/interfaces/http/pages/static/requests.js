@@ -44,6 +44,9 @@ export const METHODS = [
   "setmsgwaitingind",
   "eventhistory",
   "callhistory",
+  "train desk",
+  "train ready",
+  "train tick",
 ];
 
 /** Requests that change something: made once under an idempotency key, however often they are sent. */
@@ -84,6 +87,16 @@ export const CHANGING = new Set([
   "sim snapshot",
   "singlestepconference",
   "singlesteptransfer",
+  "train assign",
+  "train call",
+  "train comment",
+  "train end",
+  "train fault",
+  "train pause",
+  "train ready",
+  "train resume",
+  "train start",
+  "train tick",
   "transfer",
   "userdata",
 ]);
