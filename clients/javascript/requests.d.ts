@@ -237,25 +237,6 @@ export interface CallHistoryResponse {
   list: Array<Record<string, unknown>>;
 }
 
-/** A session; null = there has been none since the server started.
-
-interrupted: the session that a restart of the server ended, where that was the last one. */
-export interface SessionTold {
-  msgtype: "response";
-  id: string;
-  result: "success";
-  session: Record<string, unknown> | null;
-  interrupted: Record<string, unknown> | null;
-}
-
-/** It happened. */
-export interface Acted {
-  msgtype: "response";
-  id: string;
-  result: "success";
-  error: string;
-}
-
 export interface Requests {
   /** Call a destination from an extension. */
   makecall(keys: { extension: string; destination: string; data?: string; idempotencykey?: string }): Promise<MakeCallResponse>;
@@ -341,10 +322,4 @@ export interface Requests {
   eventhistory(keys?: { extension?: string; eventtypes?: Array<string> | string; since?: number; until?: number; after?: number; limit?: number }): Promise<HistoryResponse>;
   /** The whole life of a call as one ladder, across transfers and UCIDs. */
   callhistory(keys: { ucid: string; form?: "json" | "text" }): Promise<CallHistoryResponse>;
-  /** The session as its trainee sees it: what the caller says, the checklist, the trainer's comments. */
-  train desk(keys: { extension: string; since?: number }): Promise<SessionTold>;
-  /** The trainee is there. */
-  train ready(keys: { extension: string; idempotencykey?: string }): Promise<Acted>;
-  /** Tick an entry of the present caller's checklist. */
-  train tick(keys: { extension: string; caller: string; item: string; done?: boolean; idempotencykey?: string }): Promise<Acted>;
 }

@@ -304,27 +304,6 @@ class CallHistoryResponse(TypedDict):
     list: Sequence[dict[str, Any]]
 
 
-class SessionTold(TypedDict):
-    """A session; null = there has been none since the server started.
-
-interrupted: the session that a restart of the server ended, where that was the last one."""
-
-    msgtype: Literal["response"]
-    id: str
-    result: Literal["success"]
-    session: dict[str, Any] | None
-    interrupted: dict[str, Any] | None
-
-
-class Acted(TypedDict):
-    """It happened."""
-
-    msgtype: Literal["response"]
-    id: str
-    result: Literal["success"]
-    error: str
-
-
 class Requests(Protocol):
     """The requests of the vocabulary, over whatever carries out one request."""
 
@@ -747,25 +726,6 @@ class Requests(Protocol):
         answer = await self.request("callhistory", ucid=ucid, form=form)
         return cast("CallHistoryResponse", answer)
 
-    async def train desk(self, extension: str, *, since: int | None = None) -> SessionTold:
-        """The session as its trainee sees it: what the caller says, the checklist, the trainer's comments."""
-        answer = await self.request("train desk", extension=extension, since=since)
-        return cast("SessionTold", answer)
-
-    async def train ready(self, extension: str, *, idempotencykey: str | None = None) -> Acted:
-        """The trainee is there."""
-        answer = await self.request("train ready", extension=extension, idempotencykey=idempotencykey)
-        return cast("Acted", answer)
-
-    async def train tick(
-        self, extension: str, caller: str, item: str, *, done: bool | None = None, idempotencykey: str | None = None
-    ) -> Acted:
-        """Tick an entry of the present caller's checklist."""
-        answer = await self.request(
-            "train tick", extension=extension, caller=caller, item=item, done=done, idempotencykey=idempotencykey
-        )
-        return cast("Acted", answer)
-
 
 class BlockingRequests(Protocol):
     """The same, where each request is waited for."""
@@ -1186,22 +1146,3 @@ class BlockingRequests(Protocol):
         """The whole life of a call as one ladder, across transfers and UCIDs."""
         answer = self.request("callhistory", ucid=ucid, form=form)
         return cast("CallHistoryResponse", answer)
-
-    def train desk(self, extension: str, *, since: int | None = None) -> SessionTold:
-        """The session as its trainee sees it: what the caller says, the checklist, the trainer's comments."""
-        answer = self.request("train desk", extension=extension, since=since)
-        return cast("SessionTold", answer)
-
-    def train ready(self, extension: str, *, idempotencykey: str | None = None) -> Acted:
-        """The trainee is there."""
-        answer = self.request("train ready", extension=extension, idempotencykey=idempotencykey)
-        return cast("Acted", answer)
-
-    def train tick(
-        self, extension: str, caller: str, item: str, *, done: bool | None = None, idempotencykey: str | None = None
-    ) -> Acted:
-        """Tick an entry of the present caller's checklist."""
-        answer = self.request(
-            "train tick", extension=extension, caller=caller, item=item, done=done, idempotencykey=idempotencykey
-        )
-        return cast("Acted", answer)

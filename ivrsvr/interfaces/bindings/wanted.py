@@ -13,8 +13,8 @@ KEY = "idempotencykey"
 
 
 def methods(registry: Registry) -> list[Entry]:
-    """The requests of the vocabulary; the simulator's controls are asked by their names."""
-    return [one for one in registry if one.scope != "sim" and one.name not in OWN_METHOD]
+    """The requests of the vocabulary; controls (of the simulator, of trainings) are asked by their names of two words."""
+    return [one for one in registry if one.name.isidentifier() and one.name not in OWN_METHOD]
 
 
 def changing(registry: Registry) -> list[str]:

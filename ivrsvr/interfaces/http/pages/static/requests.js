@@ -44,9 +44,6 @@ export const METHODS = [
   "setmsgwaitingind",
   "eventhistory",
   "callhistory",
-  "train desk",
-  "train ready",
-  "train tick",
 ];
 
 /** Requests that change something: made once under an idempotency key, however often they are sent. */
