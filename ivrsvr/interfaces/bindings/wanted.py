@@ -13,7 +13,7 @@ KEY = "idempotencykey"
 
 
 def methods(registry: Registry) -> list[Entry]:
-    """The requests of the vocabulary; controls (of the simulator, of trainings) are asked by their names of two words."""
+    """The requests of the vocabulary; controls (of simulator and trainings) are asked by their names of two words."""
     return [one for one in registry if one.name.isidentifier() and one.name not in OWN_METHOD]
 
 
