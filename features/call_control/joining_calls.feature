@@ -229,7 +229,7 @@ Feature: Consultation, transfer and conference
     When the client requests "singlestepconference" for 101 with
       | devicetojoin | 103    |
       | type         | active |
-    Then the response fails with NO_ACTIVE_CALL
+    Then the response fails with INVALID_OBJECT_STATE
 
   Scenario: A station that is talking cannot be joined
     When 101 calls 102
@@ -283,7 +283,7 @@ Feature: Consultation, transfer and conference
   Scenario: Listening needs a call
     When the client requests "selectivelisteninghold" for 101 with
       | party | all |
-    Then the response fails with NO_ACTIVE_CALL
+    Then the response fails with INVALID_OBJECT_STATE
 
   Scenario: Who was never silenced cannot be heard again
     When 101 calls 102

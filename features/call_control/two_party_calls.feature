@@ -277,7 +277,7 @@ Feature: Calls between two stations
 
   Scenario: There is nothing to clear
     When the client requests "clearcall" for 101
-    Then the response fails with NO_CONNECTION_TO_CLEAR
+    Then the response fails with NO_ACTIVE_CALL
 
   Scenario: Tones are sent into a call
     When 101 calls 102
@@ -289,7 +289,7 @@ Feature: Calls between two stations
   Scenario: Tones need a call
     When the client requests "dtmf" for 101 with
       | dtmf | 1 |
-    Then the response fails with NO_ACTIVE_CALL
+    Then the response fails with INVALID_OBJECT_STATE
 
   Scenario: Tones are digits
     When 101 calls 102

@@ -130,9 +130,12 @@ async def retrieve(parts: Parts, request: RetrieveRequest, _caller: Caller) -> D
     return Done()
 
 
-async def active(parts: Parts, extension: str, what: str, callid: int | None = None) -> Leg:
-    """The call on which the extension talks or dials. Raises as `Live.pick`."""
-    return await parts.live.pick(extension, Wish(TALKING, F.NO_ACTIVE_CALL, what, callid))
+async def active(parts: Parts, extension: str, what: str, callid: int | None = None, none: F = F.NO_ACTIVE_CALL) -> Leg:
+    """The call on which the extension talks or dials. none: what the service itself says without one.
+
+    Raises as `Live.pick`.
+    """
+    return await parts.live.pick(extension, Wish(TALKING, none, what, callid))
 
 
 async def held(parts: Parts, extension: str, what: str, callid: int | None = None, party: str = "") -> Leg:
@@ -202,7 +205,7 @@ class ClearCallRequest(OfCall):
 
 
 async def clearcall(parts: Parts, request: ClearCallRequest, _caller: Caller) -> Done:
-    wish = Wish(ANY, F.NO_CONNECTION_TO_CLEAR, "call to clear", request.callid, request.destination or "")
+    wish = Wish(ANY, F.NO_ACTIVE_CALL, "call to clear", request.callid, request.destination or "")
     if request.callid is not None or request.destination:
         legs = [await parts.live.pick(request.extension, wish)]
     else:
@@ -233,7 +236,7 @@ class DtmfRequest(OfCall):
 async def dtmf(parts: Parts, request: DtmfRequest, _caller: Caller) -> Done:
     tone = _hundredths(request.tonduration, 60, 350, "tonduration")
     pause = _hundredths(request.pauseduration, 40, 100, "pauseduration")
-    leg = await active(parts, request.extension, "active call to send tones on", request.callid)
+    leg = await active(parts, request.extension, "active call to send tones on", request.callid, F.INVALID_OBJECT_STATE)
     await parts.line.escape(
         ATTSendDTMFToneV5(sender=leg.connection, tones=request.dtmf.upper(), toneDuration=tone, pauseDuration=pause),
         ATTSendDTMFToneConf,

@@ -255,7 +255,7 @@ class SingleStepConferenceRequest(OfCall):
 async def singlestepconference(
     parts: Parts, request: SingleStepConferenceRequest, _caller: Caller
 ) -> SingleStepResponse:
-    leg = await active(parts, request.extension, "active call to join", request.callid)
+    leg = await active(parts, request.extension, "active call to join", request.callid, F.INVALID_OBJECT_STATE)
     _check_other(request.extension, request.devicetojoin, "conference")
     done = await parts.line.escape(
         ATTSingleStepConferenceCall(
@@ -276,7 +276,7 @@ class ListeningRequest(OfCall):
 async def _listening(
     parts: Parts, request: ListeningRequest, service: type[Any], confirmation: type[Any], what: str
 ) -> Response:
-    leg = await active(parts, request.extension, f"active call to {what}", request.callid)
+    leg = await active(parts, request.extension, f"active call to {what}", request.callid, F.INVALID_OBJECT_STATE)
     if request.party.lower() == "all":
         private = service(subjectConnection=leg.connection, allParties=True)
     else:
