@@ -3,7 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,6 +15,7 @@ from ivrsvr.assembly.switch import load_world, start_aes
 from ivrsvr.backends.simulator.controls import entries as simulator_controls
 from ivrsvr.backends.simulator.server import AesServer
 from ivrsvr.backends.simulator.simulator import Simulator
+from ivrsvr.backends.simulator.standby import Standby
 from ivrsvr.clock import Clock
 from ivrsvr.interfaces.http.app import HttpDoor, build_pages
 from ivrsvr.interfaces.http.rest import Rest
@@ -29,11 +30,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """A running simulation. control: host and port of the controls."""
+    """A running simulation.
+
+    control: host and port of the controls.
+    further: more AES before the same switch.
+    """
 
     simulator: Simulator
     aes: AesServer
     control: tuple[str, int]
+    further: tuple[AesServer, ...] = ()
 
 
 @asynccontextmanager
@@ -43,6 +49,7 @@ async def simulating(
     simulator: Simulator | None = None,
     *,
     further_worlds: Sequence[str] = (),
+    further_aes: Sequence[str] = (),
 ) -> AsyncIterator[Simulation]:
     """Switch, AES and controls for the length of the body.
 
@@ -50,10 +57,11 @@ async def simulating(
     clock:     None = real time.
     simulator: None = a new one of the settings' world. Its clock must be the same.
     further_worlds: files of more switches behind the same AES. The controls reach the first one only.
+    further_aes: name services, HOST:PORT, of more AES before the same switch; their TLINKs have any free ports.
 
     Raises ListenError, ConfigurationError.
     """
-    for address in (settings.aes, settings.http):
+    for address in (settings.aes, settings.http, *further_aes):
         bare(settings.insecure).check(address, "aes")
     if clock is None:
         clock = simulator.clock if simulator is not None else Clock(mode="real", seed=settings.seed)
@@ -66,6 +74,11 @@ async def simulating(
         await drive(clock, stack)
         aes = await start_aes(settings, simulator, further)
         stack.push_async_callback(aes.stop)
+        several = []
+        for place, address in enumerate(further_aes, 2):
+            apart = replace(settings, aes=address, aes_csta=0, aes_csta_s=0)
+            several.append(await start_aes(apart, Standby(simulator, place)))
+            stack.push_async_callback(several[-1].stop)
         registry = Registry(simulator_controls(simulator))
         desk = Desk(registry)
         rest = Rest(registry, desk.handle, body_most=settings.http_maxbody, body_s=settings.http_bodytimeout)
@@ -82,7 +95,7 @@ async def simulating(
                 ),
             )
         )
-        yield Simulation(simulator, aes, bound_to(listener))
+        yield Simulation(simulator, aes, bound_to(listener), tuple(several))
 
 
 @dataclass(frozen=True, slots=True)

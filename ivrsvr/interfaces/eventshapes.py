@@ -37,7 +37,10 @@ _TYPES: dict[type, str] = {str: "string", int: "integer"}
 FURTHER: dict[str, Any] = {
     "eventid": {"type": "integer", "description": "Sequence number; give the last one as `since` when you come back."},
     "epoch": {"type": "string", "description": "The life of the journal that `eventid` belongs to."},
-    "monitored": {"type": "string", "description": "The device whose monitor tells it; linkdown and linkup have none."},
+    "monitored": {
+        "type": "string",
+        "description": "The device whose monitor tells it; linkdown, linkup and draining have none.",
+    },
     "synthetic": {"const": True, "description": "It was found out after a loss of the link, not reported."},
 }
 """Keys that may follow those of the example."""
@@ -246,5 +249,10 @@ SHAPES: tuple[Shape, ...] = (
         _event("linkdown", reason="", time=1424044800),
     ),
     Shape("linkup", "The link to the switch is back.", _event("linkup", reason="", time=1424044800)),
+    Shape(
+        "draining",
+        "This server takes no new work and stops when its calls have ended: connect to another one.",
+        _event("draining", reason="", time=1424044800),
+    ),
 )
 """The ten event types of the contract, then ours."""

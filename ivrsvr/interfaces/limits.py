@@ -5,6 +5,9 @@ from ivrsvr.clock import Clock
 BUCKETS_MOST = 10_000
 """Callers whose rate is remembered; those that asked least recently are forgotten first."""
 
+GRACE_S = 3
+"""Seconds that requests under way have to end when the server stops."""
+
 
 class Doorkeeper:
     """Counts the connections that are open on one kind of door.

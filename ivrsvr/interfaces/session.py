@@ -55,6 +55,7 @@ class Session:
         self._caller = self._called(identity or NOBODY)
         self._most = most
         self._waiting: deque[bytes] = deque()
+        self._stopping = False
         self._under_way: set[asyncio.Task[None]] = set()
         self._tasks: asyncio.TaskGroup | None = None
         self._moved: Callable[[], None] = _nothing
@@ -86,8 +87,16 @@ class Session:
 
     def offer(self, message: bytes) -> None:
         """Take a message, and carry it out as soon as its turn comes."""
+        if self._stopping:
+            return
         self._waiting.append(message)
         self._start()
+
+    def take_no_more(self) -> set[asyncio.Task[None]]:
+        """The server stops: whatever has not begun will not. What is under way, to be waited for."""
+        self._stopping = True
+        self._waiting.clear()
+        return set(self._under_way)
 
     def abandon(self) -> None:
         """Wait no longer for the outcome of requests; nobody is there to be told."""

@@ -25,7 +25,7 @@ from ivrsvr.clock import Timer
 from ivrsvr.interfaces.access import NOBODY, Access, Identity, credential_of
 from ivrsvr.interfaces.audit import Handle
 from ivrsvr.interfaces.gate import Seating
-from ivrsvr.interfaces.limits import Doorkeeper
+from ivrsvr.interfaces.limits import GRACE_S, Doorkeeper
 from ivrsvr.interfaces.origins import foreign
 from ivrsvr.interfaces.session import Session
 from ivrsvr.registry import RequestError
@@ -150,12 +150,19 @@ class Hub:
                 connection.abort()
 
     async def close(self) -> None:
-        """Tell every peer that the server goes away, and wait until all of them are gone; the slow are cut off."""
+        """Tell every peer that the server goes away, and wait until all of them are gone; the slow are cut off.
+
+        Requests under way are answered first: whoever had one carried out is told so.
+        """
         self.closing = True
         if self._looking is not None:
             self._looking.cancel()
+        under_way = {task for session in self._lives.values() for task in session.take_no_more()}
+        if under_way:
+            await asyncio.wait(under_way, timeout=GRACE_S)
         leaving = list(self.connections)
         for connection in leaving:
+            connection.send()
             connection.close(CloseCode.GOING_AWAY, "the server stops")
         for connection in leaving:
             await connection.gone

@@ -59,6 +59,7 @@ EXTENSION_TYPES = (
     "monitorended",
     "linkdown",
     "linkup",
+    "draining",
 )
 """Event types for subscribers that asked for `events: "all"`."""
 
@@ -359,8 +360,8 @@ def idle(scene: Scene) -> Event:
     return {**_head(scene, "idle"), "time": scene.time, "extension": scene.device}
 
 
-def link_event(eventtype: str, reason: str, time: int) -> Event:
-    """`linkdown` or `linkup`: about no device."""
+def server_event(eventtype: str, reason: str, time: int) -> Event:
+    """`linkdown`, `linkup` or `draining`: about no device."""
     return {"msgtype": "event", "eventtype": eventtype, "referenceid": 0, "reason": reason, "time": time}
 
 

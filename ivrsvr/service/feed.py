@@ -14,7 +14,7 @@ from ivrsvr.csta.events import Conferenced, ConnectionCleared, Delivered, Transf
 from ivrsvr.csta.monitor import MonitorEnded
 from ivrsvr.csta.private.layouts import newest
 from ivrsvr.csta.private.query import ATTQueryAgentLoginResp
-from ivrsvr.service.events import CONTRACT_TYPES, Event, Scene, alert_data, derive, device_of, idle, link_event
+from ivrsvr.service.events import CONTRACT_TYPES, Event, Scene, alert_data, derive, device_of, idle, server_event
 from ivrsvr.service.journal import Journal
 from ivrsvr.service.live import Live
 from ivrsvr.service.meters import Meters
@@ -158,7 +158,6 @@ class Feed:
 
     def _link_changed(self, change: LinkChange) -> None:
         down = change.state is LinkState.DOWN
-        event = link_event("linkdown" if down else "linkup", change.reason, int(self._clock.now()))
         level = logging.WARNING if down else logging.INFO
         why = f": {change.reason}" if change.reason else ""
         log.log(level, "the link to the switch is %s%s", change.state.value, why)
@@ -173,10 +172,15 @@ class Feed:
             self._lists.abandon()
         # That the link of a new server comes up is no news to anybody: nothing was down.
         if down or self._told_down:
-            self._deliver(self._keep("", event), self._everybody(event["eventtype"]))
+            self.tell_all("linkdown" if down else "linkup", change.reason)
         self._told_down = down
         if not down:
             self._monitors.link_up()
+
+    def tell_all(self, eventtype: str, reason: str) -> None:
+        """Tell everybody who wants it of something that is about no device."""
+        event = server_event(eventtype, reason, int(self._clock.now()))
+        self._deliver(self._keep("", event), self._everybody(eventtype))
 
     def _everybody(self, eventtype: str) -> list[Subscription]:
         """One subscription of each subscriber that wants an event about no device."""

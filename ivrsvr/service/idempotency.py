@@ -16,7 +16,9 @@ log = logging.getLogger(__name__)
 
 Answer: TypeAlias = dict[str, Any]
 
-WAIT_S = 20.0
+WAIT_TIMES = 2.5
+"""How many times the switch's time limit a request may take elsewhere: it may ask the switch twice."""
+
 POLL_S = 0.02
 POLL_MOST_S = 0.5
 KEPT_MOST = 10_000
@@ -56,7 +58,7 @@ class Idempotency:
             became of the request is found out here.
     """
 
-    def __init__(self, store: Store, clock: Clock, *, wait_s: float = WAIT_S) -> None:
+    def __init__(self, store: Store, clock: Clock, *, wait_s: float) -> None:
         self._store = store
         self._clock = clock
         self._wait_s = wait_s

@@ -22,7 +22,7 @@ from ivrsvr.service.about import working_on
 from ivrsvr.service.errors import MEANING, Own, invalid, own, refusal, response, sound, translate
 from ivrsvr.service.feed import Feed, encode
 from ivrsvr.service.follow import follow
-from ivrsvr.service.idempotency import Idempotency, NotBegun
+from ivrsvr.service.idempotency import WAIT_TIMES, Idempotency, NotBegun
 from ivrsvr.service.journal import Journal
 from ivrsvr.service.line import Line, NotAsked
 from ivrsvr.service.live import Live
@@ -137,7 +137,9 @@ class Service:
         )
         self.registry = Registry(entry.bind(self.parts) for entry in ENTRIES)
         self._turns = Turns()
-        self._keys = Idempotency(keys, clock) if keys is not None else None
+        self._keys = (
+            Idempotency(keys, clock, wait_s=WAIT_TIMES * options.requesttimeout_s) if keys is not None else None
+        )
         self._subscribers: set[Subscriber] = set()
         self._draining = False
         self._group: asyncio.TaskGroup | None = None
@@ -175,14 +177,20 @@ class Service:
         return "no stream to the switch is open" if self.link is LinkState.DOWN else ""
 
     def drain(self, done: Callable[[], None]) -> None:
-        """Take no new work from now on; `done` is called when the calls that are known have ended, and nobody waits."""
+        """Take no new work from now on, and tell so; `done` is called when the calls of this moment have ended.
+
+        Calls that come later are the business of other servers: in a busy centre there would be no end of them.
+        """
         if not self._draining:
             self._draining = True
-            self.spawn(self._until_quiet(done))
+            self._feed.tell_all("draining", MEANING[Own.DRAINING])
+            self.spawn(self._until_quiet(frozenset(self.model.calls), done))
 
-    async def _until_quiet(self, done: Callable[[], None]) -> None:
-        while self.model.calls or self.turns_taken:
+    async def _until_quiet(self, calls: frozenset[int], done: Callable[[], None]) -> None:
+        """Until nothing is left of these calls, whatever they were joined with, and no request is under way."""
+        while calls or self.turns_taken:
             await self.clock.sleep(QUIET_LOOK_S)
+            calls = frozenset(one.callID for one in self.model if one.callID in calls or one.formerly & calls)
         done()
 
     def change(self, **options: Any) -> None:

@@ -39,7 +39,7 @@ class Record:
     """One event.
 
     eventid:   its sequence number, from 1 up.
-    device:    the monitored device it was sent for; "" = it was sent to everybody (linkdown, linkup).
+    device:    the monitored device it was sent for; "" = it was sent to everybody (linkdown, linkup, draining).
     eventtype: for filters.
     text:      the event as sent.
     when:      it was sent.

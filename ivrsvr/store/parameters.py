@@ -247,7 +247,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("tsapi_privatedata", "text", "2-10", "Versions of private data to offer; the AES takes the best it has. Empty = none."),
     Parameter("tsapi_library", "file", "", "The vendor's client library (libcsta.so, csta32.dll) to reach the AES by; empty = by the protocol itself."),
     Parameter("tsapi_messages", "whole", "1000", "Messages a second that the AES takes, for displays and alerts.", least=1, hot=True),
-    Parameter("tsapi_heartbeat", "seconds", "20", "Time between heartbeats to ask the AES for; 0 = ask for none.", most=600),
+    Parameter("tsapi_heartbeat", "seconds", "20", "Time between heartbeats to ask the AES for, 5 to 60; 0 = ask for none.", most=60),
 )  # fmt: skip
 
 BY_NAME: Mapping[str, Parameter] = {one.name: one for one in PARAMETERS}

@@ -178,7 +178,7 @@ def test_what_is_no_redis_is_told_without_its_password(redis: RedisServer) -> No
         await client.set("ivrsvr:idempotency:alien", "[]")
         answer = None
         try:
-            await Idempotency(store, Clock(0.0)).once("alien", {}, _never, _never)
+            await Idempotency(store, Clock(0.0), wait_s=0.1).once("alien", {}, _never, _never)
         except Exception as error:
             answer = error
         assert "not of this server's" in str(answer)

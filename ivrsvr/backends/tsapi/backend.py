@@ -83,6 +83,8 @@ class TsapiBackend:
         """Set when the stream is lost, or its CTI link goes down or comes back."""
         self._renewed = asyncio.Event()
         """Set when there are other TLINKs to try."""
+        self._silent: Target | None = None
+        """The TLINK whose stream was lost in silence, until the list was gone through."""
         self._patience = back_off(clock)
         self._tried = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
@@ -181,11 +183,15 @@ class TsapiBackend:
     async def _open_first(self) -> bool:
         """Open the first TLINK whose CTI link is in service; the list is always gone through from its beginning.
 
+        Only a TLINK that has just fallen silent comes last: an AES that is frozen, or out of reach, would let each step
+        wait for its time limit, while the next one in the list is there.
+
         Where no CTI link is, the first TLINK that can be opened at all: it will tell when its link is back.
         """
         alone = len(self.links.targets) == 1
         idle: list[Target] = []
-        for target in self.links.targets:
+        silent, self._silent = self._silent, None
+        for target in sorted(self.links.targets, key=lambda one: one == silent):
             up = await self._open(target)
             if up or (alone and up is not None):
                 return True
@@ -243,6 +249,7 @@ class TsapiBackend:
         if isinstance(report, StreamLost):
             if self.target is not None:
                 self.reasons[self.target] = str(report)
+                self._silent = self.target if report.silent else None
             self._client = self.target = None
             self._set_link(LinkState.DOWN, str(report))
             self._lost.set()

@@ -22,11 +22,16 @@ CONNECT_S = 20.0
 
 
 class StreamLost(Exception):  # noqa: N818 - an outcome of the field
-    """There is no stream, or it ended; `failure` is what the AES gave as its reason."""
+    """There is no stream, or it ended.
 
-    def __init__(self, reason: str, failure: AcsFailure | None = None) -> None:
+    failure: what the AES gave as its reason.
+    silent:  it gave none, nor any sign of life: whoever asks it again waits in vain.
+    """
+
+    def __init__(self, reason: str, failure: AcsFailure | None = None, *, silent: bool = False) -> None:
         super().__init__(f"{reason}: {failure}" if failure is not None else reason)
         self.failure = failure
+        self.silent = silent
 
 
 Listener = Callable[[EventReport | StreamLost], None]
@@ -148,7 +153,7 @@ class Client(asyncio.Protocol):
                     if not self.opened.done():
                         self.opened.set_result(event)
                 case Ended():
-                    self._over(StreamLost(event.reason, event.failure))
+                    self._over(StreamLost(event.reason, event.failure, silent=event.silent))
                 case Ignored():
                     self._note(event.what)
 

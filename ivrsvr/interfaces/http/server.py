@@ -14,11 +14,9 @@ from uvicorn.server import ServerState
 
 from ivrsvr.interfaces.gate import Factory
 from ivrsvr.interfaces.http.answers import SECURITY, Receive, Scope, Send, send_json
+from ivrsvr.interfaces.limits import GRACE_S
 from ivrsvr.interfaces.parsing import encode
 from ivrsvr.service.errors import Own, own, response
-
-GRACE_S = 3
-"""Seconds that requests under way have to end when the server stops."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,10 @@ KNOWN_TYPES = frozenset((*CONTRACT_TYPES, *EXTENSION_TYPES))
 class StartMonitorRequest(OfExtension):
     events: Annotated[
         Literal["contract", "all"],
-        Field(description="all: also agentlogin agentlogout agentstate queued divert monitorended linkdown linkup."),
+        Field(
+            description="all: also agentlogin agentlogout agentstate queued divert monitorended linkdown linkup "
+            "draining."
+        ),
     ] = "contract"
     eventtypes: Annotated[
         tuple[str, ...], Field(max_length=len(KNOWN_TYPES), description="Only events of these types; empty = all.")

@@ -151,6 +151,7 @@ class TestDeadPeers:
                 await pair.pass_time(21)
                 assert await anext(reports) == LinkChange(LinkState.DOWN, "no sign of life for 40 s")
                 assert await anext(reports) == LinkChange(LinkState.UP)
+                assert pair.used == 1  # and not again the one that does not answer
                 assert session not in pair.servers[0].sessions
 
         run(test)

@@ -149,7 +149,7 @@ class ClientEnd:
             step = {Phase.KEY: "the key request", Phase.OPENING: "the open request"}
             return [self._end(f"no answer to {step.get(self.phase, 'the close request')} within {STEP_S:g} s")]
         if self.heartbeat_s is not None and self._heard + _SILENT_BEATS * self.heartbeat_s <= now:
-            return [self._end(f"no sign of life for {_SILENT_BEATS * self.heartbeat_s} s")]
+            return [self._end(f"no sign of life for {_SILENT_BEATS * self.heartbeat_s} s", silent=True)]
         if not self._pending or now < self._look:
             return []
         late = [invoke for invoke, pending in self._pending.items() if pending.until <= now]
@@ -246,6 +246,8 @@ class ClientEnd:
             # Ours, not the caller's. A server that can't is a server without supervision, no more.
             if isinstance(message.pdu, ACSSetHeartbeatIntervalConf):
                 self.heartbeat_s = max(1, message.pdu.heartbeatInterval)
+            else:
+                yield Ignored(f"heartbeats are refused, so an AES that freezes is not noticed: {failure}")
         elif failure is not None:
             yield Failed(message.invokeID, failure)
         else:
@@ -336,11 +338,11 @@ class ClientEnd:
         text = f"no answer to {type(pending.pdu).__name__}; look at the state before asking again"
         return Failed(invoke, CstaFailure(CSTAUniversalFailure.REQUEST_TIMEOUT_REJECTION, text))
 
-    def _end(self, reason: str, failure: AcsFailure | None = None) -> Ended:
+    def _end(self, reason: str, failure: AcsFailure | None = None, *, silent: bool = False) -> Ended:
         self.phase = Phase.ENDED
         self._step_until = None
         self._pending.clear()
-        return Ended(reason, failure=failure)
+        return Ended(reason, failure=failure, silent=silent)
 
 
 def fitting(pdu: Any, private: Any | None, version: int | None) -> Any | None:

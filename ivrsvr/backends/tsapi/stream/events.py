@@ -14,10 +14,12 @@ class Ended:
 
     reset: end the connection with a reset: a native client spins on an ordinary close (wire.md section 8).
     failure: what the other end gave as its reason, None = no reason.
+    silent: nothing came from the other end any more.
     """
 
     reason: str
     reset: bool = False
+    silent: bool = False
     failure: AcsFailure | None = None
 
 
