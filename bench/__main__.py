@@ -24,6 +24,7 @@ NAMES = (
     "secured",
     "journal",
     "resume",
+    "failover",
 )
 
 

@@ -3,6 +3,7 @@
     ivrsvr     the server with its simulator
     secured    the same with TLS, keys, rates and the audit log
     fastapi    one bare endpoint that takes the same body and answers the same, on the same server settings
+    pair       a busy switch behind two AES (`bench.pair`)
     broadcast  a bare `websockets` server that sends the same octets to everybody
 
 A server prints its ports on the first line. `events N` on its standard input makes it send N events to whoever listens,
@@ -23,6 +24,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 
+from bench.pair import pair
 from ivrsvr.app import serving
 from ivrsvr.assembly.settings import Settings
 from ivrsvr.commands.certificate import self_signed
@@ -217,6 +219,7 @@ PEERS: dict[str, Callable[[], Awaitable[None]]] = {
     "forgetful": forgetful,
     "fastapi": fastapi,
     "broadcast": broadcaster,
+    "pair": pair,
 }
 
 

@@ -61,7 +61,7 @@ class Idempotency:
     def __init__(self, store: Store, clock: Clock, *, wait_s: float) -> None:
         self._store = store
         self._clock = clock
-        self._wait_s = wait_s
+        self.wait_s = wait_s
         self._under_way: dict[str, tuple[str, asyncio.Future[Answer]]] = {}
         self._kept: dict[str, Record] = {}
 
@@ -139,7 +139,7 @@ class Idempotency:
     async def _until_finished(self, key: str, record: Record) -> Record | None:
         """What became of a request that another server has begun; without an outcome = it does not say."""
         pause = POLL_S
-        until = self._clock.now() + self._wait_s
+        until = self._clock.now() + self.wait_s
         while not record.outcome and self._clock.now() < until:
             await self._clock.sleep(pause)
             pause = min(pause * 1.5, POLL_MOST_S)

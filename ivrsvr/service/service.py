@@ -197,6 +197,8 @@ class Service:
         """Have other options from now on."""
         self.options = replace(self.options, **options)
         self._line.limit_s = self.parts.lists.limit_s = self.options.requesttimeout_s
+        if self._keys is not None:
+            self._keys.wait_s = WAIT_TIMES * self.options.requesttimeout_s
         self.monitors.linger_s = self.options.linger_s
         self.parts.userdata.data_most = self.options.custdatamaxsize
 

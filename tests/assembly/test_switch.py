@@ -13,5 +13,5 @@ def test_intervals_of_heartbeats_that_an_aes_takes(seconds: float, asked: int | 
 
 @pytest.mark.parametrize("seconds", [0.5, 1.0, 4.9])
 def test_one_that_an_aes_refuses_is_a_mistake_in_the_configuration(seconds: float) -> None:
-    with pytest.raises(ConfigurationError, match="tsapi_heartbeat: .* 5 to 60"):
+    with pytest.raises(ConfigurationError, match=r"tsapi_heartbeat: .* 5 to 60"):
         heartbeat(seconds)

@@ -1,4 +1,4 @@
-"""The AES in use is lost in every way there is; another one before the same switch takes over. Nothing becomes stale."""
+"""The AES in use is lost in every way there is; another before the same switch takes over. Nothing becomes stale."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -151,7 +151,7 @@ def test_both_lost_and_what_happened_meanwhile(site: Site, agent: Client) -> Non
     assert sorted(told) == ["(disconnect)", "(idle)", "(offer)"]
     agent.events.clear()
     assert agent.ask("answer", extension="102")["result"] == "success"
-    assert ask(site.server.url, "snapshot", extension="101")[1].get("calls", []) == []
+    assert ask(site.server.url, "snapshot", extension="101")[1]["list"] == []
 
 
 def test_cti_link_of_one_is_down(site: Site, agent: Client) -> None:

@@ -117,7 +117,7 @@ def test_a_server_that_crashes_under_way_leaves_the_outcome_to_the_other(redis: 
         switch = FakeBackend(calls=calls, parties={77: ["101", "102"]})
         async with servers(redis, switch) as (one, _):
             assert one._keys is not None
-            one._keys._wait_s = 0.2
+            one._keys.wait_s = 0.2
             answer = await makecall(one, key)
             again = await makecall(one, key)
         assert dialled(switch) == 0
@@ -158,7 +158,7 @@ def test_redis_that_is_away_does_nothing_and_one_that_goes_away_mid_call_calls_o
                 assert await makecall(one, "mid call") == answer
                 switch.calls["101"], switch.parties[48] = {48: "connect"}, ["101", "102"]
                 assert two._keys is not None
-                two._keys._wait_s = 0.1
+                two._keys.wait_s = 0.1
                 assert (await makecall(two, "mid call"))["callid"] == answer["callid"]
                 assert dialled(switch) == 1
 

@@ -1,0 +1,221 @@
+"""Two and three servers on one AES behind real balancers: any request on any server, and the loss of one of them."""
+
+import re
+import socket
+import subprocess
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.drills.balancers import ADDRESSES, DEPLOY, Balancer, balancer, configuration, program
+from tests.drills.rig import LOOK_S, Message, Server, Switch, ask, client, eventually, get, server, switch
+from tests.redis import redis_server
+from tests.test_cli import LIMIT_S
+
+OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
+CALLS = 30
+"""That each caller makes under load."""
+
+
+@dataclass
+class Pool:
+    """Servers on one switch, with shared idempotency keys."""
+
+    switch: Switch
+    servers: list[Server]
+
+    def taken(self) -> list[float]:
+        """How many requests each server has answered."""
+        return [total(get(f"{one.url}/metrics")[1]["text"], "ivrsvr_requests_total") for one in self.servers]
+
+
+def total(metrics: str, name: str) -> float:
+    return sum(float(line.rpartition(" ")[2]) for line in metrics.splitlines() if line.startswith(f"{name}{{"))
+
+
+@pytest.fixture(scope="module")
+def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
+    folder = tmp_path_factory.mktemp("pool")
+    with ExitStack() as stack:
+        redis = stack.enter_context(redis_server(tmp_path_factory.mktemp("redis")))
+        behind = stack.enter_context(switch(folder))
+        shared = {"IVRSVR_IVR_IDEMPOTENCY": redis.url, "IVRSVR_IVR_REQUESTTIMEOUT": "2"}
+        servers = [stack.enter_context(server(folder / str(n), *behind.tlinks, **shared)) for n in (1, 2, 3)]
+        yield Pool(behind, servers)
+
+
+@pytest.fixture(params=["haproxy", "nginx"])
+def front(request: pytest.FixtureRequest, pool: Pool, tmp_path: Path) -> Iterator[Balancer]:
+    with balancer(request.param, tmp_path, [one for one in pool.servers if one.process.poll() is None]) as found:
+        yield found
+    pool.switch.reset()
+
+
+def console(at: Server, *commands: str) -> str:
+    """What the console says to an administrator's commands."""
+    with socket.create_connection(("127.0.0.1", at.console), LIMIT_S) as connection:
+        lines = ("tcpgate", "tcpgate01", *commands, "quit")
+        connection.sendall("".join(f"{line}\r\n" for line in lines).encode())
+        octets = b""
+        while part := connection.recv(65536):
+            octets += part
+    return octets.decode("utf-8", "replace")
+
+
+def test_each_server_carries_on_what_another_began(pool: Pool) -> None:
+    one, two, three = (server.url for server in pool.servers)
+    made = ask(one, "makecall", extension="101", destination="102")[1]
+    assert made["result"] == "success"
+    for url, request, extension in [(two, "answer", "102"), (three, "hold", "101"), (one, "retrieve", "101")]:
+        assert ask(url, request, extension=extension)[1]["result"] == "success"
+    assert ask(two, "snapshot", extension="102")[1] == ask(three, "snapshot", extension="102")[1]
+    assert ask(three, "clearcall", extension="101")[1]["result"] == "success"
+    assert pool.switch.calls() == []
+
+
+def test_any_request_on_any_server_in_turn(pool: Pool, front: Balancer) -> None:
+    before = pool.taken()
+    for _ in range(2):
+        for request, extension in [
+            ("makecall", "101"), ("answer", "102"), ("hold", "101"), ("retrieve", "101"), ("clearcall", "101"),
+        ]:  # fmt: skip
+            values = {"destination": "102"} if request == "makecall" else {}
+            status, answer = ask(front.url, request, extension=extension, **values)
+            assert (status, answer["result"]) == (200, "success"), answer
+    done = [after - former for former, after in zip(before, pool.taken(), strict=True)]
+    assert sum(done) == 10
+    assert max(done) - min(done) <= 1, done
+
+
+def test_websocket_through_the_balancer(front: Balancer) -> None:
+    with client(front.ws) as found:
+        found.monitor("101")
+        assert ask(front.url, "makecall", extension="101", destination="102")[1]["result"] == "success"
+        found.until("alert")
+        assert found.ask("clearcall", extension="101")["result"] == "success"
+        found.until("idle")
+
+
+def test_taken_out_by_the_blacklist_and_back(pool: Pool, front: Balancer) -> None:
+    def clients() -> list[int]:
+        texts = [get(f"{one.url}/metrics")[1]["text"] for one in pool.servers]
+        return [int(float(re.findall(r"^ivrsvr_clients(?:\{.*\})? ([\d.]+)$", text, re.M)[0])) for text in texts]
+
+    def requests(number: int) -> float:
+        """How many of so many requests the server took."""
+        before = pool.taken()[place]
+        for _ in range(number):
+            assert ask(front.url, "querydevicename", extension="101")[0] == 200
+        return pool.taken()[place] - before
+
+    with client(front.ws) as found:
+        found.monitor("101")
+        place = clients().index(1)
+        out = pool.servers[place]
+        console(out, f"add blacklist {front.address} maintenance")
+        eventually(lambda: requests(6) == 0, "the balancer has taken it out")
+        assert requests(30) == 0
+        pool.switch.call("101")
+        found.until("offer")  # the connection that was open lives on
+        assert front.address in console(out, "disp blacklist")
+        console(out, f"delete blacklist {front.address}")
+        eventually(lambda: requests(6) > 0, "the balancer has taken it back")
+
+
+@dataclass
+class Caller:
+    """Makes and ends calls at one extension, each with a key of its own, and asks again until there is an outcome."""
+
+    url: str
+    extension: str
+    destination: str
+    made: list[str] = field(default_factory=list)
+    unknown: int = 0
+    keys: Counter[str] = field(default_factory=Counter)
+    wrong: list[Message] = field(default_factory=list)
+
+    def run(self) -> None:
+        while self.keys["makecall"] < CALLS and not self.wrong:
+            answer = self._insist("makecall", destination=self.destination)
+            if answer["result"] == "success":
+                self.made.append(answer["ucid"])
+            elif OUTCOME_UNKNOWN in answer["error"]:
+                self.unknown += 1
+            else:
+                self.wrong.append(answer)
+            while ask_until_answered(self.url, "snapshot", "", extension=self.extension)["list"]:
+                self._insist("clearcall")
+
+    def _insist(self, request: str, **values: str) -> Message:
+        self.keys[request] += 1
+        key = f"{self.url} {self.extension} {request} {self.keys[request]}"
+        return ask_until_answered(self.url, request, key, extension=self.extension, **values)
+
+
+def ask_until_answered(url: str, request: str, key: str, **values: str) -> Message:
+    """As a careful client: no answer, or one that blames the way, has it asked again under the same key."""
+    pause = threading.Event()
+    for _ in range(200):
+        try:
+            status, answer = ask(url, request, key, **values)
+        except OSError:
+            status, answer = 0, {}
+        if status not in (0, 502, 503, 504) and "result" in answer:
+            return answer
+        pause.wait(LOOK_S)
+    raise AssertionError(f"{request} is never answered: {status} {answer}")
+
+
+def test_one_is_killed_under_load(pool: Pool, front: Balancer) -> None:
+    """Three servers behind HAProxy; the two that are left behind nginx."""
+    lines = [("101", "102"), ("103", "104"), ("105", "106")]
+    callers = [Caller(front.url, extension, destination) for extension, destination in lines]
+    threads = [threading.Thread(target=caller.run) for caller in callers]
+    begun = get(f"{pool.switch.control}/sim/trace?most=1")[1]["last"]
+    for thread in threads:
+        thread.start()
+    victim = next(one for one in pool.servers if one.process.poll() is None)
+
+    try:
+        eventually(lambda: max(len(one.made) for one in callers) >= 5, "calls are made")
+        victim.process.kill()
+    finally:
+        for thread in threads:
+            thread.join()
+    assert [one.wrong for one in callers] == [[], [], []]
+    assert sum(len(one.made) + one.unknown for one in callers) == CALLS * len(callers)
+    for caller in callers:
+        trace = f"{pool.switch.control}/sim/trace?since={begun}&most=1000&extension={caller.extension}"
+        passed = get(trace)[1]["trace"]
+        asked = [one["text"] for one in passed if one["pdu"] == "MakeCall"]
+        confirmed = " ".join(one["text"] for one in passed if one["pdu"] == "MakeCallConf")
+        assert len(caller.made) <= len(asked) <= caller.keys["makecall"], asked  # none is carried out twice
+        assert len(set(caller.made)) == len(caller.made)
+        assert all(ucid in confirmed for ucid in caller.made)  # none that was confirmed is lost
+    assert pool.switch.calls() == []
+
+
+@pytest.mark.parametrize("name", ["haproxy", "nginx"])
+def test_files_for_balancers_are_right(name: str, tmp_path: Path) -> None:
+    path = configuration(name, tmp_path, 18080, [18081, 18082, 18083])
+    arguments = ["-c", "-f", str(path)] if name == "haproxy" else ["-t", "-c", str(path)]
+    done = subprocess.run([program(name), *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "10.0.0." not in path.read_text().replace("bind 10.0.0.10:443", "").replace("listen 10.0.0.10:443", "")
+    assert ADDRESSES[name] in path.read_text()
+
+
+def test_files_for_lvs_are_right_and_say_the_same() -> None:
+    path = DEPLOY / "lvs/keepalived.conf"
+    rules = (DEPLOY / "lvs/ipvsadm.rules").read_text()
+    servers = re.findall(r"real_server (\S+) (\d+)", path.read_text())
+    assert re.findall(r"-r (\S+):(\d+)", rules) == servers
+    done = subprocess.run(
+        [program("keepalived"), "--config-test", "-f", str(path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
