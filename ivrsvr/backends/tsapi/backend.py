@@ -173,7 +173,6 @@ class TsapiBackend:
 
     async def _pause(self, delay: float) -> None:
         log.warning("no TLINK stays open; next attempt in %.1f s", delay)
-        self._renewed.clear()
         try:
             async with self._clock.timeout(delay):
                 await self._renewed.wait()
@@ -188,6 +187,7 @@ class TsapiBackend:
 
         Where no CTI link is, the first TLINK that can be opened at all: it will tell when its link is back.
         """
+        self._renewed.clear()  # a change during the attempts must shorten the pause after them
         alone = len(self.links.targets) == 1
         idle: list[Target] = []
         silent, self._silent = self._silent, None
