@@ -3,11 +3,13 @@
  *
  *   const server = new Client("ws://127.0.0.1:8080/ws");
  *   await server.monitor("101", (event) => console.log(event.eventtype, event.callid));
- *   await server.request("makecall", { extension: "101", destination: "102" });
+ *   await server.makecall({ extension: "101", destination: "102" });
  *
  * It reconnects by itself, resumes every monitor where it left off, and repeats requests that were under way under the same
  * idempotency key, so that nothing is dialled twice.
  */
+
+import { CHANGING, METHODS } from "./requests.js";
 
 /** A request that the server did not carry out. */
 export class RequestFailed extends Error {
@@ -34,6 +36,16 @@ const FIRST_DELAY_MS = 250;
 const LAST_DELAY_MS = 10_000;
 const REQUEST_MS = 20_000;
 
+/** Events for one client alone, with the number of the last event before them. */
+const NOTICES = new Set(["resumed", "gap", "snapshot", "position"]);
+
+/** Reasons for which a monitor that was accepted once is tried again, rather than ended. */
+const PASSING = new Set([
+  "LINK_DOWN", "SWITCH_TIMEOUT", "TOO_MANY_REQUESTS", "DRAINING", "INTERNAL_ERROR", "JOURNAL_FAILED", "NETWORK_BUSY",
+  "NETWORK_OUT_OF_SERVICE", "GENERIC_SYSTEM_RESOURCE_AVAILABILITY", "SERVICE_BUSY", "REQUEST_TIMEOUT_REJECTION",
+  "REQUESTS_ON_DEVICE_EXCEEDED_REJECTION",
+]);
+
 /** One connection to a server, with its requests under way and its monitors. */
 export class Client {
   /**
@@ -52,6 +64,8 @@ export class Client {
     this._listeners = new Set();
     this._monitors = new Map();
     this._pending = new Map();
+    this._starting = new Map();
+    this._refusal = null;
     this._number = 0;
     this._prefix = `${Math.floor(this._chance() * 2 ** 48).toString(36)}${Date.now().toString(36)}`;
     this._delay = FIRST_DELAY_MS;
@@ -74,7 +88,7 @@ export class Client {
     const socket = new this._WebSocket(this.url);
     this._socket = socket;
     socket.onopen = () => this._opened(socket);
-    socket.onmessage = (message) => this._take(JSON.parse(message.data));
+    socket.onmessage = (message) => this._hear(socket, message.data);
     socket.onclose = (end) => this._lost(socket, end);
     socket.onerror = () => {};
   }
@@ -86,8 +100,9 @@ export class Client {
     const socket = this._socket;
     this._socket = null;
     socket?.close(1000);
+    this._starting.clear();
+    this._fail(new Disconnected("the client was closed"));
     this._monitors.clear();
-    for (const pending of [...this._pending.values()]) pending.fail(new Disconnected("the client was closed"));
     this._become("closed");
   }
 
@@ -98,6 +113,7 @@ export class Client {
   request(name, keys = {}) {
     const id = String(++this._number);
     const text = { id, request: name, ...keys };
+    if (this._refusal) return Promise.reject(this._refusal);
     if (CHANGING.has(name) && !text.idempotencykey) text.idempotencykey = `${this._prefix}-${id}`;
     return new Promise((resolve, reject) => {
       const end = (settle) => (value) => {
@@ -105,7 +121,7 @@ export class Client {
         this._pending.delete(id);
         settle(value);
       };
-      const pending = { text: JSON.stringify(text), done: end(resolve), fail: end(reject) };
+      const pending = { name, text: JSON.stringify(text), done: end(resolve), fail: end(reject) };
       const cancel = this._wait(this._requestMs, () =>
         pending.fail(new Disconnected(`${name}: no answer within ${this._requestMs / 1000} s`)),
       );
@@ -123,10 +139,21 @@ export class Client {
    */
   async monitor(extension, listener, options = {}) {
     const { since, epoch, ...keys } = options;
-    const monitor = { listener, keys, since, epoch };
+    const monitor = { listener, keys, since, epoch, live: false, started: false };
     this._monitors.set(extension, monitor);
     try {
-      await this._start(extension, monitor);
+      await new Promise((resolve, reject) => {
+        const late = () => reject(new Disconnected(`startmonitor: no answer within ${this._requestMs / 1000} s`));
+        const cancel = this._wait(this._requestMs, late);
+        monitor.begun = (error) => {
+          cancel();
+          if (error) reject(error);
+          else resolve();
+        };
+        if (this._refusal) monitor.begun(this._refusal);
+        else if (this.state === "open") this._start(extension, monitor);
+        else this.connect();
+      });
     } catch (error) {
       if (this._monitors.get(extension) === monitor) this._monitors.delete(extension);
       throw error;
@@ -152,52 +179,108 @@ export class Client {
 
   // ---- inside
 
+  /** Start a monitor on the present connection, or let it go on. Without a position it is told one first. */
   _start(extension, monitor) {
-    const from = monitor.since === undefined ? {} : { since: monitor.since, epoch: monitor.epoch };
-    return this.request("startmonitor", { extension, ...monitor.keys, ...from });
+    const id = String(++this._number);
+    const from = monitor.since === undefined ? { position: true } : { since: monitor.since, epoch: monitor.epoch };
+    this._starting.set(id, { extension, monitor, resuming: monitor.since !== undefined });
+    this._socket.send(JSON.stringify({ id, request: "startmonitor", extension, ...monitor.keys, ...from }));
   }
 
   _opened(socket) {
     if (socket !== this._socket) return;
     this._unknown = "";
+    this._refusal = null;
     if (this.key) socket.send(JSON.stringify({ id: "key", request: "authenticate", key: this.key }));
     this._become("open");
-    const waiting = [...this._pending.values()];
-    const starting = new Set(waiting.map((one) => startOf(one.text)));
-    for (const [extension, monitor] of this._monitors) {
-      if (!starting.has(extension)) this._start(extension, monitor).catch((error) => this._refused(extension, monitor, error));
-    }
-    for (const pending of waiting) socket.send(pending.text);
+    for (const [extension, monitor] of this._monitors) if (![...this._starting.values()].some((one) => one.monitor === monitor)) this._start(extension, monitor);
+    for (const pending of this._pending.values()) socket.send(pending.text);
   }
 
-  _refused(extension, monitor, error) {
-    if (!(error instanceof RequestFailed) || this._monitors.get(extension) !== monitor) return;
-    monitor.listener({ msgtype: "event", eventtype: "monitorended", monitored: extension, error: error.message });
+  /** What is no message of an ivrsvr is given up with its connection, and nothing of it taken. */
+  _hear(socket, data) {
+    if (socket !== this._socket) return;
+    const message = read(data);
+    if (message === null) socket.close(4002, "that is no message of an ivrsvr");
+    else if (message.msgtype === "response") this._answered(message);
+    else this._told(message);
   }
 
-  _take(message) {
-    if (message.msgtype === "response") {
-      const pending = this._pending.get(message.id);
-      if (String(message.error ?? "").startsWith("NOT_AUTHENTICATED")) this._unknown = message.error;
-      else this._delay = FIRST_DELAY_MS;
-      if (message.result === "success") pending?.done(message);
-      else pending?.fail(new RequestFailed(message));
+  _answered(message) {
+    const failed = message.result === "success" ? null : new RequestFailed(message);
+    if (failed?.reason === "NOT_AUTHENTICATED") this._unknown = message.error;
+    else this._delay = FIRST_DELAY_MS;
+    if (message.id === "key") {
+      if (failed) this._fail((this._refusal = failed));
       return;
     }
-    const everybody = message.monitored === undefined;
-    for (const [extension, monitor] of this._monitors) {
-      if (!everybody && extension !== message.monitored) continue;
-      if (message.eventid !== undefined) {
-        monitor.since = message.eventid;
-        monitor.epoch = message.epoch;
-      }
-      monitor.listener(message);
+    const start = this._starting.get(message.id);
+    if (start) {
+      this._starting.delete(message.id);
+      this._accepted(start, failed);
+      return;
     }
+    const pending = this._pending.get(message.id);
+    if (failed) pending?.fail(failed);
+    else pending?.done(message);
+  }
+
+  _accepted({ extension, monitor, resuming }, failed) {
+    if (this._monitors.get(extension) !== monitor) return;
+    if (!failed) {
+      monitor.live = true;
+      if (resuming) this._begun(monitor);
+    } else if (!monitor.started) {
+      monitor.begun(failed);
+    } else if (PASSING.has(failed.reason)) {
+      const socket = this._socket;
+      this._wait(FIRST_DELAY_MS * 4, () => {
+        if (socket === this._socket && this.state === "open" && this._monitors.get(extension) === monitor) this._start(extension, monitor);
+      });
+    } else {
+      this._monitors.delete(extension);
+      monitor.listener({ msgtype: "event", eventtype: "monitorended", monitored: extension, error: failed.message });
+    }
+  }
+
+  _begun(monitor) {
+    if (monitor.started) return;
+    monitor.started = true;
+    monitor.begun();
+  }
+
+  _told(event) {
+    if (event.eventtype === "overflow") return; // the end of the connection follows; each monitor knows where it is
+    for (const [extension, monitor] of [...this._monitors]) {
+      const mine = event.monitored === undefined ? wants(monitor, event.eventtype) : event.monitored === extension;
+      if (mine && monitor.live) this._tell(monitor, event);
+    }
+  }
+
+  _tell(monitor, event) {
+    const notice = NOTICES.has(event.eventtype);
+    if (!notice && event.epoch !== undefined && event.epoch === monitor.epoch && event.eventid <= monitor.since) return;
+    if (event.epoch !== undefined && event.eventtype !== "gap") {
+      // After a gap its snapshot is still to come: cut off in between, both are asked for again.
+      monitor.since = event.eventid;
+      monitor.epoch = event.epoch;
+    }
+    if (event.eventtype === "position") this._begun(monitor);
+    else monitor.listener(event);
+  }
+
+  _fail(error) {
+    for (const pending of [...this._pending.values()]) pending.fail(error);
+    for (const monitor of [...this._monitors.values()]) if (!monitor.started) monitor.begun(error);
   }
 
   _lost(socket, end) {
     if (socket !== this._socket) return;
     this._socket = null;
+    this._starting.clear();
+    for (const monitor of this._monitors.values()) monitor.live = false;
+    // Monitors end with their connection: asked again, it might stop one that has begun since.
+    for (const pending of [...this._pending.values()]) if (pending.name === "stopmonitor") pending.done({ result: "success" });
     const refused = end.code === 1008 || Boolean(this._unknown);
     this._become(refused ? "refused" : "connecting", this._unknown || end.reason);
     const delay = this._delay * (0.5 + this._chance() / 2);
@@ -215,20 +298,33 @@ export class Client {
   }
 }
 
-function startOf(text) {
-  const request = JSON.parse(text);
-  return request.request === "startmonitor" ? request.extension : "";
+for (const name of METHODS) {
+  Client.prototype[name] = function (keys = {}) {
+    return this.request(name, keys);
+  };
+}
+
+/** Whether an event of no device belongs to a monitor. */
+function wants(monitor, eventtype) {
+  const { events, eventtypes } = monitor.keys;
+  return eventtypes?.length ? eventtypes.includes(eventtype) : events === "all";
+}
+
+/** A message of a server; null = it is none. */
+function read(data) {
+  let message;
+  try {
+    message = JSON.parse(data);
+  } catch {
+    return null;
+  }
+  if (message?.msgtype === "response") return typeof message.id === "string" && typeof message.result === "string" ? message : null;
+  if (message?.msgtype !== "event" || typeof message.eventtype !== "string") return null;
+  const numbered = message.epoch !== undefined;
+  return !numbered || (typeof message.epoch === "string" && Number.isInteger(message.eventid)) ? message : null;
 }
 
 function timer(ms, call) {
   const id = setTimeout(call, ms);
   return () => clearTimeout(id);
 }
-
-/** Requests that change something: repeated under one idempotency key after a reconnect. */
-export const CHANGING = new Set([
-  "makecall", "answer", "hangup", "dropparty", "hold", "retrieve", "consultation", "reconnect", "alternate", "dtmf",
-  "clearcall", "deflectcall", "pickupcall", "transfer", "conference", "singlesteptransfer", "singlestepconference",
-  "selectivelisteninghold", "selectivelisteningretrieve", "login", "logout", "setstate", "userdata",
-  "setdonotdisturb", "setforwarding", "setmsgwaitingind",
-]);

@@ -1,0 +1,57 @@
+import type { Requests } from "./requests.js";
+
+export type * from "./requests.js";
+
+/** An event of the manual, or `resumed`, `gap`, `snapshot`. */
+export interface Event {
+  msgtype: "event";
+  eventtype: string;
+  eventid?: number;
+  epoch?: string;
+  monitored?: string;
+  [key: string]: unknown;
+}
+
+export type State = "closed" | "connecting" | "open" | "refused";
+
+export interface Options {
+  /** API key or token; "" = none. */
+  key?: string;
+  /** How long a request may take, reconnects included; 20000 unless told. */
+  requestMs?: number;
+  /** The class to use instead of the platform's. */
+  WebSocket?: unknown;
+  wait?: (ms: number, call: () => void) => () => void;
+  chance?: () => number;
+}
+
+export interface MonitorOptions {
+  events?: "contract" | "all";
+  eventtypes?: string[];
+  since?: number;
+  epoch?: string;
+}
+
+export class RequestFailed extends Error {
+  constructor(response: Record<string, unknown>);
+  readonly response: Record<string, unknown>;
+  readonly reason: string;
+  readonly errorcode?: number;
+}
+
+export class Disconnected extends Error {
+  constructor(text: string);
+}
+
+export interface Client extends Requests {}
+
+export class Client {
+  constructor(url: string, options?: Options);
+  readonly state: State;
+  connect(): void;
+  close(): void;
+  onState(listener: (state: State, reason: string) => void): () => void;
+  request(name: string, keys?: Record<string, unknown>): Promise<Record<string, unknown>>;
+  monitor(extension: string, listener: (event: Event) => void, options?: MonitorOptions): Promise<() => Promise<unknown>>;
+  history(extension: string, keys?: Record<string, unknown>): Promise<Event[]>;
+}
