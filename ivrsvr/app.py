@@ -18,7 +18,7 @@ from ivrsvr.assembly.reload import Reload
 from ivrsvr.assembly.settings import Settings
 from ivrsvr.assembly.switch import build_backend, load_world, start_aes
 from ivrsvr.assembly.telemetry import open_spans
-from ivrsvr.assembly.userdata import open_userdata
+from ivrsvr.assembly.userdata import bind_userdata, open_userdata, userdata_door, watch_ids
 from ivrsvr.backends.base import Backend
 from ivrsvr.backends.simulator.controls import entries as simulator_controls
 from ivrsvr.backends.simulator.server import AesServer
@@ -31,9 +31,9 @@ from ivrsvr.interfaces.listeners import bound_to
 from ivrsvr.interfaces.websocket import Hub
 from ivrsvr.registry import Registry
 from ivrsvr.service.journal import Journal
+from ivrsvr.service.lookups import Lookups
 from ivrsvr.service.service import Options, Service
 from ivrsvr.service.spans import Spans
-from ivrsvr.service.userdata import Store
 from ivrsvr.store.database import MEMORY, open_database
 from ivrsvr.store.lock import alone
 from ivrsvr.store.tables import Configuration
@@ -50,6 +50,7 @@ class App:
     http:       host and port that are really bound.
     websockets: likewise, of the further WebSocket ports.
     consoles:   likewise, of the console ports.
+    uuisvr:     likewise, of the user-data service; None = another process keeps the data.
     hub:        the WebSocket connections of all ports.
     site:       what administrators work on.
     simulator:  the simulated site; None on another backend.
@@ -60,6 +61,7 @@ class App:
     http: tuple[str, int]
     websockets: list[tuple[str, int]]
     consoles: list[tuple[str, int]]
+    uuisvr: tuple[str, int] | None
     service: Service
     hub: Hub
     site: Site
@@ -92,8 +94,10 @@ async def serving(
         guards = build_guards(settings, clock, Configuration(database))
         check_listeners(settings, guards.protection)
         listeners = bind_all(settings, stack)
-        userdata = open_userdata(settings, clock, database)
-        stack.callback(userdata.close)
+        at = bind_userdata(settings, stack)
+        uuisvr = bound_to(at) if at is not None else None
+        userdata = await open_userdata(settings, clock, database, "{}:{}".format(*uuisvr) if uuisvr else "")
+        stack.push_async_callback(userdata.close)
         journal = open_journal(settings, clock)
         spans = await open_spans(settings, stack)
         service = build_service(settings, clock, backend, database, userdata, journal, spans)
@@ -115,10 +119,14 @@ async def serving(
         reload = Reload(settings, live)
         copies = Copies(settings, site)
         site.copies, site.parameters, site.reload = copies, reload.parameters, reload.everything
+        if at is not None:
+            await stack.enter_async_context(userdata_door(settings, clock, userdata, guards, site.gate, at))
+        service.spawn(watch_ids(settings, clock, userdata))
         where = [bound_to(listener) for listener in listeners]
         first_console = 1 + len(settings.ws)
         kinds = ["http", *("ivrsvrws",) * len(settings.ws), *("tcpgate",) * len(settings.console)]
         site.fixed += zip(kinds, where, strict=True)
+        site.fixed += [("uuisvr", uuisvr)] if uuisvr is not None else []
         service.spawn(monitor_all(site))
         if settings.db != MEMORY and not settings.db.startswith("file:"):
             service.spawn(copies.keep())
@@ -127,6 +135,7 @@ async def serving(
             http=where[0],
             websockets=where[1:first_console],
             consoles=where[first_console:],
+            uuisvr=uuisvr,
             service=service,
             hub=site.hub,
             site=site,
@@ -142,7 +151,7 @@ def build_service(
     clock: Clock,
     backend: Backend,
     database: Database,
-    userdata: Store,
+    userdata: Lookups,
     journal: Journal | None = None,
     spans: Spans | None = None,
 ) -> Service:
@@ -153,6 +162,7 @@ def build_service(
         options=Options(
             requesttimeout_s=settings.ivr_requesttimeout,
             custdatamaxsize=settings.ivr_custdatamaxsize,
+            custdatainuui=settings.ivr_custdatainuui,
             queue_most=settings.ws_queuelength,
             linger_s=settings.monitor_linger,
         ),
@@ -170,7 +180,9 @@ def all_requests() -> Registry:
     try:
         simulator = Simulator(World.default(), clock)
         backend = build_backend(Settings(), clock, simulator)
-        service = build_service(Settings(), clock, backend, database, UserDataStore(database, clock.now))
+        service = build_service(
+            Settings(), clock, backend, database, Lookups.embedded(UserDataStore(database, clock.now), clock)
+        )
         for entry in simulator_controls(simulator):
             service.registry.add(entry)
         return service.registry

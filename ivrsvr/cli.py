@@ -21,11 +21,13 @@ from ivrsvr.commands import (
     serve,
     service,
     sim,
+    uuisvr,
 )
 
 COMMANDS = (
     serve,
     sim,
+    uuisvr,
     scenario,
     doctor,
     service,

@@ -17,6 +17,7 @@ from ivrsvr.interfaces.origins import host_of
 from ivrsvr.interfaces.protection import Mode, Protection
 from ivrsvr.interfaces.tls import Files, Tls
 from ivrsvr.interfaces.tokens import ALGORITHMS, NO_DEVICE, Issuer, Tokens
+from ivrsvr.store.redis import is_url
 from ivrsvr.store.tables import Configuration
 
 
@@ -81,6 +82,8 @@ def check_listeners(settings: Settings, protection: Protection) -> None:
         protection.check(address, "ivrsvrws")
     for address in settings.console:
         protection.check(address, "tcpgate")
+    if settings.ivr_uuisvr in ("", settings.uuisvr) or is_url(settings.ivr_uuisvr):
+        protection.check(settings.uuisvr, "uuisvr")
     if settings.aes:
         protection.check(settings.aes, "aes")
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ivrsvr.app import App
     from ivrsvr.assembly.settings import Settings
 
-PLAIN = ("backend", "http", "console", "aes", "db", "world", "seed", "insecure", "log_format")
+PLAIN = ("backend", "http", "console", "uuisvr", "aes", "db", "world", "seed", "insecure", "log_format")
 """Options that are parameters of the same name."""
 
 
@@ -36,6 +36,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--http", metavar="HOST:PORT", help="HTTP listener (default: 127.0.0.1:8080; port 0: any free)")
     parser.add_argument("--ws", metavar="HOST:PORT", action="append", help="a further WebSocket listener; repeatable")
     parser.add_argument("--console", metavar="HOST:PORT", help="telnet console (default: 127.0.0.1:14012)")
+    parser.add_argument("--uuisvr", metavar="HOST:PORT", help="user-data service (default: 127.0.0.1:5100)")
     parser.add_argument("--aes", metavar="HOST:PORT", help="put the simulated AES on TCP: its name service")
     db(parser)
     parser.add_argument("--world", metavar="FILE", help="world of the simulator, YAML or JSON")
@@ -169,6 +170,8 @@ def banner(app: "App") -> str:
         *(f"  WebSocket  ws{'s' * settings.ws_tls}://{authority(*one)}/" for one in app.websockets),
         *(f"  Console    {console} {host}{colon}{port}      user tcpgate" for host, port in app.consoles),
     ]
+    if app.uuisvr is not None:
+        lines.append(f"  User data  http://{authority(*app.uuisvr)}/status")
     if app.aes is not None:
         lines.append(aes_line(app.aes))
     lines.append(f"  Database   {settings.db}")

@@ -2,8 +2,9 @@
 
 import json
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Coroutine, Iterable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ivrsvr.backends.base import EventReport, LinkChange, LinkState, Report
@@ -14,23 +15,38 @@ from ivrsvr.csta.events import Conferenced, ConnectionCleared, Delivered, Transf
 from ivrsvr.csta.monitor import MonitorEnded
 from ivrsvr.csta.private.layouts import newest
 from ivrsvr.csta.private.query import ATTQueryAgentLoginResp
+from ivrsvr.csta.private.structures import ATTUserToUserInfo
 from ivrsvr.service.events import CONTRACT_TYPES, Event, Scene, alert_data, derive, device_of, idle, server_event
+from ivrsvr.service.inorder import Held, InOrder
 from ivrsvr.service.journal import Journal
 from ivrsvr.service.live import Live
 from ivrsvr.service.meters import Meters
 from ivrsvr.service.monitors import Monitor, Monitors, Subscription
 from ivrsvr.service.series import AgentLists
 from ivrsvr.service.subscribers import Subscriber
-from ivrsvr.service.userdata import NOTHING, UserData
+from ivrsvr.service.userdata import NOTHING, Seeker, UserData
 from ivrsvr.store.journal import Record
 
 log = logging.getLogger(__name__)
 
 _CONTRACT = frozenset(CONTRACT_TYPES)
 
+CUSTDATA = ("cusdata", "custdata")
+"""Keys of an event that hold user data."""
+
+FAULT = "custdatafault"
+"""Key of an event whose user data cannot be told: why not."""
+
 
 class Feed:
-    """Takes reports one by one, in order; nothing in it waits."""
+    """Takes reports one by one, in order; nothing in it waits.
+
+    An event whose user data must be asked for elsewhere is held back until they are there, or the time limit of
+    look-ups is over. The call model is up to date meanwhile, and only what belongs to the same device or call is held
+    back with it.
+
+    spawn: runs a job beside the present task.
+    """
 
     def __init__(
         self,
@@ -43,6 +59,7 @@ class Feed:
         userdata: UserData,
         journal: Journal,
         meters: Meters,
+        spawn: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
         self.journal = journal
         self._clock = clock
@@ -53,6 +70,12 @@ class Feed:
         self._userdata = userdata
         self._meters = meters
         self._told_down = False
+        self._spawn = spawn
+        self._order = InOrder(clock, meters.held)
+
+    def stop(self) -> None:
+        """Tell what still waits for its user data, without them; nothing waits from now on."""
+        self._order.stop()
 
     def take(self, report: Report) -> None:
         """Take what the switch reported."""
@@ -101,15 +124,41 @@ class Feed:
         synthetic: it was not reported, but must have happened while the link was down.
         names:     UCIDs of the calls that were joined.
         """
-        scene = Scene(monitor.device, monitor.reference, int(self._clock.now()), self._userdata.resolve, folded.call)
+        seeker = Seeker(self._userdata)
+        scene = Scene(monitor.device, monitor.reference, int(self._clock.now()), seeker, folded.call)
         _remember(monitor, scene, pdu, private, folded)
         event = derive(scene, pdu, private)
         if event is not None:
             ucid: str = folded.ucid or event.get("ucid", "")
             known = names | (folded.call.ucids if folded.call is not None else frozenset())
-            self.publish(monitor, event, synthetic=synthetic, ucid=ucid, ucids=known)
+            publish = partial(self.publish, monitor, event, synthetic=synthetic, ucid=ucid, ucids=known)
+            if seeker.fault:
+                event[FAULT] = seeker.fault
+            if seeker.wanted is None:
+                self._order.put(event, monitor.device, publish)
+            else:
+                self._hold(event, monitor.device, publish, seeker.wanted)
         if folded.idle and not monitor.via:
-            self.publish(monitor, idle(scene), synthetic=synthetic)
+            event = idle(scene)
+            self._order.put(event, monitor.device, partial(self.publish, monitor, event, synthetic=synthetic))
+
+    def _hold(self, event: Event, device: str, publish: Callable[[], None], info: ATTUserToUserInfo) -> None:
+        """Publish an event when its user data are there."""
+        held = self._order.hold(event, device, publish)
+        if held is not None:
+            self._spawn(self._fill(held, event, info))
+
+    async def _fill(self, held: Held, event: Event, info: ATTUserToUserInfo) -> None:
+        try:
+            found = await self._userdata.resolve(info)
+            for key in CUSTDATA:
+                if key in event:
+                    event[key] = found.text or ""
+            if found.fault:
+                event[FAULT] = found.fault
+                log.warning("user data of a call of %s: %s", event.get("ucid") or held.tags, found.fault)
+        finally:
+            self._order.release(held)
 
     def publish(
         self,
@@ -180,7 +229,7 @@ class Feed:
     def tell_all(self, eventtype: str, reason: str) -> None:
         """Tell everybody who wants it of something that is about no device."""
         event = server_event(eventtype, reason, int(self._clock.now()))
-        self._deliver(self._keep("", event), self._everybody(eventtype))
+        self._order.put_last(lambda: self._deliver(self._keep("", event), self._everybody(eventtype)))
 
     def _everybody(self, eventtype: str) -> list[Subscription]:
         """One subscription of each subscriber that wants an event about no device."""
@@ -208,7 +257,7 @@ def _remember(monitor: Monitor, scene: Scene, pdu: Any, private: Any, folded: Fo
         original = getattr(private, "originalCallInfo", None)
         if not info.data and original is not None:
             info = original.userInfo
-        monitor.alert = alert_data(scene, pdu, private), info
+        monitor.alert = alert_data(replace(scene, resolve=_nothing), pdu, private), info
     elif isinstance(pdu, ConnectionCleared):
         data = {
             "callid": pdu.droppedConnection.callID,
@@ -216,6 +265,11 @@ def _remember(monitor: Monitor, scene: Scene, pdu: Any, private: Any, folded: Fo
             "ucid": folded.ucid,
         }
         monitor.hangup = data, getattr(private, "userInfo", NOTHING)
+
+
+def _nothing(_info: ATTUserToUserInfo) -> str:
+    """For what shows no user data."""
+    return ""
 
 
 _encoder = json.JSONEncoder(separators=(",", ":"))

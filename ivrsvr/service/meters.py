@@ -59,6 +59,8 @@ class Meters:
     services:     (service of the switch, outcome) -> how many; outcome: `success` or the failure's name.
     asked:        service -> how long the switch took.
     events:       event type -> how many were told, however many clients each went to.
+    lookups:      of user data: (where, outcome) -> how many; see `ivrsvr.service.lookups`.
+    held:         how long events waited for their user data, or behind one that did.
     messages:     between this server and the switch: requests, confirmations, events.
     late:         confirmations that came after their time limit.
     lag_s:        how late the event loop was at its last look, in seconds; lag_most_s: at the worst of the last minute.
@@ -70,6 +72,8 @@ class Meters:
         self.services: Counter[tuple[str, str]] = Counter()
         self.asked: dict[str, Histogram] = {}
         self.events: Counter[str] = Counter()
+        self.lookups: Counter[tuple[str, str]] = Counter()
+        self.held = Histogram()
         self.messages = Rate(clock)
         self.lag_s = 0.0
         self.lag_most_s = 0.0

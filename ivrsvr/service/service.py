@@ -26,6 +26,7 @@ from ivrsvr.service.idempotency import WAIT_TIMES, Idempotency, NotBegun
 from ivrsvr.service.journal import Journal
 from ivrsvr.service.line import Line, NotAsked
 from ivrsvr.service.live import Live
+from ivrsvr.service.lookups import Lookups
 from ivrsvr.service.meters import SUCCESS, Meters
 from ivrsvr.service.monitors import Monitor, Monitors
 from ivrsvr.service.parts import Parts
@@ -36,7 +37,7 @@ from ivrsvr.service.spans import NoSpans, Spans
 from ivrsvr.service.subscribers import QUEUE_MOST, Subscriber
 from ivrsvr.service.trace import Trace
 from ivrsvr.service.turns import Turns
-from ivrsvr.service.userdata import Store, UserData
+from ivrsvr.service.userdata import UserData
 
 log = logging.getLogger(__name__)
 
@@ -64,12 +65,14 @@ class Options:
 
     requesttimeout_s: `ivr_requesttimeout`.
     custdatamaxsize:  `ivr_custdatamaxsize`, octets.
+    custdatainuui:    `ivr_custdatainuui`.
     queue_most:       messages that may wait for one connection.
     linger_s:         how long monitors outlive the connection of their last client.
     """
 
     requesttimeout_s: float = 8.0
     custdatamaxsize: int = 4096
+    custdatainuui: bool = True
     queue_most: int = QUEUE_MOST
     linger_s: float = 0.0
 
@@ -78,7 +81,7 @@ class Service:
     """The service of one server.
 
     backend:   the switch. Started and stopped with the service.
-    userdata:  the user-data store; None = `data` itself is the UUI.
+    userdata:  where user data are looked up; None = `data` itself is the UUI.
     keys:      the journal of idempotency keys; None = keys are refused.
     journal:   of recent events; None = one in memory.
     spans:     of distributed traces; None = nobody wants them.
@@ -90,7 +93,7 @@ class Service:
         clock: Clock,
         *,
         options: Options | None = None,
-        userdata: Store | None = None,
+        userdata: Lookups | None = None,
         keys: idempotency.Store | None = None,
         journal: Journal | None = None,
         spans: Spans | None = None,
@@ -103,6 +106,8 @@ class Service:
         self.journal = journal if journal is not None else Journal(clock)
         self.trace = Trace()
         self.meters = Meters(clock)
+        if userdata is not None:
+            self.meters.lookups = userdata.counts
         self.spans = spans or NoSpans()
         self._line = Line(backend, clock, options.requesttimeout_s, self.trace, self.meters, self.spans)
         self._live = Live(self._line, self.model, clock)
@@ -122,7 +127,7 @@ class Service:
             live=self._live,
             monitors=self.monitors,
             lists=AgentLists(clock, options.requesttimeout_s),
-            userdata=UserData(userdata, data_most=options.custdatamaxsize),
+            userdata=UserData(userdata, data_most=options.custdatamaxsize, in_uui=options.custdatainuui),
             journal=self.journal,
         )
         self._feed = Feed(
@@ -134,6 +139,7 @@ class Service:
             userdata=self.parts.userdata,
             journal=self.journal,
             meters=self.meters,
+            spawn=self.spawn,
         )
         self.registry = Registry(entry.bind(self.parts) for entry in ENTRIES)
         self._turns = Turns()
@@ -233,6 +239,7 @@ class Service:
             await self._stopping.wait()
             self._group = None
             listening.cancel()
+            self._feed.stop()
             self.journal.stop()
             for task in self._side_jobs:
                 task.cancel()

@@ -1,12 +1,11 @@
 """User data that travel with calls: as user-to-user information (UUI) itself, or under a key that the UUI carries."""
 
-from typing import Protocol
-
 from ivrsvr.csta.enums import UUIProtocolType
 from ivrsvr.csta.errors import CSTAUniversalFailure
 from ivrsvr.csta.private.structures import ATTUserToUserInfo
 from ivrsvr.service.errors import Own, own, refusal
-from ivrsvr.store.userdata import is_key
+from ivrsvr.service.lookups import Found, Lookups
+from ivrsvr.store.userdata import UserDataError, is_key
 
 UUI_MOST = 96
 """Octets of UUI from private data version 6 on."""
@@ -15,21 +14,7 @@ NOTHING = ATTUserToUserInfo()
 
 TEXT = UUIProtocolType.UUI_IA5_ASCII
 
-
-class Store(Protocol):
-    """Where texts are kept: the embedded store, or a site's own class."""
-
-    def get(self, key: str) -> str | None:
-        """The text under a key; None = there is none, or the text is no key."""
-        ...
-
-    def set(self, data: str) -> str:
-        """Keep a text, and return its key."""
-        ...
-
-    def update(self, key: str, data: str) -> bool:
-        """Replace a text. False = there is none under that key."""
-        ...
+NOT_STORED, EMPTY = Found(), Found("")
 
 
 def text_of(info: ATTUserToUserInfo) -> str:
@@ -47,54 +32,92 @@ def is_plain(data: str) -> bool:
 class UserData:
     """The rules between `data`, UUI and the store.
 
-    store:     None = no user-data service: `data` itself is the UUI.
+    lookups:   None = no user-data service: `data` itself is the UUI.
     data_most: `ivr_custdatamaxsize`, in octets of UTF-8; longer data are refused, never cut.
+    in_uui:    `ivr_custdatainuui`: data that fit are the UUI itself.
     """
 
-    def __init__(self, store: Store | None, *, data_most: int = 4096, uui_most: int = UUI_MOST) -> None:
-        self.store = store
+    def __init__(
+        self, lookups: Lookups | None, *, data_most: int = 4096, uui_most: int = UUI_MOST, in_uui: bool = True
+    ) -> None:
+        self.lookups = lookups
         self.data_most = data_most
         self._uui_most = uui_most
+        self._in_uui = in_uui
 
-    def attach(self, data: str) -> ATTUserToUserInfo:
+    async def attach(self, data: str) -> ATTUserToUserInfo:
         """The UUI that brings a text to the far side: the text itself where it fits, else the key it is stored under.
 
-        Raises RequestError when the text is too long, or cannot be sent without a store.
+        Raises RequestError when the text is too long, or cannot be stored.
         """
         if not data:
             return NOTHING
         self._check_size(data)
-        if is_plain(data) and (len(data) <= self._uui_most or self.store is None):
+        if is_plain(data) and (self.lookups is None or (self._in_uui and self._may_be_uui(data))):
             return ATTUserToUserInfo(TEXT, data.encode("ascii"))
-        return ATTUserToUserInfo(TEXT, self._service().set(data).encode("ascii"))
+        return ATTUserToUserInfo(TEXT, (await self._store(data)).encode("ascii"))
 
-    def resolve(self, info: ATTUserToUserInfo) -> str:
-        """The text that a UUI brings: what is stored under it, else the UUI itself where it is text and no key."""
+    def _may_be_uui(self, data: str) -> bool:
+        # What looks like a key would be taken for one by the far side, and something else would arrive.
+        return len(data) <= self._uui_most and not is_key(data)
+
+    def at_hand(self, info: ATTUserToUserInfo) -> Found | None:
+        """The text that a UUI brings, where nothing has to be waited for; None = `resolve` must be awaited."""
         uui = text_of(info)
         if not uui:
-            return ""
-        found = self.store.get(uui) if self.store is not None else None
-        if found is not None:
+            return EMPTY
+        found = self.lookups.at_hand(uui) if self.lookups is not None else NOT_STORED
+        return None if found is None else self._brought(info, uui, found)
+
+    async def resolve(self, info: ATTUserToUserInfo) -> Found:
+        """The text that a UUI brings: what is stored under it, else the UUI itself where it is text and no key.
+
+        Its text is never None. Never raises, and takes no longer than the time limit of look-ups.
+        """
+        uui = text_of(info)
+        if not uui or self.lookups is None:
+            return self._brought(info, uui, NOT_STORED)
+        return self._brought(info, uui, await self.lookups.find(uui))
+
+    def _brought(self, info: ATTUserToUserInfo, uui: str, found: Found) -> Found:
+        if found.text is not None:
             return found
-        return uui if info.type is TEXT and not is_key(uui) else ""
+        return Found(uui if info.type is TEXT and not is_key(uui) else "", found.fault)
 
-    def get(self, key: str) -> str:
-        """Raises RequestError when nothing is stored there."""
-        found = self._service().get(key)
-        if found is None:
-            raise own(Own.USERDATA_NOT_FOUND, f"no data are stored under {key}; they may have expired")
-        return found
+    async def get(self, key: str) -> str:
+        """Raises RequestError when nothing is stored there, or it cannot be told."""
+        found = await self._service().find(key)
+        if found.text is not None:
+            return found.text
+        if found.fault and not found.foreign:
+            raise own(Own.USERDATA_SERVICE_FAILED, found.fault)
+        raise own(Own.USERDATA_NOT_FOUND, found.fault or f"no data are stored under {key[:100]}; they may have expired")
 
-    def set(self, data: str) -> str:
-        """Keep a text, and return its key. Raises RequestError when it is too long."""
+    async def set(self, data: str) -> str:
+        """Keep a text, and return its key. Raises RequestError when it is too long, or cannot be stored."""
         self._check_size(data)
-        return self._service().set(data)
+        return await self._store(data)
 
-    def update(self, key: str, data: str) -> None:
-        """Raises RequestError when nothing is stored there, or the text is too long."""
+    async def update(self, key: str, data: str) -> None:
+        """Raises RequestError when nothing is stored there, the text is too long, or the service fails."""
         self._check_size(data)
-        if not self._service().update(key, data):
-            raise own(Own.USERDATA_NOT_FOUND, f"no data are stored under {key}; they may have expired")
+        lookups = self._service()
+        try:
+            if await lookups.update(key, data):
+                return
+        except UserDataError as error:
+            raise own(Own.USERDATA_SERVICE_FAILED, str(error)) from None
+        raise own(Own.USERDATA_NOT_FOUND, f"no data are stored under {key[:100]}; they may have expired")
+
+    async def _store(self, data: str) -> str:
+        lookups = self._service()
+        try:
+            return await lookups.set(data)
+        except UserDataError as error:
+            raise own(
+                Own.USERDATA_SERVICE_FAILED,
+                f"{error}; nothing was stored and nothing was asked of the switch, so the request may be repeated",
+            ) from None
 
     def _check_size(self, data: str) -> None:
         try:
@@ -107,10 +130,30 @@ class UserData:
                 f"the data are {size} octets long and ivr_custdatamaxsize is {self.data_most}; send less, or raise it",
             )
 
-    def _service(self) -> Store:
-        if self.store is None:
+    def _service(self) -> Lookups:
+        if self.lookups is None:
             raise refusal(
                 CSTAUniversalFailure.INVALID_FEATURE,
                 "no user-data service is configured (ivr_uuisvr), so only printable ASCII data can travel with a call",
             )
-        return self.store
+        return self.lookups
+
+
+class Seeker:
+    """Resolves the UUI of one event, and remembers what is still to be asked for."""
+
+    __slots__ = ("_userdata", "fault", "wanted")
+
+    def __init__(self, userdata: UserData) -> None:
+        self._userdata = userdata
+        self.wanted: ATTUserToUserInfo | None = None
+        self.fault = ""
+
+    def __call__(self, info: ATTUserToUserInfo) -> str:
+        """The text that a UUI brings; "" = none, or it must be asked for first."""
+        found = self._userdata.at_hand(info)
+        if found is None:
+            self.wanted = info
+            return ""
+        self.fault = found.fault
+        return found.text or ""

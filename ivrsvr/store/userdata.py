@@ -8,8 +8,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Address
+from itertools import count
 from sqlite3 import IntegrityError
-from typing import Self
+from typing import Protocol, Self
 
 from sqlite_utils import Database
 
@@ -19,6 +20,14 @@ _PURGE_EVERY = 256
 
 TTL_S = 24 * 3600.0
 """How long an entry is kept from its last change."""
+
+
+class UserDataError(Exception):
+    """A user-data service failed; the text says which, and why."""
+
+
+class UserDataTimeout(UserDataError):  # noqa: N818 - a kind of the above
+    """It did not answer in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,11 @@ class Key:
             f"{self.port:04X}{self.sequence & 0xFFFFFFFF:08X}"
         )
 
+    @property
+    def place(self) -> str:
+        """`HOST:PORT` of the service that holds the text."""
+        return f"{self.address}:{self.port}"
+
     @classmethod
     def parse(cls, text: str) -> Self | None:
         """The key that a text is; None = it is none."""
@@ -54,31 +68,63 @@ def is_key(text: str) -> bool:
     return len(text) == 44 and _KEY.fullmatch(text) is not None
 
 
-class UserDataStore:
-    """Texts by key, in one table of a SQLite database.
+class Keys:
+    """Makes new keys.
 
-    now:     seconds since 1970-01-01 UTC.
-    address: where the user-data service of this store is reached; it becomes part of the keys.
-    server:  the id of this server, likewise.
+    now:     seconds since 1970-01-01 UTC; where the clock goes back, the store that finds a key taken asks for another.
+    address: where the user-data service is reached that holds the texts.
+    server:  the id of this server.
     """
 
     def __init__(
-        self,
-        database: Database,
-        now: Callable[[], float],
-        *,
-        address: str = "127.0.0.1",
-        port: int = 5100,
-        server: int = 1,
-        ttl_s: float = TTL_S,
+        self, now: Callable[[], float], *, address: str = "127.0.0.1", port: int = 5100, server: int = 1
     ) -> None:
-        self._database = database
         self._now = now
         self._address = IPv4Address(address)
         self._port = port
         self._server = server
+        self._sequence = count(1)
+
+    def next(self) -> str:
+        """A key that this server has not made before."""
+        return str(Key(self._server, int(self._now()), self._address, self._port, next(self._sequence)))
+
+
+class Store(Protocol):
+    """Where texts are kept: a Redis, another service, a site's class. Each method raises UserDataError."""
+
+    async def get(self, key: str) -> str | None:
+        """The text under a key; None = there is none, or the text is no key."""
+        ...
+
+    async def set(self, data: str) -> str:
+        """Keep a text, and return its key."""
+        ...
+
+    async def update(self, key: str, data: str) -> bool:
+        """Replace a text. False = there is none under that key."""
+        ...
+
+    async def close(self) -> None:
+        """Give back what it holds."""
+        ...
+
+
+class UserDataStore:
+    """Texts by key, in one table of a SQLite database.
+
+    now:  seconds since 1970-01-01 UTC.
+    keys: makes the keys; None = those of the service at the default address.
+    """
+
+    def __init__(
+        self, database: Database, now: Callable[[], float], *, keys: Keys | None = None, ttl_s: float = TTL_S
+    ) -> None:
+        self._database = database
+        self._now = now
+        self._keys = keys or Keys(now)
         self._ttl_s = ttl_s
-        self._sequence = 0
+        self._unpurged = 0
         database.table("tUserData").create({"key": str, "data": str, "expires": float}, pk="key", if_not_exists=True)
         database.table("tUserData").create_index(["expires"], if_not_exists=True)
 
@@ -93,15 +139,16 @@ class UserDataStore:
         """Keep a text under a new key, and return the key."""
         now = self._now()
         while True:
-            self._sequence += 1
-            key = str(Key(self._server, int(now), self._address, self._port, self._sequence))
+            key = self._keys.next()
             try:
                 with self._database.conn:
                     self._database.execute("insert into tUserData values (?, ?, ?)", [key, data, now + self._ttl_s])
             except IntegrityError:
                 continue  # a server that started within the same second has taken that number
             break
-        if self._sequence % _PURGE_EVERY == 0:
+        self._unpurged += 1
+        if self._unpurged == _PURGE_EVERY:
+            self._unpurged = 0
             self.purge()
         return key
 
@@ -120,5 +167,6 @@ class UserDataStore:
         with self._database.conn:
             return int(self._database.execute("delete from tUserData where expires <= ?", [self._now()]).rowcount)
 
-    def close(self) -> None:
-        """Nothing to do: the database belongs to whoever opened it."""
+    def __len__(self) -> int:
+        """How many entries there are, expired ones that are not purged yet among them."""
+        return int(self._database.execute("select count(*) from tUserData").fetchone()[0])

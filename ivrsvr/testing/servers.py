@@ -14,7 +14,9 @@ from ivrsvr.backends.simulator.standby import Standby
 
 def settings_for_tests() -> Settings:
     """Settings of a server that leaves no trace: nothing on disk, any free port."""
-    return Settings(http="127.0.0.1:0", console=(), aes_csta=0, aes_csta_s=0, db=":memory:", ws_ping=0.0)
+    return Settings(
+        http="127.0.0.1:0", console=(), uuisvr="127.0.0.1:0", aes_csta=0, aes_csta_s=0, db=":memory:", ws_ping=0.0
+    )
 
 
 async def open_server(

@@ -26,6 +26,7 @@ from ivrsvr.csta.types import (
     provided,
 )
 from ivrsvr.registry import Caller
+from ivrsvr.service.lookups import Lookups
 from ivrsvr.service.service import Options, Service
 from ivrsvr.service.subscribers import Subscriber
 from ivrsvr.store.idempotency import IdempotencyStore
@@ -263,7 +264,7 @@ async def house(
         switch,
         clock,
         options=options,
-        userdata=UserDataStore(database, clock.now) if stores else None,
+        userdata=Lookups.embedded(UserDataStore(database, clock.now), clock) if stores else None,
         keys=IdempotencyStore(database, clock.now) if stores else None,
     )
     await service.start()

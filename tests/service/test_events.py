@@ -31,7 +31,7 @@ from ivrsvr.csta.private.structures import (
 )
 from ivrsvr.csta.types import NOT_KNOWN, NOT_REQUIRED, Connection, ConnectionID, provided
 from ivrsvr.service.events import Scene, derive, idle
-from ivrsvr.service.userdata import UserData
+from ivrsvr.service.userdata import Seeker, UserData
 
 CONTRACT = json.loads((Path(__file__).parent.parent / "conformance/data/ivrsvr-json.json").read_text(encoding="utf-8"))[
     "events"
@@ -55,7 +55,7 @@ ORIGINAL = ATTOriginalCallInfoV7(
 
 
 def scene(device: str = "101", call: Call | None = None) -> Scene:
-    return Scene(device, 3, 1428289134, UserData(None).resolve, call)
+    return Scene(device, 3, 1428289134, Seeker(UserData(None)), call)
 
 
 def made(pdu: Any, private: Any = None, device: str = "101", call: Call | None = None) -> dict[str, Any]:

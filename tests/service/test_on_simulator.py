@@ -16,6 +16,7 @@ from ivrsvr.backends.simulator.world import DEFAULT_WORLD, World
 from ivrsvr.clock import Clock
 from ivrsvr.registry import Caller
 from ivrsvr.service.errors import Own
+from ivrsvr.service.lookups import Lookups
 from ivrsvr.service.service import Service
 from ivrsvr.service.subscribers import Subscriber
 from ivrsvr.store.idempotency import IdempotencyStore
@@ -62,7 +63,7 @@ async def site(*monitored: str) -> AsyncIterator[Site]:
     service = Service(
         SimulatorBackend(simulator),
         clock,
-        userdata=UserDataStore(database, clock.now),
+        userdata=Lookups.embedded(UserDataStore(database, clock.now), clock),
         keys=IdempotencyStore(database, clock.now),
     )
     await service.start()

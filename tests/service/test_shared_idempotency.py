@@ -14,6 +14,7 @@ from ivrsvr.csta import call
 from ivrsvr.registry import Caller
 from ivrsvr.service.errors import Own
 from ivrsvr.service.idempotency import Idempotency, Store
+from ivrsvr.service.lookups import Lookups
 from ivrsvr.service.service import Service
 from ivrsvr.store.idempotency import SharedIdempotencyStore
 from ivrsvr.store.redis import RedisError, connect, shown
@@ -37,7 +38,9 @@ async def servers(redis: RedisServer, switch: FakeBackend, number: int = 2) -> A
     for one in range(number):
         keys: Store = SharedIdempotencyStore(redis.url, clock.now, process=f"p{one}")
         backend = switch if one == 0 else Second(switch)
-        service = Service(backend, clock, userdata=UserDataStore(Database(memory=True), clock.now), keys=keys)
+        service = Service(
+            backend, clock, userdata=Lookups.embedded(UserDataStore(Database(memory=True), clock.now), clock), keys=keys
+        )
         await service.start()
         found.append(service)
     try:

@@ -116,6 +116,24 @@ async def _tlink(site: Site, _request: Nothing, _caller: Caller) -> BaseModel:
     )
 
 
+async def _userdata(site: Site, _request: Nothing, _caller: Caller) -> BaseModel:
+    meters, lookups = site.service.meters, site.service.parts.userdata.lookups
+    rows: list[dict[str, Any]] = [
+        {"what": f"look-ups {where}: {outcome}", "value": str(count)}
+        for (where, outcome), count in sorted(meters.lookups.items())
+    ]
+    rows.append({"what": "events that waited", "value": str(sum(meters.held.counts))})
+    if lookups is not None:
+        rows += [
+            {"what": "service of this server", "value": lookups.me or "none"},
+            {"what": "services that may be asked", "value": ", ".join(lookups.peers) or "none"},
+            {"what": "services that do not answer", "value": ", ".join(lookups.away()) or "none"},
+            {"what": "look-ups under way", "value": str(lookups.under_way)},
+            {"what": "other server with this id", "value": lookups.namesake or "none"},
+        ]
+    return Rows(list=rows)
+
+
 async def _extension(site: Site, request: Filtered, _caller: Caller) -> BaseModel:
     rows = []
     for row in site.configuration.extensions:
@@ -268,6 +286,7 @@ DISPLAYS: tuple[Entry, ...] = (
     display("disp call", Filtered, Rows, _call, "The calls that are known now.", "disp call [extension]"),
     display("disp client", Nothing, Rows, _client, "The connections of clients."),
     display("disp tcp", Nothing, Rows, _tcp, "The listeners."),
+    display("disp userdata", Nothing, Rows, _userdata, "Look-ups of user data, and the services that are asked."),
     display("disp blacklist", Nothing, Rows, _blacklist, "Addresses that may not connect, with their attempts."),
     display("disp ipextnmap", Nothing, Rows, _ipextnmap, "The extensions of clients by address."),
     display("disp parameter", ParameterFilter, Rows, _parameter, "The parameters in force.", "disp parameter [name]"),

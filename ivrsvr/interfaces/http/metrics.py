@@ -56,6 +56,15 @@ class Metrics(Collector):
         for eventtype, count in sorted(meters.events.items()):
             events.add_metric((eventtype,), count)
         yield events
+        lookups = CounterMetricFamily(
+            "ivrsvr_userdata_lookups", "User data looked up for events and requests.", labels=("where", "outcome")
+        )
+        for labels, count in sorted(meters.lookups.items()):
+            lookups.add_metric(labels, count)
+        yield lookups
+        held = sum(meters.held.counts)
+        yield CounterMetricFamily("ivrsvr_events_held", "Events that waited for user data.", value=held)
+        yield CounterMetricFamily("ivrsvr_events_held_seconds", "How long.", value=meters.held.total_s)
         yield CounterMetricFamily(
             "ivrsvr_switch_messages", "Requests, confirmations and events.", value=meters.messages.total
         )

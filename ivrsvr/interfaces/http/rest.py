@@ -4,7 +4,6 @@ Ordinary requests come by `POST /api/{request}` with the JSON object as body, or
 for IVR platforms that can only fetch a URL. The body of the answer is always the response object.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from difflib import get_close_matches
 from typing import Any
@@ -12,9 +11,10 @@ from typing import Any
 from ivrsvr.interfaces.access import NOBODY, Identity
 from ivrsvr.interfaces.gate import Seating
 from ivrsvr.interfaces.http.answers import Receive, Scope, Send, send_json, text_header
+from ivrsvr.interfaces.http.bodies import read_body
 from ivrsvr.interfaces.parsing import parse, parse_query
 from ivrsvr.registry import Caller, Entry, Registry, RequestError
-from ivrsvr.service.errors import Own, out_of_range, own, response, status_of, unrecognized
+from ivrsvr.service.errors import out_of_range, response, status_of, unrecognized
 from ivrsvr.service.trace import Trace, shown
 
 Handle = Callable[[dict[str, Any], Caller], Awaitable[dict[str, Any]]]
@@ -98,7 +98,7 @@ class Rest:
             return response("", error), 405, ((b"allow", allowed.encode()),)
         request: dict[str, Any] = dict(parse_query(scope["query_string"]))
         if method != "GET":
-            body = await self._body(receive)
+            body = await read_body(receive, most=self._body_most, limit_s=self._body_s, name="http_maxbody")
             if body.strip():
                 request |= parse(body)
         request.pop("token", None)  # the door has seen it, and nobody else needs to
@@ -127,34 +127,6 @@ class Rest:
             idempotency_key=text_header(scope, b"idempotency-key"),
             traceparent=text_header(scope, b"traceparent"),
         )
-
-    async def _body(self, receive: Receive) -> bytes:
-        """The body of the request.
-
-        Raises RequestError when it is too large, does not come, or breaks off.
-        """
-        message = await receive()
-        if not message.get("more_body"):
-            return self._checked(message)
-        chunks = [self._checked(message)]
-        size = len(chunks[0])
-        try:
-            async with asyncio.timeout(self._body_s):  # how fast a peer sends is a matter of the network's time
-                while message.get("more_body"):
-                    message = await receive()
-                    chunks.append(self._checked(message, size))
-                    size += len(chunks[-1])
-        except TimeoutError:
-            raise own(Own.MALFORMED_JSON, f"the body did not arrive within {self._body_s:g} s") from None
-        return b"".join(chunks)
-
-    def _checked(self, message: Any, before: int = 0) -> bytes:
-        if message["type"] == "http.disconnect":
-            raise own(Own.MALFORMED_JSON, "the connection ended before the body did")
-        body: bytes = message.get("body", b"")
-        if before + len(body) > self._body_most:
-            raise own(Own.MESSAGE_TOO_LARGE, f"the body has more than {self._body_most} octets (http_maxbody)")
-        return body
 
 
 def unknown(path: str, known: Iterable[str]) -> RequestError:

@@ -52,7 +52,7 @@ class MakeCallResponse(Response):
 
 
 async def makecall(parts: Parts, request: MakeCallRequest, _caller: Caller) -> MakeCallResponse:
-    private = ATTMakeCallV6(userInfo=parts.userdata.attach(request.data))
+    private = ATTMakeCallV6(userInfo=await parts.userdata.attach(request.data))
     made = await parts.line.ask(
         MakeCall(callingDevice=request.extension, calledDevice=request.destination),
         private,
@@ -89,7 +89,7 @@ class HangupRequest(OfCall):
 
 
 async def hangup(parts: Parts, request: HangupRequest, _caller: Caller) -> Done:
-    private = ATTClearConnectionV6(userInfo=parts.userdata.attach(request.data))
+    private = ATTClearConnectionV6(userInfo=await parts.userdata.attach(request.data))
     wish = Wish(CLEARABLE, F.NO_CONNECTION_TO_CLEAR, "active call to hang up", request.callid)
     leg = await parts.live.pick(request.extension, wish)
     await parts.line.ask(ClearConnection(call=leg.connection), private)
@@ -103,7 +103,7 @@ class DropPartyRequest(OfCall):
 
 
 async def dropparty(parts: Parts, request: DropPartyRequest, _caller: Caller) -> Done:
-    private = ATTClearConnectionV6(userInfo=parts.userdata.attach(request.data))
+    private = ATTClearConnectionV6(userInfo=await parts.userdata.attach(request.data))
     wish = Wish(TALKING, F.NO_CONNECTION_TO_CLEAR, "active call to drop a party of", request.callid)
     leg = await parts.live.pick(request.extension, wish)
     party = await parts.live.party(request.extension, leg, request.party)
@@ -155,7 +155,7 @@ class ConsultationResponse(Response):
 
 
 async def consultation(parts: Parts, request: ConsultationRequest, _caller: Caller) -> ConsultationResponse:
-    private = ATTConsultationCallV10(userInfo=parts.userdata.attach(request.data))
+    private = ATTConsultationCallV10(userInfo=await parts.userdata.attach(request.data))
     leg = await active(parts, request.extension, "active call to consult from", request.callid)
     made = await parts.line.ask(
         ConsultationCall(activeCall=leg.connection, calledDevice=request.destination),

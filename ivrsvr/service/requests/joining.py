@@ -133,7 +133,7 @@ async def _single_step(
     Where it cannot be reached, the extension gets its first call back and the caller is told why.
     """
     extension = request.extension
-    private = ATTConsultationCallV10(userInfo=parts.userdata.attach(request.data))
+    private = ATTConsultationCallV10(userInfo=await parts.userdata.attach(request.data))
     # Monitored before it calls: only the Failed event tells a busy tone, and it comes but once.
     async with _watching(parts, extension) as news:
         made = await parts.line.ask(ConsultationCall(activeCall=now, calledDevice=destination), private)

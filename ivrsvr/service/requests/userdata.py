@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field
 from ivrsvr.csta.errors import CSTAUniversalFailure
 from ivrsvr.csta.private.structures import ATTUserToUserInfo
 from ivrsvr.registry import Caller, Device, Done, Entry, Response, Text
-from ivrsvr.service.errors import refusal
+from ivrsvr.service.errors import Own, own, refusal
 from ivrsvr.service.parts import Parts
 from ivrsvr.service.requests.declare import OfExtension, answer, entry
 
@@ -60,17 +60,25 @@ async def userdata(
     match request.type:
         case "alert":
             data, info = _last(parts, request.extension, "alert")
-            return AlertData(**data, userdata=parts.userdata.resolve(info))
+            return AlertData(**data, userdata=await _text(parts, info))
         case "hangup":
             data, info = _last(parts, request.extension, "hangup")
-            return HangupData(**data, userdata=parts.userdata.resolve(info))
+            return HangupData(**data, userdata=await _text(parts, info))
         case "get":
-            return GotData(data=parts.userdata.get(_needed(request.uui, "uui", "get")))
+            return GotData(data=await parts.userdata.get(_needed(request.uui, "uui", "get")))
         case "set":
-            return SetData(uui=parts.userdata.set(_needed(request.data, "data", "set")))
+            return SetData(uui=await parts.userdata.set(_needed(request.data, "data", "set")))
         case "update":
-            parts.userdata.update(_needed(request.uui, "uui", "update"), _needed(request.data, "data", "update"))
+            await parts.userdata.update(_needed(request.uui, "uui", "update"), _needed(request.data, "data", "update"))
             return Done()
+
+
+async def _text(parts: Parts, info: ATTUserToUserInfo) -> str:
+    """Raises RequestError when it cannot be told what the UUI brings."""
+    found = await parts.userdata.resolve(info)
+    if found.fault:
+        raise own(Own.USERDATA_SERVICE_FAILED, found.fault)
+    return found.text or ""
 
 
 def _needed(value: str | None, key: str, kind: str) -> str:
