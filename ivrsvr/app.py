@@ -96,7 +96,7 @@ async def serving(
         listeners = bind_all(settings, stack)
         at = bind_userdata(settings, stack)
         uuisvr = bound_to(at) if at is not None else None
-        userdata = await open_userdata(settings, clock, database, "{}:{}".format(*uuisvr) if uuisvr else "")
+        userdata = await open_userdata(settings, clock, database, uuisvr)
         stack.push_async_callback(userdata.close)
         journal = open_journal(settings, clock)
         spans = await open_spans(settings, stack)

@@ -41,7 +41,7 @@ class OwnStore:
         type(self).opened = "closed"
 
 
-QUIET = {"http": "127.0.0.1:0", "console": "", "uuisvr": "127.0.0.1:0", "db": ":memory:"}
+QUIET = {"http": "127.0.0.1:0", "console": "", "uuisvr_listen": "false", "db": ":memory:"}
 
 
 def settings(**given: str) -> Settings:

@@ -31,6 +31,7 @@ class Settings:
     ws: tuple[str, ...] = _default("ws")
     console: tuple[str, ...] = _default("console")
     uuisvr: str = _default("uuisvr")
+    uuisvr_listen: bool = _default("uuisvr_listen")
     db: str = _default("db")
     keyfile: str = _default("keyfile")
     backup_folder: str = _default("backup_folder")

@@ -63,14 +63,14 @@ def is_elsewhere(settings: Settings) -> bool:
 
 
 def bind_userdata(settings: Settings, stack: AsyncExitStack) -> socket.socket | None:
-    """The listener of the user-data service; None = another process keeps the data.
+    """The listener of the user-data service; None = it is not open to others, or another process keeps the data.
 
     Where the default port is taken, most likely by another server on this machine, any free one will do: the keys say
     which it is. A port that somebody has chosen is what other servers were told, so that one must be free.
 
     Raises ListenError, ConfigurationError.
     """
-    if is_elsewhere(settings):
+    if is_elsewhere(settings) or not settings.uuisvr_listen:
         return None
     address = ipv4(settings.uuisvr, "uuisvr")
     try:
@@ -89,8 +89,14 @@ def bind_userdata(settings: Settings, stack: AsyncExitStack) -> socket.socket | 
     return listener
 
 
-async def open_userdata(settings: Settings, clock: Clock, database: Database, address: str) -> Lookups:
-    """address: of this server's own service; "" = it has none. Raises ConfigurationError."""
+async def open_userdata(
+    settings: Settings, clock: Clock, database: Database, at: tuple[str, int] | None = None
+) -> Lookups:
+    """Where a server looks user data up. at: where its own service listens; None = nowhere.
+
+    Raises ConfigurationError.
+    """
+    address = "{}:{}".format(*at) if at is not None else ipv4(settings.uuisvr, "uuisvr")
     own = await _own(settings, clock, database, address)
     names = {ipv4(one, "ivr_uuisvr_peers") for one in settings.ivr_uuisvr_peers} - {address}
     return Lookups(
@@ -211,7 +217,7 @@ async def keeping(settings: Settings, clock: Clock) -> AsyncIterator[UserDataSer
         listener = bind(ipv4(settings.uuisvr, "uuisvr"), "--uuisvr")
         stack.callback(listener.close)
         host, port = bound_to(listener)
-        lookups = await open_userdata(settings, clock, database, f"{host}:{port}")
+        lookups = await open_userdata(settings, clock, database, (host, port))
         stack.push_async_callback(lookups.close)
         gate = Gate(guards.configuration.blacklist, settings.connections_address)
         await stack.enter_async_context(userdata_door(settings, clock, lookups, guards, gate, listener))

@@ -10,14 +10,13 @@ from typing import Any
 
 from ivrsvr import __version__
 from ivrsvr.clock import Clock
-from ivrsvr.csta.errors import CSTAUniversalFailure
 from ivrsvr.interfaces.access import Access, credential_of
 from ivrsvr.interfaces.http.answers import Receive, Scope, Send, send_json, send_refusal, text_headers
 from ivrsvr.interfaces.http.bodies import read_body
 from ivrsvr.interfaces.origins import foreign
 from ivrsvr.interfaces.parsing import parse
 from ivrsvr.registry import RequestError
-from ivrsvr.service.errors import Own, own, refusal, unrecognized
+from ivrsvr.service.errors import Own, out_of_range, own, unrecognized
 from ivrsvr.store.userdata import Store, UserDataError, is_key
 
 ESCAPED = 6
@@ -112,7 +111,7 @@ class UserDataDoor:
                 return {"key": key}
             case _, ["userdata", key] if not is_key(key):
                 text = "a key has 44 upper-case hexadecimal digits and begins with FCCCCCCC"
-                raise refusal(CSTAUniversalFailure.VALUE_OUT_OF_RANGE, text)
+                raise out_of_range(text)
         there = "POST /userdata, GET and PUT /userdata/KEY, GET /status"
         raise unrecognized(f"{method[:20]} {path[:100]} is nothing here; there are {there}")
 
@@ -132,7 +131,7 @@ class UserDataDoor:
         body = parse(await read_body(receive, most=most, limit_s=BODY_S, name="ivr_custdatamaxsize"))
         data = body.get("data")
         if not isinstance(data, str):
-            raise refusal(CSTAUniversalFailure.OBJECT_NOT_KNOWN, 'the body needs the key "data" with a text')
+            raise out_of_range('the body needs the key "data" with a text')
         size = len(data.encode())
         if size > self._data_most:
             raise own(

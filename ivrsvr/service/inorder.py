@@ -46,9 +46,12 @@ class InOrder:
 
     def put(self, event: dict[str, Any], device: str, publish: Publish) -> None:
         """Publish an event as soon as those before it are out."""
-        if self._waiting:
-            self._append(_tags(event, device), publish, ready=True)
-            self._go()
+        if not self._waiting:
+            publish()
+            return
+        tags = _tags(event, device)
+        if any(one.tags is EVERYTHING or one.tags & tags for one in self._waiting):
+            self._append(tags, publish, ready=True)
         else:
             publish()
 

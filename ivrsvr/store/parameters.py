@@ -156,6 +156,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("ws", "addresses", "", "Addresses of further WebSocket listeners, separated by commas."),
     Parameter("console", "addresses", "127.0.0.1:14012", "Addresses of the telnet console, separated by commas; empty = none."),
     Parameter("uuisvr", "address", "127.0.0.1:5100", "Address of this server's user-data service, as other servers reach it: it becomes part of the keys. Port 0 = any free one."),
+    Parameter("uuisvr_listen", "flag", "true", "Open that service to others; false = only this server uses it."),
     Parameter("db", "file", "ivrsvr.db", "The SQLite file of settings, user data and idempotency keys.", stored=False),
     Parameter("keyfile", "file", "", "The key file of encrypted passwords; empty = beside the database, with the ending .key.", stored=False),
     Parameter("backup_folder", "file", "", "Where the server keeps copies of the database; empty = in a folder beside it with the ending .backups.", stored=False),

@@ -15,7 +15,7 @@ from ivrsvr.backends.simulator.standby import Standby
 def settings_for_tests() -> Settings:
     """Settings of a server that leaves no trace: nothing on disk, any free port."""
     return Settings(
-        http="127.0.0.1:0", console=(), uuisvr="127.0.0.1:0", aes_csta=0, aes_csta_s=0, db=":memory:", ws_ping=0.0
+        http="127.0.0.1:0", console=(), uuisvr_listen=False, aes_csta=0, aes_csta_s=0, db=":memory:", ws_ping=0.0
     )
 
 

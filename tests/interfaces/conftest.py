@@ -20,7 +20,7 @@ from ivrsvr.testing.settle import Settling
 
 Result = TypeVar("Result")
 
-SETTINGS = Settings(http="127.0.0.1:0", console=(), uuisvr="127.0.0.1:0", db=":memory:", ws_ping=0.0)
+SETTINGS = Settings(http="127.0.0.1:0", console=(), uuisvr_listen=False, db=":memory:", ws_ping=0.0)
 
 
 @dataclass(frozen=True, slots=True)

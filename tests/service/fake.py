@@ -255,16 +255,22 @@ async def house(
     options: Options | None = None,
     stores: bool = True,
     database: Database | None = None,
+    lookups: Callable[[Clock], Lookups] | None = None,
 ) -> AsyncIterator[House]:
-    """A service that runs; stores = with user data and idempotency keys, in memory unless a database is given."""
+    """A service that runs.
+
+    stores:  with user data and idempotency keys, in memory unless a database is given.
+    lookups: where its user data are instead.
+    """
     switch = switch or FakeBackend()
     clock = Clock(START)
     database = database or Database(memory=True)
+    userdata = Lookups.embedded(UserDataStore(database, clock.now), clock) if stores else None
     service = Service(
         switch,
         clock,
         options=options,
-        userdata=Lookups.embedded(UserDataStore(database, clock.now), clock) if stores else None,
+        userdata=userdata if lookups is None else lookups(clock),
         keys=IdempotencyStore(database, clock.now) if stores else None,
     )
     await service.start()

@@ -1,0 +1,270 @@
+"""The user-data service as servers have it: doors, Redis, several servers, and services that lie."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from ivrsvr.app import App, serving
+from ivrsvr.assembly.settings import ConfigurationError, Settings
+from ivrsvr.assembly.userdata import bind_userdata, keeping
+from ivrsvr.clock import Clock
+from ivrsvr.interfaces.listeners import ListenError, bind, bound_to
+from ivrsvr.store.parameters import BY_NAME
+from ivrsvr.store.userdata import Key, Keys, UserDataError, is_key
+from ivrsvr.store.userdata_redis import PREFIX, RedisUserData
+from ivrsvr.store.userdata_remote import RemoteUserData
+from tests.redis import RedisServer, redis_server
+from tests.service.fake import on_loop
+
+QUIET: dict[str, Any] = {"http": "127.0.0.1:0", "console": (), "uuisvr": "127.0.0.1:0", "db": ":memory:"}
+
+
+@pytest.fixture(scope="module")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    with redis_server(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@asynccontextmanager
+async def server(**settings: Any) -> AsyncIterator[App]:
+    async with serving(Settings(**{**QUIET, **settings}), Clock(mode="real")) as app:
+        yield app
+
+
+def place(app: App) -> str:
+    assert app.uuisvr is not None
+    return "{}:{}".format(*app.uuisvr)
+
+
+async def ask(app: App, type_: str, **keys: str) -> dict[str, Any]:
+    return await app.service.handle({"request": "userdata", "extension": "101", "type": type_, **keys})
+
+
+@on_loop
+async def test_the_door_keeps_texts_and_says_what_is_wrong() -> None:
+    async with server(ivr_custdatamaxsize=100) as app, httpx.AsyncClient(base_url=f"http://{place(app)}") as client:
+        kept = await client.post("/userdata", json={"data": "Grüße 电话"})
+        key = kept.json()["key"]
+        found = Key.parse(key)
+        assert getattr(found, "place", "") == place(app)
+        assert (await client.get(f"/userdata/{key}")).json() == {"key": key, "data": "Grüße 电话"}
+        assert (await ask(app, "get", uui=key))["data"] == "Grüße 电话"
+        assert (await client.put(f"/userdata/{key}", json={"data": "new"})).json() == {"key": key}
+        assert (await ask(app, "get", uui=key))["data"] == "new"
+        other = key[:-8] + "0000FFFF"
+        for method, path, options, status, said in (
+            ("GET", f"/userdata/{other}", {}, 404, "USERDATA_NOT_FOUND"),
+            ("PUT", f"/userdata/{other}", {"json": {"data": "x"}}, 404, "USERDATA_NOT_FOUND"),
+            ("GET", f"/userdata/{key[:-1]}", {}, 400, "44"),
+            ("GET", f"/userdata/{key.lower()}", {}, 400, "44"),
+            ("GET", "/userdata/../../etc/passwd", {}, 404, "nothing here"),
+            ("DELETE", f"/userdata/{key}", {}, 404, "nothing here"),
+            ("POST", "/userdata", {"json": {"data": "x" * 101}}, 400, "DATA_TOO_LONG"),
+            ("POST", "/userdata", {"json": {"data": "x" * 10000}}, 413, "MESSAGE_TOO_LARGE"),
+            ("POST", "/userdata", {"json": {"data": 7}}, 400, '"data"'),
+            ("POST", "/userdata", {"json": {}}, 400, '"data"'),
+            ("POST", "/userdata", {"content": b"\xff\x00\x01"}, 400, "MALFORMED_JSON"),
+            ("POST", "/userdata", {"content": b'{"data": "\\ud800"}'}, 400, "MALFORMED_JSON"),
+            ("GET", "/status", {"headers": {"authorization": "Bearer wrong"}}, 401, "NOT_AUTHENTICATED"),
+            ("GET", "/status", {"headers": {"origin": "https://evil.example"}}, 403, "NOT_AUTHORIZED"),
+        ):
+            answer = await client.request(method, path, **options)
+            assert (answer.status_code, said in answer.json()["error"]) == (status, True), (path, answer.text)
+        status_ = (await client.get("/status")).json()
+        assert (status_["service"], status_["address"], status_["set"]) == ("uuisvr", place(app), 7)
+
+
+@on_loop
+async def test_a_door_that_other_machines_can_reach_asks_for_a_key() -> None:
+    async with server(security="on") as app:
+        key = app.site.keys.create("other server", "call", "*", "", "test")
+        address = place(app)
+        stranger = RemoteUserData(address, credential="", data_most=100, timeout_s=5)
+        friend = RemoteUserData(address, credential=key, data_most=100, timeout_s=5)
+        with pytest.raises(UserDataError, match="401"):
+            await stranger.set("x")
+        kept = await friend.set("theirs")
+        assert await friend.get(kept) == "theirs"
+        await stranger.close()
+        await friend.close()
+
+
+@on_loop
+async def test_servers_find_each_others_data_and_say_so_when_one_is_gone() -> None:
+    async with AsyncExitStack() as stack:
+        first = await stack.enter_async_context(server(ivr_serverid=1))
+        second = await stack.enter_async_context(server(ivr_serverid=2, ivr_uuisvr_peers=(place(first),)))
+        third = await stack.enter_async_context(server(ivr_serverid=3))
+        key = (await ask(first, "set", data="of the first"))["uui"]
+        assert (await ask(second, "get", uui=key))["data"] == "of the first"
+        refused = await ask(third, "get", uui=key)
+        assert refused["error"].startswith("USERDATA_NOT_FOUND")
+        assert "ivr_uuisvr_peers" in refused["error"]
+        assert (await ask(second, "update", uui=key, data="changed"))["result"] == "success"
+        assert (await ask(first, "get", uui=key))["data"] == "changed"
+    async with server(ivr_uuisvr_peers=(place(first),)) as later:
+        gone = await ask(later, "get", uui=key)
+        assert gone["error"].startswith("USERDATA_SERVICE_FAILED")
+        assert "cannot be reached" in gone["error"]
+
+
+@on_loop
+async def test_one_service_for_several_servers() -> None:
+    async with keeping(Settings(**QUIET), Clock(mode="real")) as uuisvr:
+        at = "{}:{}".format(*uuisvr.address)
+        async with server(ivr_uuisvr=at) as first, server(ivr_uuisvr=at) as second:
+            assert first.uuisvr is None
+            key = (await ask(first, "set", data="shared"))["uui"]
+            assert at == getattr(Key.parse(key), "place", "")
+            assert (await ask(second, "get", uui=key))["data"] == "shared"
+    async with server(ivr_uuisvr=at) as alone:
+        lost = await ask(alone, "set", data="x")
+        assert lost["error"].startswith("USERDATA_SERVICE_FAILED")
+        assert "may be repeated" in lost["error"]
+
+
+def test_a_port_that_a_neighbour_has() -> None:
+    """The default one gives way; one that was chosen must be free, for others were told of it."""
+    with AsyncExitStackSync() as stack:
+        default = BY_NAME["uuisvr"].default
+        try:
+            neighbour = bind(default, "")
+            stack.callback(neighbour.close)
+        except ListenError:
+            pass  # another program has it already, which is as good
+        listener = bind_userdata(Settings(**{**QUIET, "uuisvr": default}), stack)
+        assert listener is not None
+        assert bound_to(listener)[1] != 5100
+        taken = "{}:{}".format(*bound_to(listener))
+        with pytest.raises(ListenError, match="another program listens there already; name another one with --uuisvr"):
+            bind_userdata(Settings(**{**QUIET, "uuisvr": taken}), stack)
+        for wrong in ("0.0.0.0:5100", "localhost:5100", "[::1]:5100"):
+            with pytest.raises(ConfigurationError, match="uuisvr"):
+                bind_userdata(Settings(**{**QUIET, "uuisvr": wrong}), stack)
+
+
+class AsyncExitStackSync(AsyncExitStack):
+    """One that is left without a loop: all that is on it is plain."""
+
+    def __enter__(self) -> "AsyncExitStackSync":
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        asyncio.run(self.aclose())
+
+
+KEY = "FCCCCCCC0000000156A853617F00000113EC00000005"
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (b"garbage\r\n\r\n", "cannot be reached"),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n\xff\x00{", "no JSON object"),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n[]", "no JSON object"),
+        (b"HTTP/1.1 200 OK\r\n\r\n" + b"[" * 3000, "more than"),
+        (b"HTTP/1.1 200 OK\r\n\r\n" + b'{"key": "%s", "data": "x"}' % (b"F" * 44), "another key"),
+        (b"HTTP/1.1 200 OK\r\n\r\n" + b'{"key": "%s", "data": 7}' % KEY.encode(), "no text"),
+        (b"HTTP/1.1 200 OK\r\n\r\n" + b'{"key": "%s", "data": "%s"}' % (KEY.encode(), b"x" * 101), "longer than"),
+        (b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 2\r\n\r\n{}", "302"),
+        (b"HTTP/1.1 404 Not Found\r\ncontent-length: 2\r\n\r\n{}", "404"),
+        (b"", "does not answer in time"),
+    ],
+)
+@on_loop
+async def test_a_service_that_lies_or_hangs(answer: bytes, said: str) -> None:
+    async def lie(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(answer)
+        await writer.drain()
+        if answer:
+            writer.close()
+        else:
+            await reader.read()
+            writer.close()
+
+    liar = await asyncio.start_server(lie, "127.0.0.1", 0)
+    host, port = liar.sockets[0].getsockname()
+    remote = RemoteUserData(f"{host}:{port}", credential="", data_most=100, timeout_s=0.3)
+    with pytest.raises(UserDataError, match=said):
+        await remote.get(KEY)
+    await remote.close()
+    liar.close()
+
+
+# ---- Redis
+
+
+@on_loop
+async def test_data_in_redis_outlive_the_server_that_set_them(redis: RedisServer) -> None:
+    async with server(ivr_uuisvr=redis.url, ivr_serverid=11) as first:
+        key = (await ask(first, "set", data="Grüße " * 40))["uui"]
+    async with server(ivr_uuisvr=redis.url, ivr_serverid=12) as second:
+        assert (await ask(second, "get", uui=key))["data"] == "Grüße " * 40
+        assert (await ask(second, "update", uui=key, data="new"))["result"] == "success"
+        assert (await ask(second, "update", uui=key[:-8] + "0000FFFF", data="x"))["errorcode"] == 2105
+        redis.stop()
+        lost = await ask(second, "set", data="x")
+        assert lost["error"].startswith("USERDATA_SERVICE_FAILED")
+        redis.start()
+        assert (await ask(second, "get", uui=key))["data"] == "new"
+        assert (await ask(second, "set", data="x"))["result"] == "success"
+
+
+@on_loop
+async def test_two_servers_with_one_id_are_noticed_and_share_no_key(redis: RedisServer) -> None:
+    stores = [RedisUserData(redis.url, Keys(lambda: 1.0, server=77), ttl_s=60) for _ in range(2)]
+    keys = [await stores[n % 2].set(str(n)) for n in range(20)]
+    assert len(set(keys)) == 20
+    assert [await stores[0].get(key) for key in keys] == [str(n) for n in range(20)]
+    assert await stores[0].namesake(77, "a") == ""
+    assert await stores[1].namesake(77, "b") == "a"
+    assert await stores[0].namesake(77, "a") == ""
+    raw = stores[0]._redis
+    await raw.set(PREFIX + KEY, b"\xff\xfe")
+    with pytest.raises(UserDataError, match="no text"):
+        await stores[0].get(KEY)
+    await raw.delete(PREFIX + KEY)
+    await raw.rpush(PREFIX + KEY, "a list")
+    with pytest.raises(UserDataError, match="does not answer"):
+        await stores[0].get(KEY)
+    for store in stores:
+        await store.close()
+
+
+# ---- a site's own class
+
+
+@on_loop
+async def test_the_example_keeps_texts_in_files(tmp_path: Path) -> None:
+    given = {"ivr_custdatadll": "examples.custdata.files:Files", "ivr_custdataconfigstring": str(tmp_path / "texts")}
+    async with server(**given) as app:
+        key = (await ask(app, "set", data="Grüße"))["uui"]
+        assert not is_key(key)
+        assert (await ask(app, "get", uui=key))["data"] == "Grüße"
+        assert (await ask(app, "update", uui=key, data="new"))["result"] == "success"
+        (tmp_path / "secret").write_text("nobody's business")
+        for forged in ("../secret", "FILE/../../secret", "FILE" + "0" * 32):
+            assert (await ask(app, "get", uui=forged))["errorcode"] == 2105
+    async with server(**given) as again:
+        assert json.dumps((await ask(again, "get", uui=key))["data"]) == '"new"'
+
+
+def test_a_class_that_cannot_be_opened_keeps_the_server_from_starting(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    @on_loop
+    async def start() -> None:
+        async with server(
+            ivr_custdatadll="examples.custdata.files:Files", ivr_custdataconfigstring=str(tmp_path / "file" / "x")
+        ):
+            pass
+
+    with pytest.raises(ConfigurationError, match="open: NotADirectoryError"):
+        start()
