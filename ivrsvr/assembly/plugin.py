@@ -27,7 +27,7 @@ async def open_plugin(settings: Settings, clock: Clock) -> PluginUserData:
         name, plugin, clock, data_most=settings.ivr_custdatamaxsize, limit_s=settings.ivr_uuisvr_timeout
     )
     try:
-        await store.open(settings.ivr_custdataconfigstring)
+        await store.open(settings.secret("ivr_custdataconfigstring"))
     except UserDataError as error:
         raise ConfigurationError(f"ivr_custdatadll: {error}") from None
     return store

@@ -82,7 +82,7 @@ def check_listeners(settings: Settings, protection: Protection) -> None:
         protection.check(address, "ivrsvrws")
     for address in settings.console:
         protection.check(address, "tcpgate")
-    if settings.uuisvr_listen and (settings.ivr_uuisvr in ("", settings.uuisvr) or is_url(settings.ivr_uuisvr)):
+    if settings.uuisvr_listen and ((place := settings.secret("ivr_uuisvr")) in ("", settings.uuisvr) or is_url(place)):
         protection.check(settings.uuisvr, "uuisvr")
     if settings.aes:
         protection.check(settings.aes, "aes")

@@ -30,6 +30,7 @@ from ivrsvr.store.userdata_remote import RemoteUserData
 
 log = logging.getLogger(__name__)
 
+FIRST_WATCH_S = 1.0
 WATCH_S = 30.0
 """Between looks whether another server has the same id."""
 
@@ -58,7 +59,7 @@ def ipv4(text: str, name: str) -> str:
 
 def is_elsewhere(settings: Settings) -> bool:
     """Whether another process keeps the user data of this server."""
-    place = settings.ivr_uuisvr
+    place = settings.secret("ivr_uuisvr")
     return bool(place) and not is_url(place) and ipv4(place, "ivr_uuisvr") != ipv4(settings.uuisvr, "uuisvr")
 
 
@@ -103,7 +104,7 @@ async def open_userdata(
         own,
         clock,
         peers={name: _remote(settings, name) for name in sorted(names)},
-        me=ipv4(settings.ivr_uuisvr, "ivr_uuisvr") if isinstance(own, RemoteUserData) else address,
+        me=ipv4(settings.secret("ivr_uuisvr"), "ivr_uuisvr") if isinstance(own, RemoteUserData) else address,
         limit_s=settings.ivr_uuisvr_timeout,
         any_key=isinstance(own, PluginUserData),
         fragile=isinstance(own, RedisUserData | RemoteUserData),
@@ -113,7 +114,7 @@ async def open_userdata(
 async def _own(settings: Settings, clock: Clock, database: Database, address: str) -> Store:
     if settings.ivr_custdatadll:
         return await open_plugin(settings, clock)
-    place = settings.ivr_uuisvr
+    place = settings.secret("ivr_uuisvr")
     if is_elsewhere(settings):
         return _remote(settings, ipv4(place, "ivr_uuisvr"))
     host, port = split_address(address)
@@ -129,7 +130,7 @@ async def _own(settings: Settings, clock: Clock, database: Database, address: st
 def _remote(settings: Settings, address: str) -> RemoteUserData:
     return RemoteUserData(
         address,
-        credential=settings.ivr_uuisvr_key,
+        credential=settings.secret("ivr_uuisvr_key"),
         data_most=settings.ivr_custdatamaxsize,
         timeout_s=settings.ivr_uuisvr_timeout,
     )
@@ -139,7 +140,7 @@ def kept_where(settings: Settings) -> str:
     """Where the user data are, for people."""
     if settings.ivr_custdatadll:
         return f"plug-in {settings.ivr_custdatadll}"
-    place = settings.ivr_uuisvr
+    place = settings.secret("ivr_uuisvr")
     if is_url(place):
         return shown(place)
     return f"service {place}" if is_elsewhere(settings) else settings.db
@@ -173,12 +174,14 @@ async def userdata_door(
 
 async def watch_ids(settings: Settings, clock: Clock, lookups: Lookups) -> None:
     """Look now and then whether another server has this server's id, and say so once."""
+    wait_s = FIRST_WATCH_S
     while lookups.peers or isinstance(lookups.own, RedisUserData):
+        await clock.sleep(wait_s)
         found = await _namesake(settings, lookups)
         if found and found != lookups.namesake:
             log.warning("%s has this server's id %d; give each its own ivr_serverid", found, settings.ivr_serverid)
         lookups.namesake = found
-        await clock.sleep(WATCH_S)
+        wait_s = WATCH_S
 
 
 async def _namesake(settings: Settings, lookups: Lookups) -> str:
@@ -206,9 +209,10 @@ async def keeping(settings: Settings, clock: Clock) -> AsyncIterator[UserDataSer
 
     Raises ListenError, StoreError, ConfigurationError.
     """
-    if settings.ivr_uuisvr and not is_url(settings.ivr_uuisvr):
+    named = settings.secret("ivr_uuisvr")
+    if named and not is_url(named):
         # What this very process serves: the parameter of the servers may stand in its database, too.
-        settings = replace(settings, uuisvr=settings.ivr_uuisvr)
+        settings = replace(settings, uuisvr=named)
     async with AsyncExitStack() as stack:
         database = open_database(settings.db)
         stack.callback(database.close)

@@ -7,7 +7,7 @@ from typing import Any
 from ivrsvr import __version__
 from ivrsvr.commands import DONE
 from ivrsvr.commands.options import authority, db, given, in_force
-from ivrsvr.commands.serve import until_signal
+from ivrsvr.commands.serve import heed_signals
 
 
 def add(commands: Any) -> None:
@@ -63,4 +63,6 @@ async def _keep(settings: Any) -> None:
             "Ctrl-C stops the service.",
             flush=True,
         )
-        await until_signal(asyncio.Event())
+        stopping = asyncio.Event()
+        heed_signals(stopping)
+        await stopping.wait()

@@ -83,7 +83,7 @@ async def test_the_door_keeps_texts_and_says_what_is_wrong() -> None:
 @on_loop
 async def test_a_door_that_other_machines_can_reach_asks_for_a_key() -> None:
     async with server(security="on") as app:
-        key = app.site.keys.create("other server", "call", "*", "", "test")
+        key = app.site.keys.create("neighbour", "call", "*", "", "test")
         address = place(app)
         stranger = RemoteUserData(address, credential="", data_most=100, timeout_s=5)
         friend = RemoteUserData(address, credential=key, data_most=100, timeout_s=5)
@@ -209,10 +209,6 @@ async def test_data_in_redis_outlive_the_server_that_set_them(redis: RedisServer
         assert (await ask(second, "get", uui=key))["data"] == "Grüße " * 40
         assert (await ask(second, "update", uui=key, data="new"))["result"] == "success"
         assert (await ask(second, "update", uui=key[:-8] + "0000FFFF", data="x"))["errorcode"] == 2105
-        redis.stop()
-        lost = await ask(second, "set", data="x")
-        assert lost["error"].startswith("USERDATA_SERVICE_FAILED")
-        redis.start()
         assert (await ask(second, "get", uui=key))["data"] == "new"
         assert (await ask(second, "set", data="x"))["result"] == "success"
 
