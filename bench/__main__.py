@@ -25,6 +25,7 @@ NAMES = (
     "journal",
     "resume",
     "failover",
+    "idempotency",
 )
 
 
