@@ -119,6 +119,7 @@ async def open_doors(settings: Settings, site: Site, listeners: list[socket.sock
     streams, consoles = Doorkeeper(settings.sse_connections), Doorkeeper(settings.console_connections)
     events = EventStreams(
         service,
+        site.audit.handle,
         site.clock,
         heartbeat_s=settings.sse_heartbeat,
         send_s=settings.ws_sendtimeout,

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ivrsvr.interfaces.audit import Handle
 from ivrsvr.registry import Caller
-from ivrsvr.service.service import Service
 from ivrsvr.service.subscribers import Subscriber, Waiting
 
 
@@ -45,11 +45,11 @@ class NotJoined(Exception):  # noqa: N818 - says what became of it
 
 
 async def join(
-    service: Service, caller: Caller, queue: Subscriber, choice: Choice, position: Position | None
+    handle: Handle, caller: Caller, queue: Subscriber, choice: Choice, position: Position | None
 ) -> list[Waiting]:
     """Have a queue told of devices; what comes first, in the order of its numbers: missed events, then the notices.
 
-    The queue is not to be read meanwhile.
+    The queue is not to be read meanwhile. handle: carries the requests out.
 
     Raises NotJoined, and then some of the devices may be joined: the queue is to be given back.
     """
@@ -59,7 +59,7 @@ async def join(
         request["events"] = "all" if choice.everything else "contract"
         if position is not None:
             request |= {"since": position.eventid, "epoch": position.epoch}
-        answer = await service.handle(request, caller)
+        answer = await handle(request, caller)
         if answer["result"] != "success":
             raise NotJoined(answer)
         if not queue.reply():

@@ -359,8 +359,17 @@ class Connection(asyncio.Protocol):
             if self._core.handshake_exc is not None and not self._refused:
                 self.abort()  # it does not even speak HTTP
         elif self._core.state is not State.OPEN and self._session is not None:
+            self._session.queue.farewell = self._farewell
             self._session.queue.close()
             self._within(self._limits.close_s, self.abort)
+
+    @property
+    def _farewell(self) -> bool:
+        """Whether the client has closed, of itself and as one that has done what it came for."""
+        closing = self._core.close_rcvd
+        return (
+            closing is not None and closing.code == CloseCode.NORMAL_CLOSURE and bool(self._core.close_rcvd_then_sent)
+        )
 
     def _take_frame(self, frame: Frame, session: Session) -> None:
         """Text and binary messages alike are JSON in UTF-8; the core answers pings and closing itself."""

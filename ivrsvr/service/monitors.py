@@ -37,7 +37,7 @@ WRONG_KIND = frozenset(
 
 
 LINGER = "linger"
-"""Owner of a monitor whose clients were cut off, until one of them comes back or the time is over."""
+"""Owner of a monitor one of whose clients was cut off, until the time is over in which it may come back."""
 
 RESTART_S = 60.0
 """For which monitors of the server's former life are kept for their clients, at least."""
@@ -79,7 +79,7 @@ class Monitor:
     known:     the call model has followed the device before, so a snapshot tells what was missed.
     view:      after a loss, the calls as the owners know them, until a snapshot has told what they missed.
     reports:   how many the switch has sent; a snapshot that was overtaken by one is of no use.
-    linger:    runs out when nobody came back to a monitor whose last client was cut off.
+    linger:    runs out when a client that was cut off has had the time to come back.
     """
 
     device: str
@@ -121,7 +121,7 @@ class Monitors:
     follow:  called with a monitor that has just been started, or started anew after a loss of the link.
     release: called with a monitor that is there no more.
     spawn:   runs a coroutine beside the present task, until the service stops.
-    linger_s: how long a monitor outlives the connection of its last client: one that comes back misses nothing.
+    linger_s: how long a monitor outlives its last client's being cut off: one that comes back misses nothing.
     """
 
     def __init__(
@@ -231,13 +231,16 @@ class Monitors:
         self._linger(monitor, max(self.linger_s, RESTART_S))
         self._spawn(self._restart(monitor, Return(1)))
 
-    def leave(self, owner: object) -> None:
-        """An owner is gone for good; its monitors are stopped in the background, when nobody comes back to them."""
+    def leave(self, subscriber: Subscriber) -> None:
+        """A connection is gone; its monitors are stopped in the background, when nobody else wants them.
+
+        They stay for a client that was cut off, which may come back, and not for one that said farewell.
+        """
         for monitor in self._by_device.values():
-            if owner in monitor.owners:
-                if self.linger_s:
+            if subscriber in monitor.owners:
+                if self.linger_s and not subscriber.farewell:
                     self._linger(monitor, self.linger_s)
-                self._spawn(self._leave(monitor.device, owner))
+                self._spawn(self._leave(monitor.device, subscriber))
 
     def _linger(self, monitor: Monitor, seconds: float) -> None:
         monitor.owners[LINGER] = Subscription()

@@ -67,7 +67,7 @@ class Options:
     custdatamaxsize:  `ivr_custdatamaxsize`, octets.
     custdatainuui:    `ivr_custdatainuui`.
     queue_most:       messages that may wait for one connection.
-    linger_s:         how long monitors outlive the connection of their last client.
+    linger_s:         how long monitors outlive their last client's being cut off.
     """
 
     requesttimeout_s: float = 8.0
@@ -296,7 +296,7 @@ class Service:
         )
 
     def unsubscribe(self, subscriber: Subscriber) -> None:
-        """A connection is gone: its monitors end with it, unless others want them too."""
+        """A connection is gone: its monitors end, unless others want them too or it was cut off and may come back."""
         subscriber.close()
         self._subscribers.discard(subscriber)
         self.monitors.leave(subscriber)

@@ -22,6 +22,7 @@ class Subscriber:
     its own, in the journal, and does not count here.
 
     overflow: makes the last message, of the number of the last event before those that are dropped.
+    farewell: its client said that it goes, rather than being cut off: nobody will come back for what it misses.
     """
 
     __slots__ = (
@@ -32,6 +33,7 @@ class Subscriber:
         "_most",
         "_overflow",
         "_waiting",
+        "farewell",
         "last",
         "name",
         "overflowed",
@@ -42,6 +44,7 @@ class Subscriber:
     ) -> None:
         self.name = name
         self.overflowed = False
+        self.farewell = False
         self.last = 0
         self._most = most
         self._overflow = overflow

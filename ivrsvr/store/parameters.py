@@ -217,7 +217,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("journal_size", "whole", "1000000000", "Octets of the journal's file; 0 = whatever the other bounds allow."),
     Parameter("journal_sync", "flag", "false", "Have every batch of events on the disk (fsync) before the next is written, so that a loss of power costs none that was written."),
     Parameter("ivr_idempotency", "text", "", "Where several servers share their idempotency keys: redis://HOST:PORT/DB (needs ivrsvr[redis]); empty = in the database of this one.", secret=True),
-    Parameter("monitor_linger", "seconds", "60", "Time for which monitors outlive the connection of their last client, so that one that comes back has missed nothing.", most=86_400, hot=True),
+    Parameter("monitor_linger", "seconds", "60", "Time for which monitors outlive a client that was cut off, so that when it comes back it has missed nothing. A WebSocket closed by its client with code 1000 ends them at once.", most=86_400, hot=True),
     # ---- HTTP
     Parameter("http_maxhead", "whole", "16384", "Octets of a request's head.", least=256, most=1_048_576),
     Parameter("http_maxbody", "whole", "65536", "Octets of a request's body.", least=256, most=16_777_216),

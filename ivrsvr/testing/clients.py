@@ -80,10 +80,15 @@ class JsonConnection:
         """Read again."""
         self._reading = asyncio.create_task(self._read())
 
-    async def close(self) -> None:
-        """Close in order."""
+    async def close(self, code: int = 1000) -> None:
+        """Close in order; a browser whose page goes away gives 1001."""
         self._reading.cancel()
-        await self._socket.close()
+        await self._socket.close(code)
+
+    async def cut(self) -> None:
+        """Break off without a word, as a program that dies."""
+        self._reading.cancel()
+        self._socket.transport.abort()
 
     async def _read(self) -> None:
         try:
@@ -155,6 +160,11 @@ class EventStream:
             self.events.append(json.loads(value))
         elif line.startswith(":"):
             self.comments += 1
+
+    async def over(self) -> None:
+        """Wait until the server has ended it."""
+        if self._reading is not None:
+            await self._reading
 
     async def close(self) -> None:
         """Break off."""

@@ -56,6 +56,15 @@ def stopping(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("stopping")
+def test_an_event_stream_is_written_down_as_the_monitors_that_it_starts(house: Server, path: Path) -> None:
+    key = house.app.site.keys.create("crm", "call,query", "101", "", "test")
+    bearer = {"authorization": f"Bearer {key}"}
+    assert house.http("GET", "/api/events?extension=998", headers=bearer).status in (403, 404)
+    found = [one for one in told(entries(house, path)) if one[1] == "sse"]
+    assert [one[2].split()[0] for one in found] == ["startmonitor"]
+
+
+@pytest.mark.usefixtures("stopping")
 def test_commands_and_requests_that_change_something_are_written_down(house: Server, path: Path) -> None:
     key = house.app.site.keys.create("crm", "call,query,admin", "*", "", "test")
     bearer = {"authorization": f"Bearer {key}"}

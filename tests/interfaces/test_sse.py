@@ -1,13 +1,20 @@
 """Server-Sent Events: the events of WebSocket, a position that holds, and nobody who waits for a slow reader."""
 
+import asyncio
 import random
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from ivrsvr.app import serving
+from ivrsvr.backends.simulator.simulator import Simulator
+from ivrsvr.backends.simulator.world import World
+from ivrsvr.clock import Clock
 from ivrsvr.interfaces.joining import Position, in_order
+from ivrsvr.testing.clients import EventStream
 from ivrsvr.testing.facade import RunningServer
+from tests.interfaces.conftest import SETTINGS
 
 
 @pytest.fixture
@@ -119,6 +126,20 @@ def test_a_slow_reader_is_told_and_closed_with_its_position_and_misses_nothing()
         again = server.stream(stream.position, extension="101")
         came = [one for one in stream.events + again.events if one["eventtype"] not in ("overflow", "resumed")]
         assert came == whole.events
+
+
+def test_a_server_that_stops_ends_its_open_streams_in_order() -> None:
+    async def run() -> EventStream:
+        world = World.default()
+        clock = Clock(world.clock.seconds)
+        async with asyncio.timeout(20), serving(SETTINGS, clock, Simulator(world, clock)) as app:
+            stream = await EventStream.open("http://{}:{}".format(*app.http), {"extension": "101"})
+            while not stream.position:  # noqa: ASYNC110 - a client has no event for it
+                await asyncio.sleep(0.005)
+        await stream.over()
+        return stream
+
+    assert asyncio.run(run()).ended
 
 
 def test_too_many_streams_are_refused_and_a_broken_one_makes_room() -> None:

@@ -258,7 +258,6 @@ def test_everybody_gets_the_events_that_he_asked_for(server: Server) -> None:
     assert {event["referenceid"] for event in events["split, all"]} == {2}
     for one in clients.values():
         one.close()
-    server.advance(61)  # nobody has come back within monitor_linger
     again = Listener(server)
     call_and_clear(server)
     assert {event["referenceid"] for event in again.connection.events} == {3}
@@ -365,12 +364,33 @@ def test_a_fault_at_one_connection_ends_no_other(server: Server, monkeypatch: py
     faulty.close()
 
 
-def test_monitors_end_with_their_connection(server: Server) -> None:
-    listener = Listener(server)
+def test_monitors_end_at_once_with_the_last_that_takes_its_leave(server: Server) -> None:
+    first, last = Listener(server), Listener(server)
+    first.close()
     assert owners(server) == 1
-    listener.close()
+    last.close()
+    assert len(server.app.service.monitors) == 0
+
+
+@pytest.mark.parametrize("code", [1001, 1011, 3000])
+def test_monitors_stay_a_while_for_a_client_that_closes_with_another_code(server: Server, code: int) -> None:
+    listener = Listener(server)
+    server.run(listener.connection.close(code))
+    server.settle()
     assert owners(server) == 0
-    server.advance(61)  # nobody has come back within monitor_linger
+    server.advance(59)
+    assert len(server.app.service.monitors) == 1
+    server.advance(2)
+    assert len(server.app.service.monitors) == 0
+
+
+def test_monitors_stay_a_while_for_a_client_that_is_cut_off_even_when_others_take_their_leave(server: Server) -> None:
+    broken, other = Listener(server), Listener(server)
+    server.run(broken.connection.cut())
+    server.settle()
+    other.close()
+    assert (owners(server), len(server.app.service.monitors)) == (0, 1)
+    server.advance(61)
     assert len(server.app.service.monitors) == 0
 
 

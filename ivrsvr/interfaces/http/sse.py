@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from ivrsvr.clock import Clock
 from ivrsvr.interfaces.access import NOBODY, Identity
+from ivrsvr.interfaces.audit import Handle
 from ivrsvr.interfaces.gate import Seating
 from ivrsvr.interfaces.http.answers import SECURITY, Receive, Scope, Send, send_json, text_header
 from ivrsvr.interfaces.joining import Choice, NotJoined, Position, join, names_of
@@ -39,6 +40,7 @@ _HEADERS = [(b"content-type", b"text/event-stream; charset=utf-8"), *SECURITY, (
 class EventStreams:
     """All streams of the server.
 
+    handle:      carries requests out, and has them written down.
     heartbeat_s: between comments that keep proxies from closing an idle stream, and show who is gone; on the clock.
     send_s:      how long a peer may take nothing, on the network's time.
     current:     whether what somebody has proved still holds.
@@ -47,6 +49,7 @@ class EventStreams:
     def __init__(
         self,
         service: Service,
+        handle: Handle,
         clock: Clock,
         *,
         heartbeat_s: float,
@@ -56,6 +59,7 @@ class EventStreams:
         current: Callable[[Identity], bool] = lambda _: True,
     ) -> None:
         self._service = service
+        self._handle = handle
         self._clock = clock
         self._heartbeat_s = heartbeat_s
         self._send_s = send_s
@@ -90,7 +94,7 @@ class EventStreams:
         try:
             caller = identity.caller("sse", address, subscriber=queue)
             try:
-                first = await join(self._service, caller, queue, choice, position)
+                first = await join(self._handle, caller, queue, choice, position)
             except NotJoined as refused:
                 await send_json(send, status_of(refused.answer), refused.answer)
                 return

@@ -177,7 +177,7 @@ class Webhooks:
         caller = Caller(door="webhook", user=f"webhook {row.name}", subscriber=queue)
         choice = Choice(names_of(row.extensions), names_of(row.eventtypes), row.events == "all")
         try:
-            first = await join(self._service, caller, queue, choice, Position.parse(row.position))
+            first = await join(self._service.handle, caller, queue, choice, Position.parse(row.position))
             if not row.position:
                 here = Position(self._service.journal.epoch, self._service.journal.last)
                 self.store.reached(row.name, str(here))
