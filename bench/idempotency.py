@@ -27,6 +27,9 @@ KEYS = 10
 SWITCH_S = 0.01
 """What a switch takes for a call."""
 
+WAIT_S = 20.0
+"""How long a server waits for the outcome of a request that another one has begun."""
+
 PATIENCE_S = 10.0
 
 
@@ -78,7 +81,7 @@ async def _duplicates(url: str, calls: Counter[str]) -> tuple[float, bool]:
     clock = Clock(mode="real")
     running = asyncio.create_task(clock.run())
     stores = [SharedIdempotencyStore(url, clock.now, process=f"p{number}") for number in range(SERVERS)]
-    servers = [Idempotency(store, clock) for store in stores]
+    servers = [Idempotency(store, clock, wait_s=WAIT_S) for store in stores]
     same = True
     begun = time.perf_counter()
     for number in range(KEYS):
