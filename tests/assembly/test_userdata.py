@@ -180,13 +180,13 @@ KEY = "FCCCCCCC0000000156A853617F00000113EC00000005"
 @on_loop
 async def test_a_service_that_lies_or_hangs(answer: bytes, said: str) -> None:
     async def lie(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read(1)
-        writer.write(answer)
-        await writer.drain()
-        if answer:
-            writer.close()
-        else:
-            await reader.read()
+        try:
+            await reader.read(1)
+            writer.write(answer)
+            await writer.drain()
+            if not answer:
+                await reader.read()
+        finally:
             writer.close()
 
     liar = await asyncio.start_server(lie, "127.0.0.1", 0)
@@ -209,6 +209,10 @@ async def test_data_in_redis_outlive_the_server_that_set_them(redis: RedisServer
         assert (await ask(second, "get", uui=key))["data"] == "Grüße " * 40
         assert (await ask(second, "update", uui=key, data="new"))["result"] == "success"
         assert (await ask(second, "update", uui=key[:-8] + "0000FFFF", data="x"))["errorcode"] == 2105
+        redis.stop()
+        lost = await ask(second, "set", data="x")
+        assert lost["error"].startswith("USERDATA_SERVICE_FAILED")
+        redis.start()
         assert (await ask(second, "get", uui=key))["data"] == "new"
         assert (await ask(second, "set", data="x"))["result"] == "success"
 
