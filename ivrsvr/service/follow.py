@@ -84,7 +84,10 @@ async def follow(monitor: Monitor, *, line: Line, model: CallModel, live: Live, 
         await _follow_via(monitor, line, model, feed)
         return
     seen = await settled(monitor, partial(see, line, monitor.device))
-    if seen is None or monitor.crossRef is None:
+    if seen is None:
+        monitor.view = None  # a split: the end of its calls is told by those who answer them
+        return
+    if monitor.crossRef is None:
         return
     view, monitor.view = monitor.view, None
     if view is not None:

@@ -306,8 +306,11 @@ class Monitors:
         self._by_cross_ref.clear()
 
     def look_back(self, monitor: Monitor, model: CallModel) -> None:
-        """Remember the calls of a device as its owners know them: the switch reports nothing for a while."""
-        if monitor.known and monitor.view is None:
+        """Remember the calls of a device as its owners know them: the switch reports nothing for a while.
+
+        They may know of calls although no snapshot has come yet.
+        """
+        if (monitor.known or monitor.reports) and monitor.view is None:
             monitor.view = CallModel()
             restore(monitor.view, monitor.device, draw(model, monitor.device))
 

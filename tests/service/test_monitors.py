@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ivrsvr.backends.base import Confirmation, LinkState
+from ivrsvr.backends.base import Confirmation, LinkDown, LinkState
 from ivrsvr.csta import call, events, monitor
 from ivrsvr.csta.enums import ATTWorkMode, CSTAEventCause, LocalConnectionState
 from ivrsvr.csta.errors import CstaFailure
@@ -371,6 +371,21 @@ async def test_what_happened_while_the_link_was_down_is_told_as_synthetic() -> N
         assert [event["eventtype"] for event in told] == ["disconnect", "idle"]
         assert all(event["synthetic"] is True for event in told)
         assert list(told[0])[-1] == "synthetic"
+
+
+@on_loop
+async def test_a_call_told_before_the_first_snapshot_has_come_ends_as_well_when_the_link_is_lost_then() -> None:
+    first: asyncio.Future[Confirmation] = asyncio.get_running_loop().create_future()
+    async with house(FakeBackend(answers={monitor.SnapshotDevice: first})) as it:
+        client = await it.client("101")
+        it.switch.report("101", delivered())
+        assert [event["eventtype"] for event in await client.events()] == ["offer"]
+        it.switch.change_link(LinkState.DOWN)
+        first.set_exception(LinkDown())
+        it.switch.answers.clear()
+        await settled()
+        it.switch.change_link(LinkState.UP)
+        assert [event["eventtype"] for event in await client.events()] == ["disconnect", "idle"]
 
 
 @on_loop
