@@ -17,9 +17,9 @@ $(STAMP): pyproject.toml
 run: $(STAMP)
 	@exec $(BIN)/ivrsvr serve $(ARGS)
 
-# One process a core; a file's tests stay together. `make test ARGS="-n 0 -k ..."` runs in one.
+# One process a core. `make test ARGS="-n 0 -k ..."` runs in one.
 test: $(STAMP)
-	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 # A whole contact centre at random, for a night: SEEDS stories in JOBS processes.
 SEEDS ?= 5000

@@ -10,7 +10,6 @@ import ssl
 import stat
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -158,18 +157,11 @@ def test_a_signal_stops_it_in_order(tmp_path: Path, number: signal.Signals) -> N
             assert json.loads(line)["level"] in ("info", "warning")
 
 
-def test_the_first_answer_comes_within_two_seconds(tmp_path: Path) -> None:
-    """The best of three counts: a busy machine says nothing about the server."""
-    assert min(seconds_to_the_first_answer(tmp_path) for _ in range(3)) < 2
-
-
-def seconds_to_the_first_answer(folder: Path) -> float:
-    begun = time.monotonic()
-    with running("--db", ":memory:", folder=folder) as (_, printed):
+def test_it_answers_as_soon_as_it_says_where_it_is(tmp_path: Path) -> None:
+    with running("--db", ":memory:", folder=tmp_path) as (_, printed):
         (url,) = re.findall(r"HTTP\s+(http://\S+)", printed)
         with urllib.request.urlopen(f"{url}api/querydevicename?extension=101", timeout=LIMIT_S) as answer:
             assert json.load(answer)["result"] == "success"
-        return time.monotonic() - begun
 
 
 def test_what_it_prints_first_works_when_pasted(tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ class Own(IntEnum):
     JOURNAL_FAILED = 2120
     CALL_NOT_RECORDED = 2121
     KEYS_AWAY = 2122
+    STORE_FAILED = 2123
 
 
 MEANING: dict[Own, str] = {
@@ -58,6 +59,7 @@ MEANING: dict[Own, str] = {
     Own.MESSAGE_TOO_LARGE: "the message is larger than this server takes",
     Own.DRAINING: "this server is about to stop and takes no new work; use another one",
     Own.INTERNAL_ERROR: "the server failed; its log says more",
+    Own.STORE_FAILED: "the database could not do that",
     Own.UNEXPECTED_ANSWER: "the switch confirmed without the data that belong to it",
     Own.USERDATA_SERVICE_FAILED: "the user-data service failed; the server's log says more",
     Own.TOO_MANY_CONNECTIONS: "too many connections are open; close some, or try again later",
@@ -109,6 +111,7 @@ _STATUS: dict[int, int] = {
     Own.MESSAGE_TOO_LARGE: 413,
     Own.DRAINING: 503,
     Own.INTERNAL_ERROR: 500,
+    Own.STORE_FAILED: 503,
     Own.UNEXPECTED_ANSWER: 502,
     Own.USERDATA_SERVICE_FAILED: 503,
     Own.TOO_MANY_CONNECTIONS: 503,

@@ -70,7 +70,7 @@ class Reader:
         client = self._server.connect()
         numbered = [event for event in self._came if "eventid" in event]
         since = {"since": numbered[-1]["eventid"], "epoch": numbered[-1]["epoch"]} if numbered else {}
-        answer = client.request("startmonitor", extension="101", **since)
+        answer = client.request("startmonitor", extension="101", position=True, **since)
         self._connection = client if answer["result"] == "success" else None
 
     def leave(self) -> None:

@@ -303,7 +303,7 @@ def _recorded(name: str, handler: Handler) -> Handler:
             site.record(caller, what, str(error))
             raise
         except StoreError as error:
-            raise own(Own.INTERNAL_ERROR, str(error)) from None
+            raise own(Own.STORE_FAILED, str(error)) from None
         site.record(caller, what)
         return answer
 

@@ -6,6 +6,8 @@ from ivrsvr.interfaces.administration.changes import change
 from ivrsvr.interfaces.administration.displays import Nothing, Rows, display
 from ivrsvr.interfaces.administration.site import Site
 from ivrsvr.registry import Caller, Entry, Response
+from ivrsvr.service.errors import Own, own
+from ivrsvr.store.faults import StoreError
 
 
 class Copied(Response):
@@ -23,7 +25,10 @@ class Reloaded(Response):
 
 async def _backup(site: Site, _request: Nothing, _caller: Caller) -> BaseModel:
     assert site.copies is not None
-    return Copied(file=str(await site.copies.make()))
+    try:
+        return Copied(file=str(await site.copies.make()))
+    except StoreError as error:
+        raise own(Own.STORE_FAILED, str(error)) from None
 
 
 async def _backups(site: Site, _request: Nothing, _caller: Caller) -> BaseModel:
