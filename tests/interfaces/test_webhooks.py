@@ -88,7 +88,7 @@ class Site:
         """What is wrong with the target, as soon as the server knows: its time limit is one of real time."""
 
         async def known() -> None:
-            while not self.server.app.site.webhooks.states["crm"].trouble:
+            while not self.server.app.site.webhooks.states["crm"].trouble:  # noqa: ASYNC110 - nothing tells a test
                 await asyncio.sleep(0.01)
 
         self.server.run(known())
