@@ -85,6 +85,10 @@ class Client:
         """Hang up."""
         self._server.run(self.connection.close())
 
+    def cut(self) -> None:
+        """Lose the connection, as when a network breaks."""
+        self._server.run(self.connection.cut())
+
 
 class Stream:
     """A reader of Server-Sent Events."""

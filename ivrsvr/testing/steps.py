@@ -239,7 +239,10 @@ def reads_the_event_stream(server: "RunningServer", clients: Clients, client: st
 @when(parsers.re(rf"{WHO} is cut off from (?P<extension>\d+)"))
 def is_cut_off(clients: Clients, client: str | None, extension: str) -> None:
     who = (client or "", extension)
-    (clients.streams.get(who) or clients.monitoring[who]).close()
+    if who in clients.streams:
+        clients.streams[who].close()
+    else:
+        clients.monitoring[who].cut()
 
 
 @when(parsers.re(rf"{WHO} comes back to (?P<extension>\d+)(?P<strange>, with the position of another server)?"))

@@ -327,7 +327,7 @@ class TestHeartbeats:
         pair.wait(39)
         assert pair.told == []
         pair.wait(1)
-        assert pair.told == [Ended("no sign of life for 40 s")]
+        assert pair.told == [Ended("no sign of life for 40 s", silent=True)]
 
     def test_the_interval_can_be_changed(self) -> None:
         pair = opened()
