@@ -102,9 +102,12 @@ class Journal:
     def cover(self, device: str) -> int:
         """A device is monitored from now on; the number after which none of its events is missing.
 
-        That of the former life, where the device was monitored at its end and what it had then is in the model.
+        That of the former life, where the device was monitored at its end and what it had then is in the model. Else
+        a number that no event has: whoever had the latest event may have missed what happened here before this moment.
         """
         known = self.restored.pop(device, None)
+        if known is None:
+            self.last += 1
         began = known.began if known is not None else self.last
         self._covered[device] = began
         self._changed[device] = began
@@ -122,7 +125,7 @@ class Journal:
         oldest = self._clock.now() - self._age_s
         records = self._records
         while records and (len(records) > self._most or records[0].when < oldest):
-            records.popleft()
+            self._floor = records.popleft().eventid
 
     def _trim(self) -> None:
         """Leave memory what is not written yet, whatever its amount."""
@@ -144,7 +147,7 @@ class Journal:
         wanted = frozenset((*devices, ""))
         found: list[Record] = []
         at = eventid
-        while self._shelf is not None and at < self._in_memory():
+        while self._shelf is not None and at < min(self._in_memory(), self._written):
             upto = self._written
             page = Wanted(at, upto, sorted(wanted), most=PAGE)
             try:
@@ -173,7 +176,7 @@ class Journal:
 
     def _reach(self) -> int:
         """Of events after this number, none is missing."""
-        return max(self._lost, self._in_memory() if self._shelf is None else self._floor)
+        return max(self._lost, self._floor)
 
     # ---- what was
 
@@ -259,13 +262,13 @@ class Journal:
     def _batch(self) -> Batch:
         records = [record for record, _ in zip(self._unwritten, range(BATCH_MOST), strict=False)]
         if len(records) < len(self._unwritten):
-            return Batch(records)  # what devices have now belongs to the latest event
+            return Batch(records, self.last)  # what devices have now belongs to the latest event
         changed, self._changed = self._changed, {}
         covers = {
             device: None if began is None else Cover(device, began, self.portrait(device))
             for device, began in changed.items()
         }
-        return Batch(records, covers)
+        return Batch(records, self.last, covers)
 
     def _failed(self, batch: Batch, error: JournalError) -> None:
         if not self.failing:

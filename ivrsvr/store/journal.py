@@ -90,9 +90,14 @@ class Beginning:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What is to be written in one go. covers: devices by name; None = not monitored any more."""
+    """What is to be written in one go.
+
+    last:   the latest number that is given; not every number is that of an event.
+    covers: devices by name; None = not monitored any more.
+    """
 
     records: Sequence[Record] = ()
+    last: int = 0
     covers: Mapping[str, Cover | None] = field(default_factory=dict)
 
 
@@ -292,8 +297,8 @@ class JournalFile:
     def _write(self, batch: Batch) -> int:
         assert self._connection is not None
         newest = batch.records[-1] if batch.records else None
-        if newest is not None and newest.eventid > self._reserved - RESERVED_AHEAD // 2:
-            self._reserve(newest.eventid + RESERVED_AHEAD, clean="no")
+        if batch.last > self._reserved - RESERVED_AHEAD // 2:
+            self._reserve(batch.last + RESERVED_AHEAD, clean="no")
         with self._connection as connection:
             connection.executemany(
                 "replace into event values (?, ?, ?, ?, ?, ?)",

@@ -18,6 +18,7 @@ from ivrsvr.clock import Clock
 from ivrsvr.service import journal as module
 from ivrsvr.service.journal import Journal
 from ivrsvr.service.service import Options, Service
+from ivrsvr.store import journal as store
 from ivrsvr.store.journal import Bounds, JournalError, JournalFile, Record, Wanted
 from tests.service.fake import START, Client, FakeBackend, House, on_loop, settled
 from tests.service.test_monitors import cleared, delivered, held
@@ -293,7 +294,7 @@ async def test_a_clock_that_goes_back_loses_nothing(tmp_path: Path) -> None:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    steps=st.lists(st.sampled_from(["101", "102", "", "flush", "restart", "crash"]), max_size=40),
+    steps=st.lists(st.sampled_from(["101", "102", "", "cover", "flush", "restart", "crash"]), max_size=40),
     since=st.integers(0, 30),
     most=st.integers(1, 6),
 )
@@ -313,6 +314,9 @@ def test_it_gives_all_that_was_missed_or_says_that_it_cannot(
             elif step == "crash":
                 crash(journal)
                 journal = filed(path, clock, most=most)
+            elif step == "cover":
+                journal.uncover("103")
+                assert journal.cover("103") == journal.last
             else:
                 add(journal, step)
                 assert not sent or journal.last > sent[-1][0]
@@ -325,6 +329,22 @@ def test_it_gives_all_that_was_missed_or_says_that_it_cannot(
         crash(journal)
 
     asyncio.run(run())
+
+
+@on_loop
+async def test_monitors_that_come_and_go_without_an_event_use_numbers_up_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "RESERVED_AHEAD", 10)
+    journal = filed(tmp_path / "j", Clock(START))
+    for _ in range(30):
+        began = journal.cover("101")
+        journal.uncover("101")
+        await journal.flush()
+    crash(journal)
+    again = filed(tmp_path / "j", Clock(START))
+    assert again.last >= began == 30
+    crash(again)
 
 
 # ---- calls and history

@@ -298,7 +298,7 @@ async def test_a_client_may_begin_with_its_position_and_then_misses_nothing_from
         ]
 
 
-@pytest.mark.parametrize("reason", ["epoch", "future", "unmonitored meanwhile"])
+@pytest.mark.parametrize("reason", ["epoch", "future", "unmonitored meanwhile", "and monitored again by another"])
 @on_loop
 async def test_what_is_lost_is_a_gap_and_a_snapshot(reason: str) -> None:
     switch = FakeBackend(calls={"101": {48: "hold"}}, parties={48: ["101", "T48#1"]})
@@ -306,13 +306,14 @@ async def test_what_is_lost_is_a_gap_and_a_snapshot(reason: str) -> None:
         client = await it.client("101")
         it.switch.report("101", held())
         (first,) = await client.events()
-        if reason != "unmonitored meanwhile":
+        if reason in ("epoch", "future"):
             await it.service.keep("101")
         it.service.unsubscribe(client.subscriber)
         await settled()
-        other = await it.client("102")
-        it.switch.report("102", held("102", 60))
-        await other.events()
+        other = await it.client("102", *(["101"] if "again" in reason else []))
+        if reason == "future":
+            it.switch.report("102", held("102", 60))
+            await other.events()
         again = await it.client()
         since = first["eventid"] + (10 if reason == "future" else 0)
         epoch = "another" if reason == "epoch" else first["epoch"]

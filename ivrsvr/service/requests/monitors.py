@@ -18,9 +18,6 @@ from ivrsvr.service.requests.declare import Chapter, OfExtension, answer, entry
 from ivrsvr.service.requests.queries import Calls, calls_of
 from ivrsvr.service.subscribers import Subscriber, Waiting
 
-NOWHERE = -1
-"""No position: what happened at a device that nobody monitored meanwhile is lost, whatever its client last had."""
-
 KNOWN_TYPES = frozenset((*CONTRACT_TYPES, *EXTENSION_TYPES))
 
 
@@ -57,8 +54,7 @@ async def startmonitor(parts: Parts, request: StartMonitorRequest, caller: Calle
     before = known.owners.get(owner) if known is not None else None
     monitor = await parts.monitors.start(request.extension, owner, Subscription())
     try:
-        since = request.since if known is not None else NOWHERE
-        subscriber.follow_up(await _missed(parts, monitor, subscription, since, request.epoch))
+        subscriber.follow_up(await _missed(parts, monitor, subscription, request.since, request.epoch))
     except (CstaFailure, AcsFailure, LinkDown, RequestError):
         if before is None:
             await parts.monitors.stop(request.extension, owner)
