@@ -70,7 +70,7 @@ async def _ask(server: Idempotency, key: str, calls: Counter[str]) -> dict[str, 
         await asyncio.sleep(SWITCH_S)
         return {"result": "success", "callid": f"{key} {calls[key]}"}
 
-    async def resolve() -> dict[str, Any]:
+    async def resolve(_began: float) -> dict[str, Any]:
         raise AssertionError("no server has been lost")
 
     return await server.once(key, {"request": "makecall", "extension": "101"}, carry_out, resolve)

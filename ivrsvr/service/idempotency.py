@@ -1,6 +1,12 @@
-"""Idempotency: a request that comes again with the same key gets the first outcome, and is never carried out twice."""
+"""Idempotency: a request that comes again with the same key gets the first outcome, and is never carried out twice.
+
+Two things are written down before they happen: that a request begins, and that the switch is asked for the first time.
+So whoever meets a request that was interrupted knows whether it can be carried out now (the switch was not asked), or
+what became of it must be found out.
+"""
 
 import asyncio
+import contextlib
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,6 +16,7 @@ from ivrsvr.clock import Clock
 from ivrsvr.csta.errors import CSTAUniversalFailure
 from ivrsvr.registry import RequestError
 from ivrsvr.service.errors import Own, own, refusal, response
+from ivrsvr.service.line import before_asking
 from ivrsvr.store.idempotency import IdempotencyError, Record
 
 log = logging.getLogger(__name__)
@@ -31,6 +38,7 @@ NOTHING_DONE = frozenset(
     {
         Own.TOO_MANY_REQUESTS,
         Own.DRAINING,
+        Own.KEYS_AWAY,
         CSTAUniversalFailure.REQUESTS_ON_DEVICE_EXCEEDED_REJECTION,
     }
 )
@@ -41,11 +49,18 @@ UNCERTAIN = frozenset({Own.LINK_DOWN, Own.SWITCH_TIMEOUT, CSTAUniversalFailure.R
 
 
 class Store(Protocol):
-    """Where keys are kept for a day. Every method raises IdempotencyError when it cannot be done now."""
+    """Where keys are kept for a day. Every method raises IdempotencyError when it cannot be done now.
+
+    failing: why it cannot be done at present; "" = it can.
+    """
+
+    failing: str
 
     async def find(self, key: str) -> Record | None: ...
     async def begin(self, key: str, request: str) -> Record | None: ...
-    async def finish(self, key: str, outcome: str) -> None: ...
+    async def asked(self, key: str) -> bool: ...
+    async def take_over(self, key: str, record: Record) -> bool: ...
+    async def finish(self, key: str, request: str, outcome: str, owner: str = "") -> bool: ...
     async def forget(self, key: str) -> None: ...
     async def close(self) -> None: ...
 
@@ -54,12 +69,12 @@ class Idempotency:
     """The rules of the key.
 
     store:  the journal of keys; what it has begun it still knows after a crash.
-    wait_s: how long another server that has begun a request may take for it; then it has probably crashed, and what
-            became of the request is found out here.
+    wait_s: how long another server that has begun a request may take for it; then it has probably crashed, and the
+            request is taken over: carried out where the switch was not asked, else what became of it is found out.
     """
 
     def __init__(self, store: Store, clock: Clock, *, wait_s: float) -> None:
-        self._store = store
+        self.store = store
         self._clock = clock
         self.wait_s = wait_s
         self._under_way: dict[str, tuple[str, asyncio.Future[Answer]]] = {}
@@ -67,19 +82,20 @@ class Idempotency:
 
     async def close(self) -> None:
         """Give the store back."""
-        await self._store.close()
+        await self.store.close()
 
     async def once(
         self,
         key: str,
         request: Mapping[str, Any],
         carry_out: Callable[[], Awaitable[Answer]],
-        resolve: Callable[[], Awaitable[Answer]],
+        resolve: Callable[[float], Awaitable[Answer]],
     ) -> Answer:
         """The outcome of a request under a key.
 
         carry_out: does it, and raises RequestError where it fails; NotBegun where nothing was done.
-        resolve:   finds out what became of a first attempt whose end is not known; raises RequestError.
+        resolve:   finds out what became of a first attempt that began at a time and whose end is not known; raises
+                   RequestError.
 
         A failure is an outcome, too, unless nothing was done or nobody knows what was done.
         Raises RequestError where there is no outcome to give.
@@ -114,30 +130,43 @@ class Idempotency:
         key: str,
         canonical: str,
         carry_out: Callable[[], Awaitable[Answer]],
-        resolve: Callable[[], Awaitable[Answer]],
+        resolve: Callable[[float], Awaitable[Answer]],
     ) -> Answer:
-        record = self._kept.get(key)
+        while True:
+            record = self._kept.get(key)
+            try:
+                record = record or await self.store.begin(key, canonical)
+            except IdempotencyError as error:
+                raise own(Own.KEYS_AWAY, f"the idempotency keys cannot be read, so nothing was done: {error}") from None
+            if record is not None and record.request != canonical:
+                raise own(Own.IDEMPOTENCY_KEY_REUSED)
+            if record is not None and record.owner:
+                record = await self._until_finished(key, record)
+                if record is None:  # nothing was done there
+                    continue
+            if record is not None and record.outcome:
+                found: Answer = json.loads(record.outcome)
+                return found
+            if record is not None and record.asked:
+                answer = await resolve(record.began)
+                await self._finish(key, canonical, answer, record.owner)
+                return answer
+            if record is None or await self._take_over(key, record):
+                with contextlib.suppress(TakenOver):
+                    return await self._first(key, canonical, carry_out)
+
+    async def _take_over(self, key: str, record: Record) -> bool:
+        """Raises RequestError."""
         try:
-            record = record or await self._store.begin(key, canonical)
+            return await self.store.take_over(key, record)
         except IdempotencyError as error:
-            raise own(Own.KEYS_AWAY, f"the idempotency keys cannot be read, so nothing was done: {error}") from None
-        if record is None:
-            return await self._first(key, canonical, carry_out)
-        if record.request != canonical:
-            raise own(Own.IDEMPOTENCY_KEY_REUSED)
-        if not record.outcome and record.elsewhere:
-            record = await self._until_finished(key, record)
-            if record is None:  # nothing was done there
-                return await self._begin(key, canonical, carry_out, resolve)
-        if record.outcome:
-            found: Answer = json.loads(record.outcome)
-            return found
-        answer = await resolve()
-        await self._finish(key, canonical, answer)
-        return answer
+            raise own(Own.KEYS_AWAY, f"the idempotency keys cannot be written now: {error}") from None
 
     async def _until_finished(self, key: str, record: Record) -> Record | None:
-        """What became of a request that another server has begun; without an outcome = it does not say."""
+        """What became of a request that another server has begun; without an outcome = it does not say; None = nothing.
+
+        Raises RequestError.
+        """
         pause = POLL_S
         until = self._clock.now() + self.wait_s
         while not record.outcome and self._clock.now() < until:
@@ -152,41 +181,80 @@ class Idempotency:
     async def _find(self, key: str) -> Record | None:
         """Raises RequestError."""
         try:
-            return await self._store.find(key)
+            return await self.store.find(key)
         except IdempotencyError as error:
             raise own(Own.KEYS_AWAY, f"the idempotency keys cannot be read now: {error}") from None
 
     async def _first(self, key: str, canonical: str, carry_out: Callable[[], Awaitable[Answer]]) -> Answer:
+        """Raises RequestError, NotBegun, and TakenOver where another server has the request in hand by now."""
+        asking = _Asking(self.store, key)
+        token = before_asking.set(asking)
         try:
             answer = await carry_out()
         except NotBegun:
-            await self._forget(key)
+            if not asking.done:
+                await self._forget(key)
             raise
         except RequestError as error:
             if error.errorcode in NOTHING_DONE:
                 await self._forget(key)
             elif error.errorcode not in UNCERTAIN:
-                await self._finish(key, canonical, response("", error))
+                mine = await self._finish(key, canonical, response("", error))
+                if not (mine or asking.done):
+                    raise TakenOver from None
             raise
+        finally:
+            before_asking.reset(token)
         await self._finish(key, canonical, answer)
         return answer
 
-    async def _finish(self, key: str, canonical: str, answer: Answer) -> None:
-        """Write an outcome down; one that cannot be written down now is remembered here, and never asked for twice."""
+    async def _finish(self, key: str, canonical: str, answer: Answer, owner: str = "") -> bool:
+        """Write an outcome down; one that cannot be written down now is remembered here, and never asked for twice.
+
+        False = another server has the request in hand.
+        """
         text = json.dumps(answer)
         try:
-            await self._store.finish(key, text)
+            return await self.store.finish(key, canonical, text, owner)
         except IdempotencyError as error:
             log.error("the outcome under an idempotency key is known to this server only: %s", error)
             while len(self._kept) >= KEPT_MOST:
                 self._kept.pop(next(iter(self._kept)))
             self._kept[key] = Record(canonical, text, self._clock.now())
+            return True
 
     async def _forget(self, key: str) -> None:
         try:
-            await self._store.forget(key)
+            await self.store.forget(key)
         except IdempotencyError as error:
             log.error("an idempotency key cannot be freed: %s", error)
+
+
+class TakenOver(Exception):  # noqa: N818 - an outcome, not a programming error
+    """Another server has taken a request over, since nothing was heard of it for long; it was not begun here."""
+
+
+class _Asking:
+    """What a request under a key has to write down before it asks the switch: that it does. done: it is written."""
+
+    __slots__ = ("_key", "_store", "done")
+
+    def __init__(self, store: Store, key: str) -> None:
+        self._store = store
+        self._key = key
+        self.done = False
+
+    async def __call__(self) -> None:
+        """Raises RequestError, TakenOver; then the switch is not to be asked."""
+        if self.done:
+            return
+        try:
+            mine = await self._store.asked(self._key)
+        except IdempotencyError as error:
+            raise own(Own.KEYS_AWAY, f"the idempotency keys cannot be written, so nothing was done: {error}") from None
+        if not mine:
+            raise TakenOver
+        self.done = True
 
 
 class NotBegun(Exception):  # noqa: N818 - an outcome, not a programming error

@@ -1,6 +1,8 @@
 """The way to the switch: one request, one confirmation, within a time limit."""
 
 import logging
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -27,6 +29,10 @@ LINK_DOWN = "LINK_DOWN"
 """What metrics call it when nobody waited for the answer, and when there was no link."""
 
 
+before_asking: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar("before_asking", default=None)
+"""What the request that is being carried out must have written down before the switch is asked for anything."""
+
+
 class NotAsked(LinkDown):
     """The link is down, so the switch has not been asked at all."""
 
@@ -51,13 +57,17 @@ class Line:
     async def ask(self, pdu: Pdu, private: Pdu | None = None) -> Confirmation:
         """Ask for a service.
 
-        Suspends only inside the backend: what the caller does next comes before any event that the switch sent after
-        the confirmation.
+        Nothing suspends after the backend's answer: what the caller does next comes before any event that the switch
+        sent after the confirmation.
 
-        Raises CstaFailure, AcsFailure, LinkDown (NotAsked when it was down before), RequestError (SWITCH_TIMEOUT).
+        Raises CstaFailure, AcsFailure, LinkDown (NotAsked when it was down before), RequestError (SWITCH_TIMEOUT), and
+        what `before_asking` raises.
         """
         if self.backend.link is LinkState.DOWN:
             raise NotAsked
+        first = before_asking.get()
+        if first is not None:
+            await first()
         name = type(pdu if private is None or not isinstance(pdu, EscapeSvc) else private).__name__
         began = self.clock.now()
         outcome = CANCELLED

@@ -143,9 +143,7 @@ class Service:
         )
         self.registry = Registry(entry.bind(self.parts) for entry in ENTRIES)
         self._turns = Turns()
-        self._keys = (
-            Idempotency(keys, clock, wait_s=WAIT_TIMES * options.requesttimeout_s) if keys is not None else None
-        )
+        self.keys = Idempotency(keys, clock, wait_s=WAIT_TIMES * options.requesttimeout_s) if keys is not None else None
         self._subscribers: set[Subscriber] = set()
         self._draining = False
         self._group: asyncio.TaskGroup | None = None
@@ -203,8 +201,8 @@ class Service:
         """Have other options from now on."""
         self.options = replace(self.options, **options)
         self._line.limit_s = self.parts.lists.limit_s = self.options.requesttimeout_s
-        if self._keys is not None:
-            self._keys.wait_s = WAIT_TIMES * self.options.requesttimeout_s
+        if self.keys is not None:
+            self.keys.wait_s = WAIT_TIMES * self.options.requesttimeout_s
         self.monitors.linger_s = self.options.linger_s
         self.parts.userdata.data_most = self.options.custdatamaxsize
 
@@ -226,8 +224,8 @@ class Service:
         if self._running is not None:
             await self._running
             self._running = None
-        if self._keys is not None:
-            await self._keys.close()
+        if self.keys is not None:
+            await self.keys.close()
         await self.backend.stop()
 
     async def _run(self, started: "asyncio.Future[None]") -> None:
@@ -364,7 +362,8 @@ class Service:
             failed = own(Own.INTERNAL_ERROR)
         else:
             answer["id"] = identity
-            return answer, SUCCESS
+            # Under an idempotency key the first outcome may have been a failure.
+            return answer, SUCCESS if answer["result"] == SUCCESS else str(answer["error"]).partition(":")[0]
         return response(identity, failed), failed.name
 
     async def _answer(self, request: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
@@ -375,14 +374,14 @@ class Service:
         key = idempotency.key_of(request, caller.idempotency_key)
         if not key:
             return await self._carry_out(entry, model, caller)
-        if self._keys is None:
+        if self.keys is None:
             raise refusal(CSTAUniversalFailure.INVALID_FEATURE, "this server keeps no idempotency keys")
         return dict(
-            await self._keys.once(
+            await self.keys.once(
                 f"{caller.user}\x1f{key}",
                 request,
                 lambda: self._carry_out(entry, model, caller),
-                lambda: resolve(self.parts, entry, model),
+                lambda began: resolve(self.parts, entry, model, began),
             )
         )
 

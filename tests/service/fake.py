@@ -91,11 +91,13 @@ class FakeBackend:
     """calls:   extension -> {call id: state of the extension in it}; parties: call id -> who is on it.
 
     answers: outcomes by type of the service, instead of PLAIN; an awaitable is waited for.
+    born:    call id -> when it began, as its UCID says.
     """
 
     calls: dict[str, dict[int, str]] = field(default_factory=dict)
     parties: dict[int, list[str]] = field(default_factory=dict)
     answers: dict[type, Outcome] = field(default_factory=dict)
+    born: dict[int, float] = field(default_factory=dict)
     stations: tuple[str, ...] = ("101", "102", "103", "104")
     vdns: tuple[str, ...] = ("700",)
     splits: tuple[str, ...] = ("201",)
@@ -151,11 +153,15 @@ class FakeBackend:
             case query.QueryDeviceInfo():
                 raise CstaFailure(F.INVALID_CSTA_DEVICE_IDENTIFIER)
             case ATTQueryUcid():
-                return Confirmation(EscapeSvcConf(), ATTQueryUcidConf(ucid=f"{service.call.callID:020}"))
+                return Confirmation(EscapeSvcConf(), ATTQueryUcidConf(ucid=self.ucid(service.call.callID)))
             case _ if type(service) in PLAIN:
                 return PLAIN[type(service)]
             case _:
                 raise CstaFailure(F.INVALID_FEATURE)
+
+    def ucid(self, callid: int) -> str:
+        """Node, number and time of a call."""
+        return f"{1:05}{callid:05}{int(self.born.get(callid, START)):010}"
 
     def _calls(self, device: str) -> tuple[CSTASnapshotDeviceResponseInfo, ...]:
         if device not in self.stations:

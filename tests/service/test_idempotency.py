@@ -7,12 +7,13 @@ import pytest
 from sqlite_utils import Database
 
 from ivrsvr.backends.base import Confirmation, LinkDown, LinkState
-from ivrsvr.csta import call
+from ivrsvr.csta import call, query
 from ivrsvr.csta.errors import CstaFailure
 from ivrsvr.registry import Caller
 from ivrsvr.service.errors import Own
-from ivrsvr.store.idempotency import IdempotencyStore
-from tests.service.fake import F, FakeBackend, code, house, on_loop, settled
+from ivrsvr.store.database import open_database
+from ivrsvr.store.idempotency import RETRY_S, IdempotencyStore
+from tests.service.fake import PLAIN, START, F, FakeBackend, code, house, on_loop, settled
 
 
 @on_loop
@@ -77,37 +78,101 @@ async def test_a_request_that_was_never_asked_may_try_again() -> None:
         assert (await it.ask("makecall", destination="102", idempotencykey="k"))["result"] == "success"
 
 
-@pytest.mark.parametrize("is_up", [True, False])
+@pytest.mark.parametrize("found", ["it", "nothing", "one from before", "two"])
 @on_loop
-async def test_an_outcome_that_nobody_knows_is_looked_up_and_never_dialled_again(is_up: bool) -> None:
+async def test_an_outcome_that_nobody_knows_is_looked_up_and_never_dialled_again(found: str) -> None:
     async with house() as it:
         it.switch.answers[call.MakeCall] = LinkDown("cut")
         assert code(await it.ask("makecall", destination="102", idempotencykey="k")) == Own.LINK_DOWN
-        if is_up:
+        if found != "nothing":
             it.switch.calls, it.switch.parties = {"101": {48: "connect"}}, {48: ["101", "102"]}
+        if found == "one from before":
+            it.switch.born[48] = START - 11
+        if found == "two":
+            it.switch.calls["101"][49], it.switch.parties[49] = "hold", ["101", "102"]
         again = await it.ask("makecall", destination="102", idempotencykey="k")
-        if is_up:
-            assert (again["callid"], again["ucid"]) == ("48", f"{48:020}")
+        if found == "it":
+            assert (again["callid"], again["ucid"]) == ("48", it.switch.ucid(48))
         else:
             assert code(again) == Own.OUTCOME_UNKNOWN
         assert len(it.switch.services(call.MakeCall)) == 1
 
 
 @on_loop
-async def test_after_a_crash_the_key_is_still_known(tmp_path: Path) -> None:
+async def test_a_consultation_whose_outcome_was_lost_is_found_as_well() -> None:
+    switch = FakeBackend(calls={"101": {48: "connect"}}, parties={48: ["101", "T48#1"]})
+    async with house(switch) as it:
+        switch.answers[call.ConsultationCall] = LinkDown("cut")
+        assert code(await it.ask("consultation", destination="102", idempotencykey="k")) == Own.LINK_DOWN
+        switch.calls["101"] = {48: "hold", 49: "connect"}
+        switch.parties[49] = ["101", "102"]
+        again = await it.ask("consultation", destination="102", idempotencykey="k")
+        assert (again["primarycallid"], again["secondarycallid"], again["ucid"]) == ("48", "49", switch.ucid(49))
+        assert len(switch.services(call.ConsultationCall)) == 1
+
+
+@pytest.mark.parametrize("moment", ["waiting for its turn", "asking the switch"])
+@on_loop
+async def test_after_a_crash_what_was_not_asked_is_carried_out_and_what_was_asked_is_found_out(
+    tmp_path: Path, moment: str
+) -> None:
     path = tmp_path / "ivrsvr.db"
     switch = FakeBackend()
     async with house(switch, database=Database(path)) as it:
-        switch.answers[call.MakeCall] = asyncio.get_running_loop().create_future()
-        ask = asyncio.create_task(it.ask("makecall", destination="102", idempotencykey="k"))
+        never: asyncio.Future[Confirmation] = asyncio.get_running_loop().create_future()
+        switch.answers |= {call.MakeCall: never, query.SetDnd: never}
+        asks = [asyncio.create_task(it.ask("setdonotdisturb", dnd="true"))] if "turn" in moment else []
+        asks.append(asyncio.create_task(it.ask("makecall", destination="102", idempotencykey="k")))
         await settled()
-        ask.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await ask
-    after = FakeBackend(calls={"101": {48: "connect"}}, parties={48: ["101", "102"]})
+        for ask in reversed(asks):
+            ask.cancel()
+        await asyncio.gather(*asks, return_exceptions=True)
+        asked = len(switch.services(call.MakeCall))
+        assert asked == ("asking" in moment)
+    after = FakeBackend()
+    if asked:
+        after.calls, after.parties = {"101": {48: "connect"}}, {48: ["101", "102"]}
     async with house(after, database=Database(path)) as it:
-        assert (await it.ask("makecall", destination="102", idempotencykey="k"))["callid"] == "48"
-        assert it.switch.services(call.MakeCall) == []
+        answers = [await it.ask("makecall", destination="102", idempotencykey="k") for _ in range(2)]
+        assert [one["callid"] for one in answers] == ["48", "48"]
+        assert asked + len(after.services(call.MakeCall)) == 1
+
+
+@on_loop
+async def test_a_link_that_is_lost_in_the_middle_of_a_request_does_not_free_its_key() -> None:
+    async with house(FakeBackend(calls={"101": {48: "connect", 49: "hold"}})) as it:
+
+        def cleared_and_cut(*_: object) -> Confirmation:
+            it.switch.link = LinkState.DOWN
+            return PLAIN[call.ClearCall]
+
+        it.switch.answers[call.ClearCall] = cleared_and_cut
+        assert code(await it.ask("clearcall", idempotencykey="k")) == Own.LINK_DOWN
+        it.switch.link = LinkState.UP
+        assert code(await it.ask("clearcall", idempotencykey="k")) == Own.OUTCOME_UNKNOWN
+        assert len(it.switch.services(call.ClearCall)) == 1
+
+
+@on_loop
+async def test_while_the_disk_is_full_keys_are_kept_in_memory_and_written_when_there_is_room(tmp_path: Path) -> None:
+    database = open_database(tmp_path / "ivrsvr.db")
+    async with house(database=database) as it:
+        database.execute(f"pragma max_page_count={database.execute('pragma page_count').fetchone()[0]}")
+        for number in range(60):  # until the pages that it has are full
+            asked = await it.ask("makecall", destination="102", idempotencykey=f"k{number} {'x' * 200}")
+            assert asked["result"] == "success"
+        assert it.service.keys is not None
+        store = it.service.keys.store
+        assert "the disk is full" in store.failing
+        for number in range(60):
+            again = await it.ask("makecall", destination="102", idempotencykey=f"k{number} {'x' * 200}")
+            assert again["result"] == "success"
+        assert len(it.switch.services(call.MakeCall)) == 60
+        database.execute("pragma max_page_count=100000")
+        it.clock.advance(RETRY_S)
+        await it.ask("makecall", destination="102", idempotencykey="after")
+        assert store.failing == ""
+        assert database.execute("select count(*) from tIdempotency where outcome <> ''").fetchone() == (61,)
 
 
 @on_loop

@@ -176,7 +176,7 @@ async def test_query(name: str, keys: Any, asked: Any, confirmation: Confirmatio
 @on_loop
 async def test_queryucid() -> None:
     async with house() as it:
-        assert (await it.ask("queryucid", None, callid="123"))["ucid"] == f"{123:020}"
+        assert (await it.ask("queryucid", None, callid="123"))["ucid"] == it.switch.ucid(123)
         assert it.switch.asked[0].call.callID == 123
 
 

@@ -10,7 +10,7 @@ import pytest
 from sqlite_utils import Database
 
 from ivrsvr.clock import Clock
-from ivrsvr.csta import call
+from ivrsvr.csta import call, query
 from ivrsvr.registry import Caller
 from ivrsvr.service.errors import Own
 from ivrsvr.service.idempotency import Idempotency, Store
@@ -55,13 +55,19 @@ class Second(FakeBackend):
     """Another server's way to the same switch."""
 
     def __init__(self, first: FakeBackend) -> None:
-        super().__init__(calls=first.calls, parties=first.parties, answers=first.answers)
+        super().__init__(calls=first.calls, parties=first.parties, answers=first.answers, born=first.born)
         self.asked = first.asked
 
 
 async def makecall(service: Service, key: str, destination: str = "102", extension: str = "101") -> dict[str, Any]:
     request = {"request": "makecall", "extension": extension, "destination": destination, "idempotencykey": key}
     return await service.handle(request, Caller("test"))
+
+
+def patient(server: Service, seconds: float) -> None:
+    """How long it waits for the outcome of what another server has begun."""
+    assert server.keys is not None
+    server.keys.wait_s = seconds
 
 
 def dialled(switch: FakeBackend) -> int:
@@ -106,29 +112,56 @@ def test_a_failure_is_an_outcome_for_every_server_and_what_was_not_begun_is_none
     run()
 
 
-@pytest.mark.parametrize("made", [True, False])
-def test_a_server_that_crashes_under_way_leaves_the_outcome_to_the_other(redis: RedisServer, made: bool) -> None:
+async def begun_elsewhere(redis: RedisServer, key: str) -> SharedIdempotencyStore:
+    """Another process has begun to make a call under a key."""
+    other = SharedIdempotencyStore(redis.url, Clock(mode="real").now, process="gone")
+    canonical = '{"destination": "102", "extension": "101", "request": "makecall"}'
+    assert await other.begin(f"\x1f{key}", canonical) is None
+    return other
+
+
+@pytest.mark.parametrize("became", ["not asked", "asked and made", "asked"])
+def test_a_server_that_crashes_under_way_leaves_the_outcome_to_the_others(redis: RedisServer, became: str) -> None:
     @on_loop
     async def run() -> None:
-        clock = Clock(mode="real")
-        crashed = SharedIdempotencyStore(redis.url, clock.now, process="gone")
-        key = f"crash {made}"
-        canonical = '{"destination": "102", "extension": "101", "request": "makecall"}'
-        assert await crashed.begin(f"\x1f{key}", canonical) is None
+        key = f"crash {became}"
+        crashed = await begun_elsewhere(redis, key)
+        if became != "not asked":
+            assert await crashed.asked(f"\x1f{key}")
         await crashed.close()
-        calls = {"101": {77: "connect"}} if made else {}
-        switch = FakeBackend(calls=calls, parties={77: ["101", "102"]})
-        async with servers(redis, switch) as (one, _):
-            assert one._keys is not None
-            one._keys.wait_s = 0.2
-            answer = await makecall(one, key)
-            again = await makecall(one, key)
-        assert dialled(switch) == 0
-        if made:
-            assert (answer["result"], answer["callid"]) == ("success", "77")
-            assert again == answer
+        calls = {"101": {77: "connect"}} if "made" in became else {}
+        switch = FakeBackend(calls=calls, parties={77: ["101", "102"]}, born={77: Clock(mode="real").now()})
+        async with servers(redis, switch) as several:
+            for one in several:
+                patient(one, 0.2)
+            answers = await asyncio.gather(*(makecall(one, key) for one in several * 2))
+        assert dialled(switch) == (became == "not asked")
+        if became == "asked":
+            assert {one["errorcode"] for one in answers} == {Own.OUTCOME_UNKNOWN}
         else:
-            assert answer["errorcode"] == Own.OUTCOME_UNKNOWN
+            made = "77" if "made" in became else "48"
+            assert {(one["result"], one["callid"]) for one in answers} == {("success", made)}
+
+    run()
+
+
+def test_a_server_that_was_only_slow_finds_its_request_taken_over_and_dials_no_second_time(redis: RedisServer) -> None:
+    @on_loop
+    async def run() -> None:
+        switch = FakeBackend()
+        async with servers(redis, switch) as (slow, quick):
+            never: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+            switch.answers[query.SetDnd] = never
+            before = {"request": "setdonotdisturb", "extension": "101", "dnd": "true"}
+            holding = asyncio.create_task(slow.handle(before, Caller("test")))
+            first = asyncio.create_task(makecall(slow, "slow"))
+            patient(quick, 0.05)
+            answer = await makecall(quick, "slow")
+            never.set_result(PLAIN[query.SetDnd])
+            await holding
+            assert await first == answer
+        assert answer["result"] == "success"
+        assert dialled(switch) == 1
 
     run()
 
@@ -160,8 +193,8 @@ def test_redis_that_is_away_does_nothing_and_one_that_goes_away_mid_call_calls_o
                 await asyncio.to_thread(redis.start)
                 assert await makecall(one, "mid call") == answer
                 switch.calls["101"], switch.parties[48] = {48: "connect"}, ["101", "102"]
-                assert two._keys is not None
-                two._keys.wait_s = 0.1
+                switch.born[48] = Clock(mode="real").now()
+                patient(two, 0.1)
                 assert (await makecall(two, "mid call"))["callid"] == answer["callid"]
                 assert dialled(switch) == 1
 
@@ -191,5 +224,5 @@ def test_what_is_no_redis_is_told_without_its_password(redis: RedisServer) -> No
     run()
 
 
-async def _never() -> dict[str, Any]:
+async def _never(_began: float = 0.0) -> dict[str, Any]:
     raise AssertionError("nothing is to be done")
