@@ -1,6 +1,7 @@
 """The servers that are compared, each in a process of its own: `python -m bench.peers NAME`.
 
     ivrsvr     the server with its simulator
+    hooked     the same with two calls, webhooks to anywhere, and a clock that runs 100 times as fast
     secured    the same with TLS, keys, rates and the audit log
     fastapi    one bare endpoint that takes the same body and answers the same, on the same server settings
     pair       a busy switch behind two AES (`bench.pair`)
@@ -14,7 +15,7 @@ import asyncio
 import json
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,9 @@ from pydantic import BaseModel
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 
 from bench.pair import pair
-from ivrsvr.app import serving
+from ivrsvr.app import App, serving
 from ivrsvr.assembly.settings import Settings
+from ivrsvr.clock import Clock
 from ivrsvr.commands.certificate import self_signed
 from ivrsvr.interfaces.keys import digest
 from ivrsvr.interfaces.listeners import bind
@@ -86,6 +88,14 @@ def protected(folder: Path) -> dict[str, Any]:
     }
 
 
+def give_key(app: App, scopes: str) -> None:
+    """Let a server accept `KEY`."""
+    salt, secret = "00" * 16, KEY.rpartition("_")[2]
+    row = Key("bench", "0" * 12, salt, digest(secret, salt), scopes, "1*", 0.0, 0.0, "bench")
+    app.site.configuration.keys.add(row)
+    app.site.keys.read()
+
+
 async def secured() -> None:
     """The server with everything on that protects it."""
     with tempfile.TemporaryDirectory() as directory:
@@ -94,10 +104,7 @@ async def secured() -> None:
             http="127.0.0.1:0", console=(), db=str(folder / "bench.db"), log_level="error", **protected(folder)
         )
         async with serving(settings) as app:
-            salt, secret = "00" * 16, KEY.rpartition("_")[2]
-            row = Key("bench", "0" * 12, salt, digest(secret, salt), "call", "1*", 0.0, 0.0, "bench")
-            app.site.configuration.keys.add(row)
-            app.site.keys.read()
+            give_key(app, "call")
             print(app.http[1], flush=True)
             await obey()
 
@@ -107,8 +114,17 @@ async def forgetful() -> None:
     await ivrsvr("memory")
 
 
-async def ivrsvr(journal: str = "") -> None:
-    """The server on a new database; its events are a call that is held and retrieved."""
+ONE_CALL = (("101", "105"),)
+TWO_CALLS = (("101", "105"), ("102", "104"))
+
+
+async def hooked() -> None:
+    """The server with pauses between attempts at a delivery that a benchmark can wait for."""
+    await ivrsvr(calls=TWO_CALLS, rate=100.0)
+
+
+async def ivrsvr(journal: str = "", calls: Sequence[tuple[str, str]] = ONE_CALL, rate: float = 1.0) -> None:
+    """The server on a new database; its events are calls that are held and retrieved in turn."""
     with tempfile.TemporaryDirectory() as directory:
         settings = Settings(
             http="127.0.0.1:0",
@@ -116,26 +132,32 @@ async def ivrsvr(journal: str = "") -> None:
             console=(),
             db=str(Path(directory) / "bench.db"),
             ivr_journal=journal,
+            webhook_targets="any",
+            uuisvr_listen=False,
             log_level="error",
         )
-        async with serving(settings) as app:
+        clock = Clock()
+        clock.set_mode("real", rate)
+        async with serving(settings, clock) as app:
             simulator = app.simulator
             assert simulator is not None
+            give_key(app, "admin")
             print(app.http[1], app.websockets[0][1], flush=True)
+            held = dict.fromkeys((caller for caller, _ in calls), False)
             dialled = False
 
             async def send(count: int) -> None:
                 nonlocal dialled
                 people = simulator.people
                 if not dialled:
-                    people.dial("101", "105")
-                    people.answer("105")
+                    for caller, called in calls:
+                        people.dial(caller, called)
+                        people.answer(called)
                     dialled = True
                 for number in range(count):
-                    if number % 2:
-                        people.retrieve("101")
-                    else:
-                        people.hold("101")
+                    caller, _ = calls[number % len(calls)]
+                    (people.retrieve if held[caller] else people.hold)(caller)
+                    held[caller] = not held[caller]
                     await asyncio.sleep(0)
 
             await obey(send)
@@ -215,6 +237,7 @@ async def broadcaster() -> None:
 
 PEERS: dict[str, Callable[[], Awaitable[None]]] = {
     "ivrsvr": ivrsvr,
+    "hooked": hooked,
     "secured": secured,
     "forgetful": forgetful,
     "fastapi": fastapi,

@@ -1,7 +1,8 @@
 """Clients that break off at random moments and come back: events lost, duplicated and out of order. Goal: 0 of each.
 
-One server, a call that is held and retrieved 100,000 times, and on each interface a client that breaks off 10,000
-times, in the middle of whatever it is being sent. BENCH_DISCONNECTS makes it shorter.
+One server, calls that are held and retrieved 100,000 times, and on each interface a client that breaks off 10,000
+times, in the middle of whatever it is being sent; a webhook's target refuses, hangs up, or loses its answer instead.
+BENCH_DISCONNECTS makes it shorter; BENCH_RESUME=sse,webhooks does only those.
 """
 
 import asyncio
@@ -11,21 +12,63 @@ import json
 import os
 import random
 import time
-from collections.abc import AsyncIterator, Callable
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
 
 from websockets.asyncio.client import connect
 
 from bench.child import Child, running
+from bench.refusing import Target
 
 DISCONNECTS = int(os.environ.get("BENCH_DISCONNECTS", "10000"))
 EVENTS_EACH = 10
+BETWEEN = ("hold", "retrieve", "resumed", "position")
+"""What may come; anything else is a gap."""
+
+
+@dataclass(slots=True)
+class Came:
+    """What a client was told. calls: the numbers of events in the order in which they came, by call."""
+
+    told: int = 0
+    breaks: int = 0
+    odd: int = 0
+    calls: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+
+    def take(self, event: dict[str, object]) -> None:
+        """Note an event."""
+        if event["eventtype"] not in BETWEEN:
+            self.odd += 1
+        if "callid" in event:
+            self.calls[int(str(event["callid"]))].append(int(str(event["eventid"])))
+
+    def __len__(self) -> int:
+        return sum(map(len, self.calls.values()))
+
+    def figures(self) -> dict[str, int]:
+        """Numbers of events are without gaps on a server on which nothing else happens."""
+        numbers = sorted(itertools.chain.from_iterable(self.calls.values()))
+        return {
+            "events": self.told,
+            "disconnects": self.breaks,
+            "lost": self.told - len(set(numbers)),
+            "duplicated": len(numbers) - len(set(numbers)),
+            "out_of_order": sum(
+                later < earlier for call in self.calls.values() for earlier, later in itertools.pairwise(call)
+            ),
+            "gaps_and_overflows": self.odd,
+        }
+
+
+# ---- clients that read a stream
 
 Position = tuple[str, int]
-Reader = Callable[[Child, Position | None], AsyncIterator[tuple[str, Position | None]]]
-"""Gives event types with their positions; closing it breaks the connection off."""
+Reader = Callable[[Child, Position | None], AsyncIterator[dict[str, object] | None]]
+"""Gives None when it is told of events from now on, and events; closing it breaks the connection off."""
 
 
-async def _ws(child: Child, position: Position | None) -> AsyncIterator[tuple[str, Position | None]]:
+async def _ws(child: Child, position: Position | None) -> AsyncIterator[dict[str, object] | None]:
     request: dict[str, object] = {"id": "1", "request": "startmonitor", "extension": "101"}
     if position is not None:
         request |= {"epoch": position[0], "since": position[1]}
@@ -34,78 +77,103 @@ async def _ws(child: Child, position: Position | None) -> AsyncIterator[tuple[st
         await socket.send(json.dumps(request))
         async for text in socket:
             event = json.loads(text)
-            if event["msgtype"] == "response":
-                yield "began", None
-            elif event["eventtype"] != "resumed":
-                yield event["eventtype"], (event["epoch"], event["eventid"])
+            yield None if event["msgtype"] == "response" else event
     finally:
         socket.transport.abort()
 
 
-async def _sse(child: Child, position: Position | None) -> AsyncIterator[tuple[str, Position | None]]:
+async def _sse(child: Child, position: Position | None) -> AsyncIterator[dict[str, object] | None]:
     reader, writer = await asyncio.open_connection("127.0.0.1", child.ports[0])
     mark = f"Last-Event-ID: {position[0]}.{position[1]}\r\n" if position is not None else ""
     try:
         writer.write(f"GET /api/events?extension=101 HTTP/1.1\r\nHost: bench\r\n{mark}\r\n".encode())
         await reader.readuntil(b"\r\n\r\n")
-        yield "began", None
+        yield None
         async for line in reader:
             if line.startswith(b"data: "):
-                event = json.loads(line[6:])
-                if event["eventtype"] != "resumed":
-                    yield event["eventtype"], (event["epoch"], event["eventid"])
+                yield json.loads(line[6:])
     finally:
         writer.transport.abort()
 
 
-async def _one(name: str, read: Reader) -> dict[str, object]:
-    """Break off and come back; what came."""
-    chance = random.Random(1)
-    came: list[int] = []
-    odd: list[str] = []
-    position: Position | None = None
-    told = 0
-    begun = time.perf_counter()
-    async with running("ivrsvr") as child:
+def _breaking(read: Reader) -> Callable[[Child], Awaitable[Came]]:
+    """A client that breaks off, and comes back with the position of its last event."""
+
+    async def run(child: Child) -> Came:
+        chance = random.Random(1)
+        came = Came(breaks=DISCONNECTS)
+        position: Position | None = None
         child.tell("events 0")
-        for _ in range(DISCONNECTS + 1):
-            stream = read(child, position)
-            async with contextlib.aclosing(stream):  # type: ignore[type-var]
-                left = chance.randint(0, 2 * EVENTS_EACH)
-                async for kind, at in stream:
-                    if at is None:
-                        child.tell(f"events {EVENTS_EACH}")
-                        told += EVENTS_EACH
-                    elif kind in ("hold", "retrieve"):
-                        came.append(at[1])
-                        position = at
-                        left -= 1
+        for turn in range(DISCONNECTS + 2):
+            last = turn > DISCONNECTS
+            left = chance.randint(0, 2 * EVENTS_EACH)
+            async with contextlib.aclosing(read(child, position)) as stream:  # type: ignore[type-var]
+                async for event in stream:
+                    if event is None:
+                        if not last:
+                            child.tell(f"events {EVENTS_EACH}")
+                            came.told += EVENTS_EACH
                     else:
-                        odd.append(kind)
-                        position = at
-                    if left <= 0 or (came and at is not None and len(came) >= told):
+                        came.take(event)
+                        position = str(event["epoch"]), int(str(event["eventid"]))
+                        left -= 1
+                    if (left <= 0 and not last) or len(came) >= came.told:
                         break
-        async with contextlib.aclosing(read(child, position)) as stream:  # type: ignore[type-var]
-            async for _, at in stream:
-                if at is not None:
-                    came.append(at[1])
-                if len(came) >= told:
-                    break
-    return {
-        "events": told,
-        "disconnects": DISCONNECTS,
-        "lost": came[-1] - came[0] + 1 - len(set(came)),
-        "duplicated": len(came) - len(set(came)),
-        "out_of_order": sum(later < earlier for earlier, later in itertools.pairwise(came)),
-        "gaps_and_overflows": len(odd),
-        "seconds": round(time.perf_counter() - begun, 1),
-        "interface": name,
-    }
+        return came
+
+    return run
+
+
+# ---- a webhook
+
+CHUNK = 5_000
+"""Events that are made before those before them have been taken: more than a queue and a window hold."""
+
+
+async def _refused(child: Child) -> Came:
+    """A target that does not take what it is sent, one time in ten."""
+    came = Came()
+    async with Target(came.take, random.Random(1), chance=0.1) as target:
+        await target.ask_for(child.ports[0], "101,102")
+        child.tell("events 0")
+        while came.told < DISCONNECTS * EVENTS_EACH:
+            child.tell(f"events {CHUNK}")
+            came.told += CHUNK
+            while len(came) < came.told:
+                await target.taken.wait()
+                target.taken.clear()
+        came.breaks = target.refusals
+    return came
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One way to be told of events. server: that of `bench.peers` which tells them."""
+
+    name: str
+    server: str
+    run: Callable[[Child], Awaitable[Came]]
+
+
+VARIANTS = (
+    Variant("websocket", "ivrsvr", _breaking(_ws)),
+    Variant("sse", "ivrsvr", _breaking(_sse)),
+    Variant("webhooks", "hooked", _refused),
+)
+
+
+async def _measured(variant: Variant) -> dict[str, object]:
+    begun = time.perf_counter()
+    async with running(variant.server) as child:
+        came = await variant.run(child)
+    return {"interface": variant.name, **came.figures(), "seconds": round(time.perf_counter() - begun, 1)}
 
 
 def measure() -> dict[str, object]:
-    """Both interfaces in turn."""
-    found = [asyncio.run(_one(name, read)) for name, read in (("websocket", _ws), ("sse", _sse))]
+    """Each interface in turn."""
+    names = os.environ.get("BENCH_RESUME", "")
+    wanted = [one for one in VARIANTS if not names or one.name in names.split(",")]
+    found = [asyncio.run(_measured(one)) for one in wanted]
     sound = all(one[key] == 0 for one in found for key in ("lost", "duplicated", "out_of_order", "gaps_and_overflows"))
     return {"interfaces": found, "met": sound}
 

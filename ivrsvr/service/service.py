@@ -299,19 +299,19 @@ class Service:
         self._subscribers.discard(subscriber)
         self.monitors.leave(subscriber)
 
-    async def keep(self, extension: str) -> None:
-        """Monitor an extension permanently, now or as soon as the link is up.
+    async def keep(self, extension: str, owner: object = PERMANENT) -> None:
+        """Monitor an extension until its owner releases it, now or as soon as the link is up.
 
         Raises RequestError when the switch refuses it.
         """
         try:
-            await self.monitors.keep(extension, PERMANENT)
+            await self.monitors.keep(extension, owner)
         except (CstaFailure, AcsFailure) as failure:
             raise translate(failure) from failure
 
-    async def release(self, extension: str) -> bool:
-        """Monitor an extension no longer permanently. False = it was not."""
-        return await self.monitors.stop(extension, PERMANENT)
+    async def release(self, extension: str, owner: object = PERMANENT) -> bool:
+        """Monitor an extension no longer for that owner. False = it was no owner."""
+        return await self.monitors.stop(extension, owner)
 
     async def _follow(self, monitor: Monitor) -> None:
         await follow(monitor, line=self._line, model=self.model, live=self._live, feed=self._feed)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ivrsvr.interfaces.webhooks import signing
+from ivrsvr.interfaces.webhooks import delivery, signing
 from ivrsvr.interfaces.webhooks.delivery import BEFORE_RETRY_S, keys_of
 from ivrsvr.interfaces.webhooks.sending import refused
 from ivrsvr.registry import SCOPES, Caller
@@ -221,6 +221,39 @@ def test_a_target_that_hangs_holds_up_nobody(site: Site) -> None:
     site.receiver.silent = False
     site.server.advance(2)
     assert site.receiver.types[1:] == ["alert", "disconnect", "idle"] * 5
+
+
+def test_a_pause_before_another_attempt_holds_up_no_other_call(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivery, "AT_ONCE", 1)
+    site.add(extensions="101,103")
+    site.receiver.answers = [b"HTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n"]
+    site.ask("makecall", "101", destination="102")
+    site.ask("makecall", "103", destination="104")
+    site.ask("answer", "104")
+    assert [(event["eventtype"], event["calling"]) for event in site.receiver.events[1:]] == [
+        ("alert", "103"),
+        ("connect", "103"),
+    ]
+
+
+def test_what_a_target_is_too_slow_for_waits_in_the_journal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its queue overflows, and it is away for longer than anybody waits for a client that was cut off."""
+    monkeypatch.setattr(delivery, "WINDOW_MOST", 4)
+    with Server(webhook_targets="any", ws_queuelength=4, monitor_linger=1.0) as server:
+        site = Site(server)
+        site.add()
+        site.receiver.broken = True
+        for _ in range(8):
+            site.ask("makecall", "101", destination="102")
+            site.ask("hangup", "101")
+            server.advance(2)
+        site.receiver.broken = False
+        server.advance(sum(BEFORE_RETRY_S))
+        taken = dict.fromkeys((event["eventid"], event["eventtype"]) for event in site.receiver.events)
+        assert [kind for _, kind in taken] == ["alert", "disconnect", "idle"] * 8
+        assert site.admin("delete webhook", name="crm")["result"] == "success"
+        assert site.admin("disp monitor")["list"] == []
+        server.run(close(site))
 
 
 def test_one_that_is_gone_for_good_is_not_asked_again(site: Site) -> None:

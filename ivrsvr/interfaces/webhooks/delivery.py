@@ -18,7 +18,7 @@ from ivrsvr.clock import Clock
 from ivrsvr.interfaces.joining import Choice, NotJoined, Position, join, names_of
 from ivrsvr.interfaces.webhooks.sending import NotTaken, Sender
 from ivrsvr.interfaces.webhooks.signing import headers, new_secret
-from ivrsvr.registry import Caller
+from ivrsvr.registry import Caller, RequestError
 from ivrsvr.service.service import Service
 from ivrsvr.service.subscribers import Subscriber, Waiting
 from ivrsvr.store.webhooks import DeadLetter, Webhook, WebhookStore
@@ -110,10 +110,12 @@ class Webhooks:
 
     async def delete(self, name: str) -> None:
         """Deliver there no longer, and forget its dead letters. Raises TableError."""
-        self.store.get(name)
+        row = self.store.get(name)
         await self._stop(name)
         self.store.delete(name)
         self.states.pop(name, None)
+        for extension in names_of(row.extensions):
+            await self._service.release(extension, _owner(name))
 
     async def rotate(self, name: str) -> str:
         """A new secret; the former signs as well until the next rotation. Raises TableError."""
@@ -163,7 +165,7 @@ class Webhooks:
         while True:
             try:
                 await self._deliver(self.store.get(name))
-            except NotJoined as refused:
+            except (NotJoined, RequestError) as refused:
                 self._state(name).trouble = str(refused)
                 log.warning("webhook %s cannot be told of its extensions: %s", name, refused)
             except Exception:
@@ -172,11 +174,18 @@ class Webhooks:
             await self._clock.sleep(REJOIN_S)
 
     async def _deliver(self, row: Webhook) -> None:
-        """Deliver until the queue overflows or something fails; then the caller begins again from the position."""
+        """Deliver until the queue overflows or something fails; then the caller begins again from the position.
+
+        Raises NotJoined, RequestError when the switch or the server refuses a device.
+        """
         queue = self._service.subscribe(f"webhook {row.name}")
+        queue.farewell = True  # the target's own hold on its devices outlives it
         caller = Caller(door="webhook", user=f"webhook {row.name}", subscriber=queue)
         choice = Choice(names_of(row.extensions), names_of(row.eventtypes), row.events == "all")
         try:
+            for extension in choice.extensions:
+                # Watched whatever becomes of the queue: what a target is too slow for waits in the journal.
+                await self._service.keep(extension, _owner(row.name))
             first = await join(self._service.handle, caller, queue, choice, Position.parse(row.position))
             if not row.position:
                 here = Position(self._service.journal.epoch, self._service.journal.last)
@@ -193,12 +202,13 @@ class Webhooks:
         stamped = headers(keys, messageid, int(self._clock.now()), body)
         await self._sender.send(row.url, stamped, body)
 
-    async def persist(self, row: Webhook, letter: Letter) -> None:
-        """Send a letter until it is taken, or bury it."""
+    async def persist(self, row: Webhook, letter: Letter, slots: asyncio.Semaphore) -> None:
+        """Send a letter until it is taken, or bury it. slots: of deliveries at the same time; a pause takes none."""
         state = self._state(row.name)
         for attempt in range(1, len(BEFORE_RETRY_S) + 2):
             try:
-                await self._send(row, letter.messageid, letter.text)
+                async with slots:
+                    await self._send(row, letter.messageid, letter.text)
             except NotTaken as reason:
                 state.failed += 1
                 state.trouble = str(reason)
@@ -261,8 +271,7 @@ class _Run:
         self._latest |= dict.fromkeys(keys, letter)
         for other in before:
             await other.gone.wait()
-        async with self._slots:
-            await self._webhooks.persist(self._row, letter)
+        await self._webhooks.persist(self._row, letter, self._slots)
         letter.gone.set()
         for key in keys:
             if self._latest[key] is letter:
@@ -278,6 +287,11 @@ class _Run:
         if reached:
             self._webhooks.store.reached(self._row.name, str(Position(self._epoch, reached)))
         self._room.set()
+
+
+def _owner(name: str) -> str:
+    """As who a target holds its monitors."""
+    return f"webhook {name}"
 
 
 def keys_of(event: dict[str, Any]) -> list[str]:
