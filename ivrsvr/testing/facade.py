@@ -26,13 +26,16 @@ from typing import Any, Self, TypeAlias, TypeVar
 
 import httpx
 
+from ivrsvr.app import App
+from ivrsvr.backends.simulator.outside.tieline import join
 from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.backends.simulator.world import DEFAULT_WORLD, World, merge_patch
 from ivrsvr.backends.simulator.world_file import parse
 from ivrsvr.clock import Clock
 from ivrsvr.testing.answers import Message, NoAnswer, Pending, Reply
 from ivrsvr.testing.clients import EventStream, JsonConnection
-from ivrsvr.testing.servers import open_server, settings_for_tests
+from ivrsvr.testing.dataservice import Failing, FailingDataService
+from ivrsvr.testing.servers import open_beside, open_server, settings_for_tests
 from ivrsvr.testing.settle import Settling
 
 Result = TypeVar("Result")
@@ -119,6 +122,9 @@ class RunningServer:
     patch:    a merge patch on that world.
     backend:  "simulator" = the switch is in the server's process; "tsapi" = it stands behind a simulated AES, and the
               server reaches it over TCP, as it would a live one.
+    beside:   another running server, whose loop and time this one shares; None = it has its own.
+    line:     a trunk group of the world that leads to the other one's switch, and back; "" = this server is on that
+              very switch, and the world is the other one's.
     settings: options of the server, over those for tests (in memory, on ports of its own).
     """
 
@@ -128,15 +134,22 @@ class RunningServer:
         *,
         patch: WorldData | None = None,
         backend: str = "simulator",
+        beside: "RunningServer | None" = None,
+        line: str = "",
         **settings: Any,
     ) -> None:
         data = read_world(world or DEFAULT_WORLD) if isinstance(world, Path | None) else world
         self.world_data: WorldData = merge_patch(_with_text_keys(data), _with_text_keys(patch or {}))
         self._settings = settings
         self._backend = backend
-        self._settling = Settling()
-        self._runner = asyncio.Runner(loop_factory=self._settling.new_loop)
+        self._beside = beside
+        self._line = line
+        self._settling: Settling = Settling() if beside is None else beside._settling
+        self._runner: asyncio.Runner = (
+            asyncio.Runner(loop_factory=self._settling.new_loop) if beside is None else beside._runner
+        )
         self._open = AsyncExitStack()
+        self._app: App
         self._http: httpx.AsyncClient
         self._controls: httpx.AsyncClient
         self.clock: Clock
@@ -165,10 +178,19 @@ class RunningServer:
 
     async def _start(self) -> None:
         world = World.from_data(self.world_data)
-        self.clock = Clock(world.clock.seconds)
         settings = replace(settings_for_tests(), **self._settings)
-        self._simulator = Simulator(world, self.clock)
-        app, control = await open_server(self._backend, settings, self._simulator, self._open)
+        other = self._beside
+        self.clock = Clock(world.clock.seconds) if other is None else other.clock
+        if other is not None and not self._line:
+            self._simulator = other._simulator
+            app = await open_beside(other._app, settings, self._simulator, self._open)
+            control = (other._controls.base_url.host, other._controls.base_url.port or 0)
+        else:
+            self._simulator = Simulator(world, self.clock)
+            if other is not None:
+                join(self._simulator.switch.core, other._simulator.switch.core, self._line)
+            app, control = await open_server(self._backend, settings, self._simulator, self._open)
+        self._app = app
         self.host, self.port = app.http
         self._http = await self._client(*app.http)
         self._controls = self._http if control == app.http else await self._client(*control)
@@ -182,7 +204,8 @@ class RunningServer:
         try:
             self._runner.run(self._open.aclose())
         finally:
-            self._runner.close()
+            if self._beside is None:
+                self._runner.close()
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Run a coroutine in the server's loop, and let everything settle."""
@@ -264,6 +287,31 @@ class RunningServer:
     def get(self, request: str, **fields: Any) -> Reply:
         """A request over REST, as GET."""
         return self.http("GET", f"/api/{request}", params=fields)
+
+    # ---- other servers
+
+    def beside(self, *, line: str = "", **settings: Any) -> "RunningServer":
+        """Another server, not started yet: on the same switch, or on one of its own that trunk group `line` leads to.
+
+        Close it before this one.
+        """
+        own = {"system": {"ucidNodeId": 2}} if line else {}
+        return RunningServer(self.world_data, patch=own, backend=self._backend, beside=self, line=line, **settings)
+
+    @property
+    def uuisvr(self) -> str:
+        """`HOST:PORT` where others ask for this server's user data; "" = nowhere."""
+        return "{}:{}".format(*self._app.uuisvr) if self._app.uuisvr is not None else ""
+
+    def failing_data_service(self, kind: Failing) -> FailingDataService:
+        """A user-data service that is down, silent or lying, until this server is closed."""
+
+        async def opened() -> FailingDataService:
+            service = await FailingDataService.open(kind)
+            self._open.push_async_callback(service.close)
+            return service
+
+        return self.run(opened())
 
     # ---- people and the switch
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ivrsvr.clock import Clock
     from ivrsvr.testing.facade import RunningServer
 
-STEPS = "ivrsvr.testing.steps"
+STEPS = ("ivrsvr.testing.steps", "ivrsvr.testing.steps_servers")
 
 
 BACKENDS = ("simulator", "tsapi")
@@ -49,8 +49,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Bring the steps along where pytest-bdd is."""
-    if config.pluginmanager.hasplugin("pytest-bdd") and not config.pluginmanager.hasplugin(STEPS):
-        config.pluginmanager.import_plugin(STEPS)
+    for steps in STEPS:
+        if config.pluginmanager.hasplugin("pytest-bdd") and not config.pluginmanager.hasplugin(steps):
+            config.pluginmanager.import_plugin(steps)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A server on a simulated switch, on each backend: what the façade for tests and the scenario runner start."""
+"""Servers on a simulated switch, on each backend: what the façade for tests and the scenario runner start."""
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -52,3 +52,21 @@ async def open_server(
     )
     app = await stack.enter_async_context(serving(settings, simulator.clock))
     return app, simulation.control
+
+
+async def open_beside(app: App, settings: Settings, simulator: Simulator, stack: AsyncExitStack) -> App:
+    """Another server on the switch of a first one, until the stack is left.
+
+    app: the first one. settings: those of the other one, which takes the first one's way to the switch.
+    """
+    settings = replace(
+        settings,
+        backend=app.settings.backend,
+        tlinks=app.settings.tlinks,
+        tsapi_privatedata=app.settings.tsapi_privatedata,
+        tsapi_heartbeat=app.settings.tsapi_heartbeat,
+    )
+    applications = simulator.applications
+    other = await stack.enter_async_context(serving(settings, simulator.clock, app.simulator))
+    simulator.applications = applications  # those of scenarios stay with the first one
+    return other

@@ -38,8 +38,12 @@ EXTENSIONS = r"(?P<extensions>\d+(?:(?:, | and )\d+)*)"
 
 @dataclass(slots=True)
 class Clients:
-    """The applications of a scenario, and how far the story has read their events."""
+    """The applications of a scenario, and how far the story has read their events.
 
+    at: clients by name that are not at the first server -> where they are.
+    """
+
+    at: "dict[str, RunningServer]" = field(default_factory=dict)
     monitoring: "dict[tuple[str, str], Client]" = field(default_factory=dict)
     streams: "dict[tuple[str, str], Stream]" = field(default_factory=dict)
     asking: "dict[str, Client]" = field(default_factory=dict)
@@ -63,7 +67,7 @@ def running() -> "Iterator[list[RunningServer]]":
     """Servers that this scenario has started; they are stopped at its end."""
     servers: list[RunningServer] = []
     yield servers
-    for server in servers:
+    for server in reversed(servers):  # one beside another is the later one
         server.close()
 
 
@@ -167,15 +171,20 @@ def calls_from_outside(
     group: str | None,
     name: str | None,
 ) -> None:
-    fields = {"uui": data, "trunkgroup": group}
+    fields = {"uui": filled(data or "", symbols), "trunkgroup": group}
     call = server.call_in(extension, number, **{key: value for key, value in fields.items() if value})
     if name:
         symbols[name] = str(call["callid"])
 
 
-@when(parsers.re(r"the outside party of (?P<name>[A-Z]\d*) (?P<action>rings|answers|is busy|hangs up)"))
-def the_outside_party_acts(server: "RunningServer", symbols: Symbols, name: str, action: str) -> None:
-    server.party(f"T{symbols[name]}", ACTIONS[action])
+@when(
+    parsers.re(
+        r"the outside party of (?P<name>[A-Z]\d*) (?P<action>rings|answers|is busy|hangs up)"
+        r'(?: with the data "(?P<data>[^"]*)")?'
+    )
+)
+def the_outside_party_acts(server: "RunningServer", symbols: Symbols, name: str, action: str, data: str | None) -> None:
+    server.party(f"T{symbols[name]}", ACTIONS[action], uui=filled(data or "", symbols))
 
 
 @when(parsers.re(r"(?P<seconds>\d+(?:\.\d+)?) seconds? pass(?:es)?"))
@@ -219,7 +228,7 @@ def monitors(
     server: "RunningServer", clients: Clients, client: str | None, extensions: str, slowly: str | None
 ) -> None:
     for extension in re.findall(r"\d+", extensions):
-        application = server.connect(slow=bool(slowly))
+        application = clients.at.get(client or "", server).connect(slow=bool(slowly))
         response = application.request("startmonitor", extension=extension)
         assert response["result"] == "success", response
         clients.monitoring[client or "", extension] = application
@@ -321,6 +330,7 @@ def _ask(
     fields: dict[str, str],
 ) -> Answer:
     """Ask through the door that the step names; a WebSocket unless it names one."""
+    server = clients.at.get(client or "", server)
     if door == "over REST":
         return server.post(request, **fields)
     if door == "as a fetched URL":
