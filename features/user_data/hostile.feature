@@ -20,7 +20,7 @@ Feature: User data that cannot be trusted, and services that fail
     Given a server with the settings
       | uuisvr_listen | true |
     And a user-data service at D that lies
-    And K is a key that names the service at D
+    And K is a key of that service
     And a client monitors 101
     When 60123456 calls 101 from outside with the data "<K>"
     Then 101 has the events
@@ -59,7 +59,7 @@ Feature: User data that cannot be trusted, and services that fail
     Given a server with the settings
       | uuisvr_listen | true |
     And a user-data service at D that <fails>
-    And K is a key that names the service at D
+    And K is a key of that service
     And client B is at another server, on the same switch, with the settings
       | ivr_uuisvr_peers | D |
     And client B monitors 101

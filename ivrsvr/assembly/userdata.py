@@ -105,6 +105,7 @@ async def open_userdata(
         clock,
         peers={name: _remote(settings, name) for name in sorted(names)},
         me=ipv4(settings.secret("ivr_uuisvr"), "ivr_uuisvr") if isinstance(own, RemoteUserData) else address,
+        server=settings.ivr_serverid if isinstance(own, Embedded) else 0,
         limit_s=settings.ivr_uuisvr_timeout,
         any_key=isinstance(own, PluginUserData),
         fragile=isinstance(own, RedisUserData | RemoteUserData),

@@ -80,6 +80,7 @@ class Lookups:
     own:      where this server keeps its texts.
     peers:    the other services that may be asked, by their address `HOST:PORT`.
     me:       the address of this server's own service; it is never asked as a peer.
+    server:   the id of this server, where it makes all keys with that address itself; 0 = others make them as well.
     limit_s:  for one look-up, all together.
     any_key:  the own store has keys of its own making, so every UUI may be one.
     fragile:  an own store that did not answer in time is left alone for a while, as peers are.
@@ -95,6 +96,7 @@ class Lookups:
         *,
         peers: Mapping[str, Store] | None = None,
         me: str = "",
+        server: int = 0,
         limit_s: float = 1.0,
         any_key: bool = False,
         fragile: bool = False,
@@ -106,6 +108,7 @@ class Lookups:
         self.limit_s = limit_s
         self.peers = dict(peers or {})
         self.me = me
+        self._server = server
         self._local = own.local if isinstance(own, Embedded) else None
         self._clock = clock
         self._any_key = any_key
@@ -249,6 +252,12 @@ class Lookups:
             return Found(fault=f"the key names {key.place}, which is not one of ivr_uuisvr_peers", foreign=True)
         if counted:
             self.counts[counted, "nothing"] += 1
+        if key is not None and self._server not in (0, key.server):
+            return Found(
+                fault=f"the key was made by server {key.server}, whose uuisvr is {self.me} as that of this server; let "
+                "each name an address that others reach, and add it to their ivr_uuisvr_peers",
+                foreign=True,
+            )
         return NOTHING
 
     def _is_foreign(self, key: Key) -> bool:

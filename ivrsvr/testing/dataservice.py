@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from ipaddress import IPv4Address
 from typing import Literal, TypeAlias
 
 Failing: TypeAlias = Literal["down", "silent", "lying"]
@@ -28,6 +29,12 @@ class FailingDataService:
         if kind == "down":
             service._server.close()
         return service
+
+    @property
+    def key(self) -> str:
+        """A key that names this service; nothing is stored there."""
+        host, port = self.address.split(":")
+        return f"FCCCCCCC{9:08X}{0:08X}{int(IPv4Address(host)):08X}{int(port):04X}{1:08X}"
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.asked += 1

@@ -115,6 +115,19 @@ async def test_what_is_no_key_is_not_looked_up_at_all(forged: str) -> None:
 
 
 @on_loop
+async def test_two_servers_that_give_the_same_address_out_are_told_apart_by_their_ids() -> None:
+    """As where each server was left with the address that it has by default, on a machine of its own."""
+    clock = Clock(START)
+    store = UserDataStore(Database(memory=True), clock.now)
+    lookups = Lookups(Embedded(store), clock, me=ME, server=7)
+    theirs = Keys(clock.now, address="10.0.0.1", server=8).next()
+    found = await lookups.find(theirs)
+    assert (found.text, found.foreign) == (None, True)
+    assert "made by server 8, whose uuisvr is 10.0.0.1:5100" in found.fault
+    assert await lookups.find(Keys(clock.now, address="10.0.0.1", server=7).next()) == Found()
+
+
+@on_loop
 async def test_many_who_want_the_same_key_ask_once_and_one_who_leaves_takes_nothing_along() -> None:
     key = key_of(PEER)
     peer = Elsewhere({key: "theirs"})
