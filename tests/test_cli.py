@@ -1,7 +1,6 @@
 """The command line, as a process: what it prints, what it returns, how it stops."""
 
 import json
-import os
 import re
 import signal
 import socket
@@ -12,8 +11,6 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,58 +18,30 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from ivrsvr import __version__
-
-ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith("IVRSVR_")}
-LIMIT_S = 30
+from tests.commands import ENVIRONMENT, LIMIT_S, ROOT, post, run, running, started
 
 
-def run(*arguments: str, folder: Path, given: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+def test_the_version(tmp_path: Path) -> None:
+    done = as_a_process("--version", folder=tmp_path)
+    assert (done.returncode, done.stdout.strip()) == (0, f"ivrsvr {__version__}")
+
+
+def test_a_command_that_fails_is_a_process_that_fails(tmp_path: Path) -> None:
+    done = as_a_process("parameter", "get", "nothing", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("ivrsvr: there is no parameter")
+
+
+def as_a_process(*arguments: str, folder: Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "ivrsvr", *arguments],
         cwd=folder,
-        env=ENVIRONMENT | {"PYTHONPATH": str(Path(__file__).parents[1])} | variables,
-        input=given,
+        env=ENVIRONMENT | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         timeout=LIMIT_S,
         check=False,
     )
-
-
-@contextmanager
-def running(*arguments: str, folder: Path) -> Iterator[tuple["subprocess.Popen[str]", str]]:
-    """A server that has printed where it is: the process, and what it printed up to its last line."""
-    with started("serve", "--http", "127.0.0.1:0", "--console", "127.0.0.1:0", *arguments, folder=folder) as found:
-        yield found
-
-
-@contextmanager
-def started(*arguments: str, folder: Path, **variables: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
-    """A process that has printed where it is, and what it printed up to its last line."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ivrsvr", *arguments],
-        cwd=folder,
-        env=ENVIRONMENT | {"PYTHONPATH": str(Path(__file__).parents[1])} | variables,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    lines: list[str] = []
-    try:
-        while not lines or not lines[-1].startswith("Ctrl-C"):
-            line = process.stdout.readline()
-            assert line, process.communicate()
-            lines.append(line)
-        yield process, "".join(lines)
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def test_the_version(tmp_path: Path) -> None:
-    done = run("--version", folder=tmp_path)
-    assert (done.returncode, done.stdout.strip()) == (0, f"ivrsvr {__version__}")
 
 
 @pytest.mark.parametrize(
@@ -110,10 +79,6 @@ def test_wrong_usage_and_configuration_return_2_and_one_clear_line(tmp_path: Pat
 
 def test_listening_beyond_this_machine_has_to_be_meant(tmp_path: Path) -> None:
     assert "--insecure" in run("serve", "--http", "0.0.0.0:0", folder=tmp_path).stderr
-    with running("--http", "0.0.0.0:0", "--insecure", folder=tmp_path) as (process, printed):
-        assert "0.0.0.0:" in printed
-        process.terminate()
-        assert process.wait(LIMIT_S) == 0
 
 
 def test_a_port_that_is_taken(tmp_path: Path) -> None:
@@ -138,9 +103,12 @@ def test_a_wrong_world_file(tmp_path: Path) -> None:
     assert "nmae" in done.stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_stops_it_in_order(tmp_path: Path, number: signal.Signals) -> None:
-    with running("--ws", "127.0.0.1:0", "--log-format", "json", folder=tmp_path) as (process, printed):
+@pytest.mark.parametrize(
+    ("number", "meant"), [(signal.SIGTERM, ["--http", "0.0.0.0:0", "--insecure"]), (signal.SIGINT, [])]
+)
+def test_a_signal_stops_it_in_order(tmp_path: Path, number: signal.Signals, meant: list[str]) -> None:
+    with running("--ws", "127.0.0.1:0", "--log-format", "json", *meant, folder=tmp_path) as (process, printed):
+        assert ("0.0.0.0:" in printed) == bool(meant)
         url, plain = re.findall(r"ws://\S+", printed)
         with connect(url) as client, connect(plain) as other:
             client.send('{"id":"1","request":"startmonitor","extension":"101"}')
@@ -157,20 +125,17 @@ def test_a_signal_stops_it_in_order(tmp_path: Path, number: signal.Signals) -> N
             assert json.loads(line)["level"] in ("info", "warning")
 
 
-def test_it_answers_as_soon_as_it_says_where_it_is(tmp_path: Path) -> None:
-    with running("--db", ":memory:", folder=tmp_path) as (_, printed):
-        (url,) = re.findall(r"HTTP\s+(http://\S+)", printed)
-        with urllib.request.urlopen(f"{url}api/querydevicename?extension=101", timeout=LIMIT_S) as answer:
-            assert json.load(answer)["result"] == "success"
-
-
-def test_what_it_prints_first_works_when_pasted(tmp_path: Path) -> None:
-    with running(folder=tmp_path) as (_, printed):
+def test_what_it_prints_first_works_when_pasted_at_once(tmp_path: Path) -> None:
+    for name in ("aes_csta", "aes_csta_s"):
+        run("parameter", "set", name, "0", folder=tmp_path)
+    with running("--aes", "127.0.0.1:0", folder=tmp_path) as (_, printed):
         commands = re.findall(r"^  curl .*$", printed, re.MULTILINE)
         assert len(commands) == 2
         for command in commands:
             done = subprocess.run(command, shell=True, capture_output=True, timeout=LIMIT_S, check=False)
             assert json.loads(done.stdout)["result"] == "success"
+        (port,) = re.findall(r"name service 127.0.0.1:(\d+), TLINK ports: CSTA \d+, CSTA-S \d+", printed)
+        socket.create_connection(("127.0.0.1", int(port)), LIMIT_S).close()
 
 
 def test_parameters_are_set_got_and_listed(tmp_path: Path) -> None:
@@ -220,33 +185,8 @@ def test_a_server_on_a_simulated_aes_in_another_process(tmp_path: Path) -> None:
         assert aes.wait(LIMIT_S) == 0
 
 
-def post(url: str, body: dict[str, str]) -> dict[str, object]:
-    """The answer to a POST of JSON."""
-    request = urllib.request.Request(url, json.dumps(body).encode(), {"content-type": "application/json"})
-    with urllib.request.urlopen(request, timeout=LIMIT_S) as answer:
-        found: dict[str, object] = json.load(answer)
-        return found
-
-
-def test_the_simulated_aes_beside_the_server(tmp_path: Path) -> None:
-    for name in ("aes_csta", "aes_csta_s"):
-        run("parameter", "set", name, "0", folder=tmp_path)
-    with running("--aes", "127.0.0.1:0", folder=tmp_path) as (_, printed):
-        (port,) = re.findall(r"name service 127.0.0.1:(\d+), TLINK ports: CSTA \d+, CSTA-S \d+", printed)
-        socket.create_connection(("127.0.0.1", int(port)), LIMIT_S).close()
-
-
 def test_a_password_is_encrypted_and_used(tmp_path: Path) -> None:
-    made = subprocess.run(
-        [sys.executable, "-m", "ivrsvr", "encryptpasswd", "--stdin"],
-        cwd=tmp_path,
-        env=ENVIRONMENT | {"PYTHONPATH": str(Path(__file__).parents[1])},
-        input="hush\n",
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_S,
-        check=True,
-    ).stdout.strip()
+    made = run("encryptpasswd", "--stdin", folder=tmp_path, given="hush\n").stdout.strip()
     assert made.startswith("enc:")
     run("parameter", "set", "ivr_tlink_01", f"AVAYA#CM1#CSTA#AES1@127.0.0.1:1 anna {made}", folder=tmp_path)
     listed = run("parameter", "list", folder=tmp_path).stdout

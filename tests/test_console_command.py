@@ -7,13 +7,11 @@ import select
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.test_cli import ENVIRONMENT, LIMIT_S, running
+from tests.commands import ENVIRONMENT, LIMIT_S, ROOT, run, running
 
-ROOT = Path(__file__).parents[1]
 SECRET = {"IVRSVR_CONSOLE_PASSWORD": "tcpgate01"}
 
 
@@ -26,15 +24,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def console(*words: str, at: str, given: str = "", variables: dict[str, str] = SECRET) -> tuple[int, str, str]:
     """Exit code, answer and complaint."""
-    done = subprocess.run(
-        [sys.executable, "-m", "ivrsvr", "console", "--at", at, *words],
-        env=ENVIRONMENT | {"PYTHONPATH": str(ROOT)} | variables,
-        input=given,
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_S,
-        check=False,
-    )
+    done = run("console", "--at", at, *words, folder=ROOT, given=given, **variables)
     return done.returncode, done.stdout, done.stderr
 
 

@@ -34,8 +34,8 @@ from ivrsvr.backends.simulator.world_reader import keys_of
 from ivrsvr.backends.simulator.world_trunks import Preference
 from ivrsvr.commands.sim import AES
 from ivrsvr.interfaces.reference import events_reference, requests_reference, settings_reference
+from tests.commands import LIMIT_S, running
 from tests.conformance.services import page as services
-from tests.test_cli import LIMIT_S, running
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("**/*.md")])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_cli import run, started
+from tests.commands import run, started
 
 CLEAR = "AVAYA#CM1#CSTA#AES1"
 SECURE = "AVAYA#CM1#CSTA-S#AES1"

@@ -11,7 +11,7 @@ from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 
-from tests.test_cli import LIMIT_S, post, started
+from tests.commands import LIMIT_S, post, started
 
 PORTS = {"IVRSVR_AES_CSTA": "0", "IVRSVR_AES_CSTA_S": "0"}
 SIM = ("sim", "--aes", "127.0.0.1:0", "--control", "127.0.0.1:0")
@@ -45,10 +45,12 @@ def ready(url: str) -> tuple[int, str]:
         return error.code, json.load(error)["reason"]
 
 
-def test_the_second_takes_over_when_the_first_is_killed(tmp_path: Path) -> None:
+def test_a_second_aes_takes_over_and_without_any_requests_are_refused_at_once(tmp_path: Path) -> None:
+    tmp_path: Path,
+) -> None:
     with (
         started(*SIM, folder=tmp_path, **PORTS) as (first, first_printed),
-        started(*SIM, folder=tmp_path, **PORTS) as (_, second_printed),
+        started(*SIM, folder=tmp_path, **PORTS) as (second, second_printed),
     ):
         tlinks = {"IVRSVR_IVR_TLINK_01": tlink_of(first_printed), "IVRSVR_IVR_TLINK_02": tlink_of(second_printed)}
         with started(*SERVE, folder=tmp_path, **tlinks) as (_, printed):
@@ -69,20 +71,9 @@ def test_the_second_takes_over_when_the_first_is_killed(tmp_path: Path) -> None:
                 offer = until(client, lambda one: one.get("eventtype") == "offer")[-1]
                 assert offer["referenceid"] == 1
                 assert post(f"{url}/api/answer", {"extension": "101"})["result"] == "success"
-
-
-def test_without_any_aes_requests_are_refused_at_once_and_it_is_said(tmp_path: Path) -> None:
-    with started(*SIM, folder=tmp_path, **PORTS) as (aes, aes_printed):
-        tlinks = {"IVRSVR_IVR_TLINK_01": tlink_of(aes_printed)}
-        with started(*SERVE, folder=tmp_path, **tlinks) as (_, printed):
-            (url,) = re.findall(r"HTTP\s+(http://\S+?)/ ", printed)
-            (ws,) = re.findall(r"(ws://\S+)/ws", printed)
-            with connect(f"{ws}/ws") as client:
-                client.send('{"id":"1","request":"startmonitor","extension":"101","events":"all"}')
-                until(client, lambda one: one.get("id") == "1")
-                aes.send_signal(signal.SIGKILL)
+                second.send_signal(signal.SIGKILL)
                 until(client, lambda one: one.get("eventtype") == "linkdown")
                 assert ready(url) == (503, "no stream to the switch is open")
-                client.send('{"id":"2","request":"makecall","extension":"101","destination":"102"}')
+                client.send('{"id":"2","request":"makecall","extension":"102","destination":"103"}')
                 refused = until(client, lambda one: one.get("id") == "2")[-1]
                 assert refused["errorcode"] == 2101

@@ -15,7 +15,7 @@ from ivrsvr.interfaces.administration.upkeep import UPKEEP
 from ivrsvr.interfaces.console.grammar import Commands, split
 from ivrsvr.interfaces.console.session_commands import SESSION_COMMANDS
 from ivrsvr.store.parameters import find
-from tests.test_cli import run
+from tests.commands import run
 from tests.test_docs import blocks
 
 PAGES = ("docs/operations.md", "docs/console.md", "docs/tlinks.md", "docs/security.md")
@@ -82,7 +82,7 @@ def test_the_steps_from_the_first_parameter_to_the_export(tmp_path: Path) -> Non
 def test_a_damaged_database_and_the_last_good_copy(tmp_path: Path) -> None:
     """The drill of the manual, as processes."""
     from ivrsvr.store import copies
-    from tests.test_cli import running
+    from tests.commands import running
 
     run("parameter", "set", "ws_ping", "9", folder=tmp_path)
     copies.keep(tmp_path / "ivrsvr.db", tmp_path / "ivrsvr.backups", 0.0, most=7)

@@ -11,7 +11,7 @@ import yaml
 
 from ivrsvr import cli
 from ivrsvr.assembly.unit import FOLDER, ServiceError, Unit, install, uninstall
-from tests.test_cli import run
+from tests.commands import run
 
 ROOT = Path(__file__).parents[1]
 ANALYZE = shutil.which("systemd-analyze")

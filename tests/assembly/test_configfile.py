@@ -18,7 +18,7 @@ from ivrsvr.store.database import MEMORY, open_database
 from ivrsvr.store.secrets import Secrets
 from ivrsvr.store.settings import Stored
 from ivrsvr.store.tables import Blacklisted, Configuration, Extension, Key, Listener, Seat, User
-from tests.test_cli import run
+from tests.commands import run
 
 TLINK = "AVAYA#CM1#CSTA#AES1@10.0.0.5 ivrsvr hush-hush"
 

@@ -14,7 +14,7 @@ import pytest
 
 from ivrsvr.assembly.supervisor import Supervisor, supervised
 from ivrsvr.clock import Clock
-from tests.test_cli import ENVIRONMENT, LIMIT_S
+from tests.commands import ENVIRONMENT, LIMIT_S
 
 ROOT = Path(__file__).parents[2]
 

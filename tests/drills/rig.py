@@ -16,7 +16,7 @@ from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 
-from tests.test_cli import LIMIT_S, started
+from tests.commands import LIMIT_S, started
 
 ANY_PORT = "127.0.0.1:0"
 PORTS = {"IVRSVR_AES_CSTA": "0", "IVRSVR_AES_CSTA_S": "0"}

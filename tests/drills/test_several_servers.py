@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import LIMIT_S
 from tests.drills.balancers import ADDRESSES, DEPLOY, Balancer, balancer, configuration, program
 from tests.drills.rig import LOOK_S, Message, Server, Switch, ask, client, eventually, get, server, switch
 from tests.redis import redis_server
-from tests.test_cli import LIMIT_S
 
 OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
 CALLS = 30

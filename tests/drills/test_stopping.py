@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from tests.commands import LIMIT_S
 from tests.drills.rig import Message, Server, Switch, ask, client, eventually, get, kinds, server, switch
 from tests.drills.test_several_servers import console
-from tests.test_cli import LIMIT_S
 
 DRAINING = 2112
 

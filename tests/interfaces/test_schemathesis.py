@@ -22,7 +22,7 @@ from ivrsvr.interfaces.administration.displays import DISPLAYS
 from ivrsvr.interfaces.administration.keys import KEYS
 from ivrsvr.interfaces.http.openapi import openapi
 from ivrsvr.registry import Registry
-from tests.test_cli import run, running
+from tests.commands import run, running
 
 EXAMPLES = 2
 
