@@ -46,8 +46,6 @@ def ready(url: str) -> tuple[int, str]:
 
 
 def test_a_second_aes_takes_over_and_without_any_requests_are_refused_at_once(tmp_path: Path) -> None:
-    tmp_path: Path,
-) -> None:
     with (
         started(*SIM, folder=tmp_path, **PORTS) as (first, first_printed),
         started(*SIM, folder=tmp_path, **PORTS) as (second, second_printed),

@@ -1,5 +1,7 @@
 """Deliveries to webhooks, as the settings say."""
 
+import ssl
+from functools import cache
 from typing import cast
 
 import httpx
@@ -17,9 +19,16 @@ from ivrsvr.store.webhooks import WebhookStore
 
 def build_webhooks(settings: Settings, clock: Clock, database: Database, service: Service) -> Webhooks:
     """The targets of a server, not started yet. Their secrets are encrypted where the database is a file."""
-    client = httpx.AsyncClient(timeout=None, trust_env=False, limits=httpx.Limits(max_connections=200))
+    limits = httpx.Limits(max_connections=200)
+    client = httpx.AsyncClient(timeout=None, trust_env=False, verify=_authorities(), limits=limits)
     sender = Sender(client, cast(Policy, settings.webhook_targets), settings.webhook_timeout)
     if settings.db == MEMORY or settings.db.startswith("file:"):
         return Webhooks(service, clock, WebhookStore(database), sender)
     secrets = Secrets.of(settings.db, settings.keyfile)
     return Webhooks(service, clock, WebhookStore(database), sender, hide=secrets.hide, reveal=secrets.reveal)
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Who vouches for targets, read once in a process: it takes longer than everything else here."""
+    return httpx.create_ssl_context(trust_env=False)

@@ -140,7 +140,7 @@ class EventStream:
     async def _read(self, base: str, query: Mapping[str, str]) -> None:
         headers = {"last-event-id": self.position} if self.position else {}
         async with (
-            httpx.AsyncClient(base_url=base, timeout=None, trust_env=False) as client,
+            httpx.AsyncClient(base_url=base, timeout=None, trust_env=False, verify=False) as client,
             client.stream("GET", "/api/events", params=query, headers=headers) as response,
         ):
             self.status = response.status_code

@@ -3,6 +3,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -167,8 +168,9 @@ class World:
             raise WorldError(error.path, error.reason, source, error.line or locate(text, error.path)) from error
 
     @classmethod
+    @cache
     def default(cls) -> Self:
-        """The world of `DEFAULT_WORLD`."""
+        """The world of `DEFAULT_WORLD`, read once in a process."""
         return cls.load(DEFAULT_WORLD)
 
     def behaviour(self, given: object) -> Behaviour:

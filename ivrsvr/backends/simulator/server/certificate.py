@@ -5,6 +5,7 @@ import ipaddress
 import os
 import ssl
 import warnings
+from functools import cache
 from pathlib import Path
 
 from cryptography import x509
@@ -31,14 +32,21 @@ def ensure_certificate(directory: Path, host: str = "localhost") -> tuple[Path, 
     certificate, key = directory / CERTIFICATE, directory / PRIVATE_KEY
     if not (certificate.exists() and key.exists()):
         directory.mkdir(parents=True, exist_ok=True)
-        secret = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        form = serialization.PrivateFormat.PKCS8
-        pem = secret.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
+        public, private = _pair(host)
         descriptor = os.open(key, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(pem)
-        certificate.write_bytes(_certificate(secret, host).public_bytes(serialization.Encoding.PEM))
+            file.write(private)
+        certificate.write_bytes(public)
     return certificate, key
+
+
+@cache
+def _pair(host: str) -> tuple[bytes, bytes]:
+    """Certificate and key as PEM, made once in a process: an RSA key takes longer than all else an AES starts with."""
+    secret = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    form = serialization.PrivateFormat.PKCS8
+    private = secret.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
+    return _certificate(secret, host).public_bytes(serialization.Encoding.PEM), private
 
 
 def _certificate(secret: rsa.RSAPrivateKey, host: str) -> x509.Certificate:

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 STATIC = Path(__file__).parent / "static"
@@ -43,8 +44,9 @@ class File:
         return 200, self.body, told
 
 
-def load(folder: Path = STATIC) -> dict[str, File]:
-    """Every page and every file that one loads, by its path on the HTTP port."""
+@cache
+def load(folder: Path = STATIC) -> Mapping[str, File]:
+    """Every page and every file that one loads, by its path on the HTTP port; read and packed once in a process."""
     pages = {file: path for path, file in PAGES.items()}
     found: dict[str, File] = {}
     for path in sorted(folder.rglob("*")):
