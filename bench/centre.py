@@ -180,7 +180,11 @@ class Centre:
         number = f"6{chance.randrange(10_000_000):07}"
         self.counts["calls"] += 1
         groups = self.simulator.switch.core.trunks
-        group = next(name for name, group in groups.items() if group.free)
+        group = next((name for name, group in groups.items() if group.free), "")
+        if not group:
+            # Where the machine is too slow, callers come faster than they are served.
+            self.counts["blocked"] += 1
+            return
         call = self.simulator.people.call_in(number, to, group)
         self.live.add(call.callID)
         patience = self.clock.call_later(

@@ -8,6 +8,9 @@
 | stall      | the switch takes requests and answers none                                      |            |
 | stationout | a station is out of service                                                     | station    |
 | trunksfull | every free member of a trunk group is taken                                     | trunkgroup |
+
+What breaks in the switch is part of its state: a snapshot has it, and a switch that begins again has none of it. What
+breaks around it, or has yet to, is over when the site begins again or goes back to a snapshot.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,6 +18,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ivrsvr.backends.simulator.aes.faults import FaultError, Rule
+from ivrsvr.backends.simulator.switch import outages
+from ivrsvr.backends.simulator.switch.core import Core
 from ivrsvr.backends.simulator.world import World
 from ivrsvr.backends.simulator.world_reader import nearest
 from ivrsvr.csta.errors import ACSUniversalFailure
@@ -55,16 +60,32 @@ def plan(simulator: "Simulator", data: Mapping[str, Any]) -> None:
     kind = str(data["fault"])
     after = _seconds(data, "after", 0.0)
     lasting = _seconds(data, "lasting", LASTING[kind])
-    begin, end = _deeds(simulator, kind, data)
+    if kind in _OUTAGES:
+        key, outage = _OUTAGES[kind]
+        core = simulator.switch.core
+        with core.act():
+            if after:
+                core.later(after, outage, str(data[key]), lasting)
+            else:
+                outage(core, str(data[key]), lasting)
+        return
+    begin, end = _deeds(simulator, kind)
 
     def happen() -> None:
         begin()
-        simulator.clock.call_later(lasting, end)
+        simulator.incident_later(lasting, end)
 
     if after:
-        simulator.clock.call_later(after, happen)
+        simulator.incident_later(after, happen)
     else:
         happen()
+
+
+_OUTAGES: dict[str, tuple[str, Callable[[Core, str, float], None]]] = {
+    "stationout": ("station", outages.station_out),
+    "trunksfull": ("trunkgroup", outages.trunks_full),
+}
+"""Incidents of the switch itself, which are part of its state: the key that names what breaks, and how it does."""
 
 
 def check(world: World, data: Mapping[str, Any]) -> None:
@@ -91,24 +112,15 @@ def _seconds(data: Mapping[str, Any], key: str, default: float) -> float:
     return float(value)
 
 
-def _deeds(
-    simulator: "Simulator", kind: str, data: Mapping[str, Any]
-) -> tuple[Callable[[], object], Callable[[], object]]:
-    """What begins and what ends an incident."""
+def _deeds(simulator: "Simulator", kind: str) -> tuple[Callable[[], object], Callable[[], object]]:
+    """What begins and what ends an incident around the switch."""
     if kind == "linkdown":
         return partial(simulator.link, "down"), partial(simulator.link, "up")
     if kind == "aesrestart":
         return partial(_serve, simulator, False), partial(_serve, simulator, True)
     if kind == "streamcut":
         return partial(_cut, simulator), _nothing
-    if kind == "stall":
-        return partial(simulator.stall, True), partial(simulator.stall, False)
-    if kind == "stationout":
-        station = str(data["station"])
-        return partial(simulator.station, station, "out"), partial(simulator.station, station, "in")
-    group = str(data["trunkgroup"])
-    taken: list[int] = []
-    return partial(_fill, simulator, group, taken), partial(_free, simulator, group, taken)
+    return partial(simulator.stall, True), partial(simulator.stall, False)
 
 
 def _nothing() -> None:
@@ -124,17 +136,3 @@ def _serve(simulator: "Simulator", serving: bool) -> None:
 def _cut(simulator: "Simulator") -> None:
     for stream in list(simulator.aes.streams):
         stream.cut()
-
-
-def _fill(simulator: "Simulator", group: str, taken: list[int]) -> None:
-    trunks = simulator.switch.core.trunks[group]
-    taken.extend(trunks.free)
-    trunks.free.clear()
-    trunks.busy += len(taken)
-
-
-def _free(simulator: "Simulator", group: str, taken: list[int]) -> None:
-    trunks = simulator.switch.core.trunks[group]
-    trunks.free[:] = sorted({*trunks.free, *taken})
-    trunks.busy -= len(taken)
-    taken.clear()

@@ -14,9 +14,9 @@ from ivrsvr.backends.simulator.outside.persons import Person
 from ivrsvr.backends.simulator.switch import (
     bridging,
     clearing,
-    hunting,
     merging,
     origination,
+    outages,
     parking,
     redirection,
     talking,
@@ -353,15 +353,9 @@ class People:
         station = self._station(extension)
         if state not in ("in", "out"):
             raise PeopleError("a station's service is in or out")
+        change = outages.bring_back if state == "in" else outages.take_out
         with self._core.act():
-            station.in_service = state == "in"
-            if station.in_service:
-                hunting.free(self._core, station)
-            else:
-                for party in list(station.parties):
-                    if party.present:
-                        clearing.drop(self._core, party)
-            agents.service_changed(self._core, station)
+            change(self._core, station)
 
     # ---- helpers
 

@@ -15,7 +15,7 @@ from ivrsvr.backends.simulator.switch.switch import Switch
 from ivrsvr.backends.simulator.training.archive import Archive, Shelf
 from ivrsvr.backends.simulator.training.session import Session
 from ivrsvr.backends.simulator.world import World
-from ivrsvr.clock import Clock
+from ivrsvr.clock import Clock, Timer
 from ivrsvr.csta.call import ClearCall
 from ivrsvr.csta.types import ConnectionID
 
@@ -37,9 +37,14 @@ class Simulator:
         self.reports: Archive = Shelf()
         """Where what came of trainings is kept."""
         self._listeners: list[Callable[[], None]] = []
+        self._incidents: list[Timer] = []
+        """What is to begin or to pass around the switch."""
         self._build(world)
 
     def _build(self, world: World, core: Core | None = None) -> None:
+        for timer in self._incidents:
+            timer.cancel()
+        self._incidents.clear()
         self.world = world
         self.switch = Switch(world, self.clock, core)
         self.aes = Aes(world, self.switch, self.clock, self.recorder)
@@ -63,6 +68,11 @@ class Simulator:
         """The switch takes requests and answers none (True), or works again (False); what it swallowed stays lost."""
         self.aes.requests.stalled = stalled
 
+    def incident_later(self, seconds: float, happen: Callable[[], object]) -> None:
+        """Let something happen to the site after a while, unless it begins again before."""
+        self._incidents = [timer for timer in self._incidents if timer.pending]
+        self._incidents.append(self.clock.call_later(seconds, happen))
+
     def station(self, extension: str, service: Literal["in", "out"]) -> None:
         """A station goes out of service, or comes back.
 
@@ -75,9 +85,11 @@ class Simulator:
         old = self.switch
         self.aes.shut_down()
         self._build(self.world if world is None else world)
-        # What still runs in the old switch (vectors, ringing, tones) ends with its calls.
+        # What still runs in the old switch (vectors, ringing, tones) ends with its calls, the rest with the switch.
         for call_id in list(old.core.calls):
             old.request(ClearCall(call=ConnectionID(call_id)), None, _unheard)
+        for timer in old.core.own_timers():
+            timer.cancel()
         self._tell_reset()
 
     def save(self) -> Snapshot:

@@ -163,6 +163,65 @@ def test_incidents_begin_last_and_pass() -> None:
     assert group.free == free
 
 
+def broken(simulator: Simulator) -> tuple[bool, int, int]:
+    """Whether station 101 works, and how many members of trunk group 5 are free and busy with other traffic."""
+    core = simulator.switch.core
+    return core.stations["101"].in_service, len(core.trunks["5"].free), core.trunks["5"].busy
+
+
+def test_what_breaks_in_a_switch_is_part_of_its_state() -> None:
+    simulator = Simulator(World.default(), Clock(0.0))
+    whole = broken(simulator)
+    set_fault(simulator, {"fault": "stationout", "station": "101", "lasting": 20})
+    set_fault(simulator, {"fault": "trunksfull", "trunkgroup": "5", "lasting": 20})
+    out = (False, 0, whole[1] + whole[2])
+    assert broken(simulator) == out
+    simulator.clock.advance(15)
+    saved = simulator.save()
+    simulator.reset()
+    assert broken(simulator) == whole
+    simulator.people.call_in("60123456", "102", "5")
+    # The end of what broke in the switch of before is nothing to this one.
+    simulator.clock.advance(10)
+    assert broken(simulator) == (True, whole[1] - 1, whole[2])
+    forked = Simulator.fork(saved)
+    simulator.restore(saved)
+    for site in (forked, simulator):
+        assert broken(site) == out
+        site.clock.advance(4.9)
+        assert broken(site) == out
+        site.clock.advance(0.1)
+        assert broken(site) == whole
+
+
+def test_an_incident_that_has_yet_to_come_is_gone_with_its_site() -> None:
+    simulator = Simulator(World.default(), Clock(0.0))
+    for fault in ("linkdown", "stall", "aesrestart"):
+        set_fault(simulator, {"fault": fault, "after": 5})
+    set_fault(simulator, {"fault": "stationout", "station": "101", "after": 5})
+    simulator.reset()
+    simulator.clock.advance(6)
+    assert (simulator.aes.link_up, simulator.aes.serving, simulator.aes.requests.stalled) == (True, True, False)
+    assert simulator.switch.core.stations["101"].in_service
+    assert simulator.clock.next_when() is None
+
+
+def test_outages_of_a_station_that_overlap() -> None:
+    simulator = Simulator(World.default(), Clock(0.0))
+    station = simulator.switch.core.stations["101"]
+    set_fault(simulator, {"fault": "stationout", "station": "101", "lasting": 10})
+    set_fault(simulator, {"fault": "stationout", "station": "101", "after": 5, "lasting": 10})
+    seen = []
+    for _ in range(3):
+        simulator.clock.advance(6)
+        seen.append(station.in_service)
+    assert seen == [False, False, True]
+    simulator.station("101", "out")
+    set_fault(simulator, {"fault": "stationout", "station": "101", "lasting": 10})
+    simulator.clock.advance(20)
+    assert not station.in_service  # it was taken out by hand, and comes back by hand
+
+
 @pytest.mark.parametrize(
     ("number", "failure"),
     [("9012", 12), ("9025", 25), ("9099", None), ("90", None), ("901", None), ("90123", None), ("101", None)],
