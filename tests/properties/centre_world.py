@@ -10,6 +10,7 @@ with coverage, and a CTI port."""
 SKILLS = ("201", "202", "203", "204", "205")
 """Three for callers, one of voice ports, and a hunt group that is dialled."""
 
+ASK: dict[str, Any] = {"step": "adjunct-routing", "link": 1}
 VDNS = tuple(str(700 + n) for n in range(10))
 TLINK = "AVAYA#CM1#CSTA#AES1"
 
@@ -48,7 +49,7 @@ def _vectors() -> list[list[dict[str, Any]]]:
             music,
             {"step": "goto-step", "to": 2},
         ],
-        [queue | {"skill": "202"}, queue | {"skill": "203", "priority": "high"}, {"step": "stop"}],
+        [queue | {"skill": "202"}, queue | {"skill": "203", "priority": "high"}, ASK, {"step": "stop"}],
         [
             {"step": "collect", "digits": 2, "announcement": "802"},
             {"step": "goto-step", "to": 5, "if": {"test": "digits", "op": "=", "value": "12"}},
@@ -59,7 +60,7 @@ def _vectors() -> list[list[dict[str, Any]]]:
             {"step": "goto-step", "to": 6},
         ],
         [
-            {"step": "adjunct-routing", "link": 1},
+            ASK,
             {"step": "wait", "seconds": 4, "hearing": "ringback"},
             queue | {"skill": "202"},
             music,

@@ -33,7 +33,7 @@ def _check_calls(core: Core) -> None:
         assert not call.ended, f"call {callID} has ended and is still there"
         people = [party for party in call.parties if party.kind in (Kind.STATION, Kind.TRUNK)]
         assert people, f"call {callID} has nobody on it"
-        assert call.active_count <= 6, f"call {callID} has {call.active_count} parties"
+        assert call.counted() <= 6, f"call {callID} has {call.counted()} parties"
         numbers = Counter(party.number for party in call.parties)
         assert max(numbers.values()) == 1, f"two parties of call {callID} have one number"
         for party in call.parties:
@@ -43,7 +43,7 @@ def _check_calls(core: Core) -> None:
         if run is not None:
             assert run.call is call, f"the vector of call {callID} runs for call {run.call.callID}"
             waits = (run.timer is not None and run.timer.pending) or run.waiting_port or run.port is not None
-            assert waits, f"the vector of call {callID} stands still at step {run.step}"
+            assert waits or (run.stopped and run.routes), f"the vector of call {callID} stands still at step {run.step}"
 
 
 def _check_stations(core: Core, parties: list[Party]) -> None:

@@ -168,7 +168,7 @@ class Office:
             assert not call.ended
             people = [party for party in call.parties if party.kind in (Kind.STATION, Kind.TRUNK)]
             assert people, f"call {callID} has nobody on it"
-            assert call.active_count <= 6
+            assert call.counted() <= 6
             numbers = [party.number for party in call.parties]
             assert len(set(numbers)) == len(numbers)
             for party in call.parties:

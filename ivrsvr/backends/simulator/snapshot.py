@@ -14,6 +14,7 @@ from ivrsvr.backends.simulator.switch.acd import distribution
 from ivrsvr.backends.simulator.switch.core import Core
 from ivrsvr.backends.simulator.switch.dialogues import nobody
 from ivrsvr.backends.simulator.switch.switch import Switch
+from ivrsvr.backends.simulator.switch.vectors import interpreter
 from ivrsvr.backends.simulator.world import World
 from ivrsvr.clock import Clock, Timer
 
@@ -50,6 +51,8 @@ class Snapshot:
         for timer in timers:
             clock.adopt(timer, clock.now() + timer.when - self.at)
         clock.random.setstate(self._chance)
+        for call in core.calls.values():
+            interpreter.unasked(core, call)
         _pass(core, clock.now() - self.at)
         return core
 

@@ -84,7 +84,8 @@ def _refuse(core: Core, party: Party, reason: Reason, cause: Cause) -> None:
     connection = party.connection
     core.leave(party)
     tell.failed(core, call, connection, caller.presented, cause)
-    clearing.hear_tone(core, caller, 0)
+    if not any(other.talking for other in call.others(caller)):
+        clearing.hear_tone(core, caller, 0)
 
 
 def press(core: Core, party: Party, digits: str) -> None:

@@ -48,7 +48,7 @@ def enter(core: Core, station: Station, principal: Station) -> None:
     talking.check_free(station, there[0])
     if call.party_of(station.extension) is not None:
         raise CstaFailure(Failure.RESOURCE_BUSY, f"station {station.extension} is on that call already")
-    talking.check_room(call, there[0])
+    talking.check_room(call)
     talking.drop_dial_tone(core, station)
     party = talking.join(core, call, station, cause=Cause.EC_KEY_CONFERENCE)
     party.bridge_of = principal.extension

@@ -78,10 +78,10 @@ def finish(core: Core, call: Call, cause: Cause = Cause.EC_NONE, *, told: bool =
 
 def _return(core: Core, call: Call, left: Party) -> bool:
     """Return destination of a VDN: after the called party drops, the caller goes through another VDN."""
-    vdn = core.world.vdns.get(call.vdn) if call.vdn and left.acd is not None else None
+    vdn = core.world.vdns.get(call.vdn) if call.vdn and left.kind in PEOPLE else None
     destination = vdn.returnTo if vdn is not None else ""
-    caller = next((party for party in call.parties if party.talking), None)
-    if not destination or caller is None or left.number == 1:
+    caller = next((party for party in call.parties if party.talking and party.kind in PEOPLE), None)
+    if not destination or caller is None or left.number == 1 or call.vector is not None:
         return False
     route = delivery.plan(core, call, destination, cause=Cause.EC_REDIRECTED, redirected=call.vdn)
     if isinstance(route, Obstacle):

@@ -63,7 +63,7 @@ def plan(
         case Leads.ANNOUNCEMENT:
             return Route(lambda: play(core, call, number), number)
         case Leads.TRUNK:
-            return _plan_trunk(core, call, target)
+            return _plan_trunk(core, call, target, dialled=not redirected)
         case _:
             return Obstacle(Blocked.UNKNOWN)
 
@@ -83,8 +83,8 @@ def _plan_vdn(core: Core, call: Call, number: str, cause: Cause, redirected: str
     return Route(go, number)
 
 
-def _plan_trunk(core: Core, call: Call, target: Target) -> Route | Obstacle:
-    """The first way that the caller may take and that has a free member."""
+def _plan_trunk(core: Core, call: Call, target: Target, *, dialled: bool) -> Route | Obstacle:
+    """The first way that the caller may take and that has a free member. dialled: the number is what was dialled."""
     caller = core.restrictions(call)
     if caller.calling != "none":
         return Obstacle(Blocked.DENIED)
@@ -93,13 +93,13 @@ def _plan_trunk(core: Core, call: Call, target: Target) -> Route | Obstacle:
         return Obstacle(Blocked.DENIED)
     for way in ways:
         if core.trunks[way.group].free:
-            return Route(_seize(core, call, way), target.number)
+            return Route(_seize(core, call, way, dialled=dialled), target.number)
     in_service = any(core.trunks[way.group].in_service for way in ways)
     return Obstacle(Blocked.TRUNKS_BUSY if in_service else Blocked.TRUNKS_OUT)
 
 
-def _seize(core: Core, call: Call, way: Way) -> Callable[[], object]:
-    return lambda: trunks.seize(core, call, way.group, way.digits)
+def _seize(core: Core, call: Call, way: Way, *, dialled: bool) -> Callable[[], object]:
+    return lambda: trunks.seize(core, call, way.group, way.digits, dialled=dialled)
 
 
 def _plan_skill(core: Core, call: Call, number: str, cause: Cause, redirected: str) -> Route | Obstacle:

@@ -44,6 +44,11 @@ class Station:
         """Whether somebody uses one of its appearances: it is on a call, or holds one."""
         return any(party.state is not State.CS_ALERTING for party in self.parties)
 
+    @property
+    def sends_all_calls(self) -> bool:
+        """Whether all its calls go to coverage: only where there is a coverage path."""
+        return self.send_all_calls and bool(self.data.coveragePath)
+
     def in_state(self, state: State) -> list[Party]:
         return [party for party in self.parties if party.state is state]
 

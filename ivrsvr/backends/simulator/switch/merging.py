@@ -35,16 +35,16 @@ def original_of(call: Call, reason: ReasonForCallInfo) -> ATTOriginalCallInfoV7:
 
 
 def _far(call: Call, own: Party) -> Party | None:
-    """The party at the far end of a call, the last one that joined when there are several."""
+    """The party at the far end of a call, the last one that was added when there are several."""
     others = [party for party in call.others(own) if not party.waits and not party.bridged]
-    return others[-1] if others else None
+    return max(others, key=lambda party: (not party.single_step, others.index(party)), default=None)
 
 
 def check(core: Core, held: Party, active: Party, *, conference: bool) -> None:
     """Refuse what cannot be merged.
 
-    Raises CstaFailure INVALID_OBJECT_STATE (not one held and one active call), GENERIC_STATE_INCOMPATIBILITY (both
-    ringing, in vector processing, trunk to trunk) or CONFERENCE_MEMBER_LIMIT_EXCEEDED.
+    Raises CstaFailure INVALID_OBJECT_STATE (not one held and one active call), GENERIC_STATE_INCOMPATIBILITY (neither
+    is answered, in vector processing, trunk to trunk) or CONFERENCE_MEMBER_LIMIT_EXCEEDED.
     """
     if held.state is not State.CS_HOLD or active.state is not State.CS_CONNECT or held.call is active.call:
         raise CstaFailure(
@@ -55,17 +55,17 @@ def check(core: Core, held: Party, active: Party, *, conference: bool) -> None:
             raise CstaFailure(
                 Failure.GENERIC_STATE_INCOMPATIBILITY, f"a vector lends call {call.callID} to a port (converse-on)"
             )
-    if active.call.tone:
-        raise CstaFailure(Failure.INVALID_OBJECT_STATE, "the active call hears a tone and cannot be joined")
+        if call.tone:
+            raise CstaFailure(Failure.INVALID_OBJECT_STATE, f"call {call.callID} hears a tone and cannot be joined")
     if active.call.vector is not None and not active.call.queued:
         raise CstaFailure(
             Failure.GENERIC_STATE_INCOMPATIBILITY, "the active call is in vector processing and not queued yet"
         )
     if _unanswered(held) and _unanswered(active):
-        raise CstaFailure(Failure.GENERIC_STATE_INCOMPATIBILITY, "both calls are still ringing")
+        raise CstaFailure(Failure.GENERIC_STATE_INCOMPATIBILITY, "nobody has answered either call yet")
     remaining = [*held.call.others(held), *active.call.others(active)]
     if conference:
-        count = 1 + sum(1 for party in remaining if not party.waits and not party.bridged)
+        count = 1 + sum(1 for party in remaining if party.counts)
         if count > CONFERENCE_LIMIT:
             raise CstaFailure(
                 Failure.CONFERENCE_MEMBER_LIMIT_EXCEEDED,
@@ -102,8 +102,7 @@ def _release_link(core: Core, call: Call) -> bool:
 
 
 def _unanswered(own: Party) -> bool:
-    far = [party for party in own.call.others(own) if not party.waits]
-    return bool(far) and not any(party.talking for party in far)
+    return not any(party.talking for party in own.call.others(own))
 
 
 def merge(core: Core, held: Party, active: Party, *, conference: bool) -> Party:
@@ -219,9 +218,11 @@ def check_single_step(core: Core, own: Party, station: Station, *, silent: bool)
     call, extension = own.call, station.extension
     if call.ended or own not in call.parties or own.state is State.CS_INITIATE or call.tone or call.parked:
         raise CstaFailure(Failure.INVALID_OBJECT_STATE, "the call is not in a state that can be joined")
+    if call.predictive is not None:
+        raise CstaFailure(Failure.INVALID_OBJECT_STATE, "a call that is being classified cannot be joined")
     if call.vector is not None and not silent:
         raise CstaFailure(Failure.INVALID_OBJECT_STATE, "a call in vector processing cannot be joined actively")
-    if call.party_of(extension) is not None or call.active_count >= CONFERENCE_LIMIT:
+    if call.party_of(extension) is not None or call.counted() >= CONFERENCE_LIMIT:
         raise CstaFailure(
             Failure.CONFERENCE_MEMBER_LIMIT_EXCEEDED,
             f"call {call.callID} is full, or {extension} is on it already",

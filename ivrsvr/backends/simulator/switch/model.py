@@ -99,6 +99,7 @@ class Party:
     device:   extension, split or announcement; "" for an outside party.
     digits:   an outside party's number; "" when the network did not give one.
     name:     the first dynamic id of an outside party, which it keeps answering to when its call merges into another.
+    single_step: joined without ringing, which does not make it the party that was added last.
     cause:    cause of the Delivered that made it ring; its Established carries the same.
     redirected: lastRedirectionDevice of that Delivered; "" = none.
     coverage: where its call goes on if it is not answered; None = nowhere.
@@ -123,6 +124,7 @@ class Party:
     name: str = ""
     trunk: TrunkSeat | None = None
     silent: bool = False
+    single_step: bool = False
     cause: CSTAEventCause = CSTAEventCause.EC_NEW_CALL
     redirected: str = ""
     coverage: Coverage | None = None
@@ -175,6 +177,11 @@ class Party:
     def account(self) -> str:
         """The station for which it rings: its own, or the principal of a coverage point or bridged appearance."""
         return self.bridge_of or (self.coverage.principal if self.coverage is not None else "") or self.device
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts against the limit of a conference: not while it holds the call, or only appears there."""
+        return self.kind in PEOPLE and self.state is not State.CS_HOLD and not self.bridged
 
     @property
     def waits(self) -> bool:
@@ -254,14 +261,9 @@ class Call:
     def others(self, party: Party) -> Iterator[Party]:
         return (other for other in self.parties if other is not party)
 
-    @property
-    def active_count(self) -> int:
-        """Parties that count against the limit of a conference: all but those that hold the call, or only wait."""
-        return sum(
-            1
-            for party in self.parties
-            if party.kind in PEOPLE and party.state is not State.CS_HOLD and not party.bridged
-        )
+    def counted(self, besides: "Party | None" = None) -> int:
+        """Parties that count against the limit of a conference, without the one named."""
+        return sum(1 for party in self.parties if party.counts and party is not besides)
 
     @property
     def listed(self) -> tuple[Connection, ...]:
@@ -351,6 +353,8 @@ class VectorRun:
     port: Party | None = None
     """The converse port that talks to the caller."""
     waiting_port: bool = False
+    stopped: bool = False
+    """Its steps have ended; it only waits for a routing application."""
 
 
 @dataclass(slots=True, eq=False)

@@ -5,14 +5,16 @@ with it.
 """
 
 from ivrsvr.backends.simulator.switch import clearing, hunting
-from ivrsvr.backends.simulator.switch.acd import agents
+from ivrsvr.backends.simulator.switch.acd import agents, distribution
 from ivrsvr.backends.simulator.switch.core import Core
 from ivrsvr.backends.simulator.switch.equipment import Station
 
 
 def take_out(core: Core, station: Station) -> None:
-    """A station goes out of service: its calls end."""
+    """A station goes out of service: its calls end, but an ACD call that rings goes on as if it were not answered."""
     station.in_service = False
+    for party in list(station.parties):
+        distribution.not_answered(core, party)
     for party in list(station.parties):
         if party.present:
             clearing.drop(core, party)

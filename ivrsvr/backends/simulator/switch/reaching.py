@@ -1,7 +1,7 @@
 """Reaching a station by way of its features: send all calls, coverage, the three kinds of forwarding, ringing.
 
-In the switch's order: send all calls and cover-all (not for a priority call), forwarding of all calls, coverage of an
-active station, busy (forwarding, then coverage), ringing, don't answer (forwarding, then coverage).
+In the switch's order: send all calls and cover-all, forwarding of all calls, coverage of an active station, busy
+(forwarding, then coverage), ringing, don't answer (forwarding, then coverage). A priority call is not covered.
 
 Source: docs/switch.md, stations' features.
 """
@@ -29,10 +29,10 @@ def plan(
     station = core.stations[extension]
     if not core.may_call(call, station.data.cor):
         return Obstacle(Blocked.DENIED)
-    path = _path_of(core, station) if coverage else None
+    path = _path_of(core, station) if coverage and not call.priority else None
     number = station.data.coveragePath
     sent_away = path is not None and (path.all or (path.sendAllCalls and station.send_all_calls))
-    if sent_away and not call.priority and (covered := plan_cover(core, call, extension, number, 0, ALWAYS)):
+    if sent_away and (covered := plan_cover(core, call, extension, number, 0, ALWAYS)):
         return covered
     if forwarding and station.forward:
         return _plan_forward(core, call, station, station.forward, path, ALWAYS)
@@ -95,7 +95,7 @@ def plan_cover(core: Core, call: Call, principal: str, path: str, start: int, ca
         point = points[place]
         target = numbering.resolve(core.world, point)
         if target.leads is Leads.STATION:
-            if point == principal or not core.stations[point].can_ring or call.party_of(point) is not None:
+            if point == principal or not _covers(core.stations[point]) or call.party_of(point) is not None:
                 continue
             onward = Coverage(principal, path, place + 1, cause)
             return Route(_ring_later(core, call, point, cause, principal, onward), point, rings=True)
@@ -103,6 +103,11 @@ def plan_cover(core: Core, call: Call, principal: str, path: str, start: int, ca
         if isinstance(route, Route):
             return route
     return None
+
+
+def _covers(station: Station) -> bool:
+    """Whether a station takes calls of others: not while its own are forwarded, or sent to coverage."""
+    return station.can_ring and not station.forward and not station.sends_all_calls
 
 
 def _ring_later(

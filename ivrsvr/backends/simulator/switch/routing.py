@@ -118,7 +118,11 @@ def select(core: Core, dialogue: int, number: str, private: ATTRouteSelectV7 | N
     use = RouteUse(provided(number), call.calling)
     _close(core, run, dialogue, Failure.GENERIC_UNSPECIFIED, use)
     interpreter.leave(core, call)
+    distribution.leave_queues(core, call)
     if caller is not None:
+        if call.incoming and caller.trunk is not None and not caller.trunk.isdn:
+            # The network told no called number: the call is for where it is routed (ASAI-TR 12-23).
+            call.called = provided(number)
         collecting.begin(core, call, caller, chosen.collectCode)
     planned.go()
     return True

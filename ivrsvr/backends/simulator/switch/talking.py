@@ -35,16 +35,15 @@ def check_free(station: Station, party: Party) -> None:
         )
 
 
-def check_room(call: Call, party: Party) -> None:
-    """Refuse a seventh active party.
+def check_room(
+    call: Call, party: Party | None = None, failure: Failure = Failure.CONFERENCE_MEMBER_LIMIT_EXCEEDED
+) -> None:
+    """Refuse a seventh active party. party: who comes back to the call; None = somebody new.
 
-    Raises CstaFailure CONFERENCE_MEMBER_LIMIT_EXCEEDED.
+    Raises CstaFailure with the given error.
     """
-    counted = call.active_count - (party in call.parties and party.state is not State.CS_HOLD)
-    if counted >= CONFERENCE_LIMIT:
-        raise CstaFailure(
-            Failure.CONFERENCE_MEMBER_LIMIT_EXCEEDED, f"call {call.callID} has {CONFERENCE_LIMIT} parties already"
-        )
+    if call.counted(besides=party) >= CONFERENCE_LIMIT:
+        raise CstaFailure(failure, f"call {call.callID} has {CONFERENCE_LIMIT} parties already")
 
 
 def answer(core: Core, party: Party) -> None:
@@ -90,6 +89,7 @@ def join(
     """
     party = core.join(call, Kind.STATION, station.extension)
     party.silent = silent
+    party.single_step = by is not None
     moves.move(party, Trigger.ESTABLISH)
     if by is not None and core.world.system.singleStepConferenceEvent == "Conferenced":
         tell.conferenced(core, call, by.deviceID, by, by, party.identity)

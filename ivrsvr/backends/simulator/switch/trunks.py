@@ -34,17 +34,21 @@ def occupy(core: Core, call: Call, group: str, digits: str, member: int = 0) -> 
     return party
 
 
-def seize(core: Core, call: Call, group: str, digits: str) -> Party:
-    """The call goes out over a trunk group that has a free member."""
+def seize(core: Core, call: Call, group: str, digits: str, *, dialled: bool = True) -> Party:
+    """The call goes out over a trunk group that has a free member.
+
+    dialled: its caller called this number. A call that came from elsewhere is still for whom it was dialled.
+    """
     party = occupy(core, call, group, digits)
     if core.trunks[group].isdn:
         moves.move(party, Trigger.INITIATE)
-        if call.predictive is None:
+        if dialled and call.predictive is None:
             call.called = provided(digits, DeviceIDType.IMPLICIT_PUBLIC)
     else:
         moves.move(party, Trigger.ESTABLISH)
         tell.network_reached(core, party)
-        call.called = NOT_KNOWN
+        if dialled:
+            call.called = NOT_KNOWN
     core.called_outside(party)
     return party
 

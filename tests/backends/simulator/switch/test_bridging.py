@@ -6,9 +6,12 @@ import pytest
 
 from ivrsvr.backends.simulator.people import PeopleError
 from ivrsvr.backends.simulator.world import WorldError
-from ivrsvr.csta.call import AnswerCall, DeflectCall
+from ivrsvr.csta.call import AnswerCall, ConsultationCall, DeflectCall
 from ivrsvr.csta.enums import CSTAEventCause as Cause
+from ivrsvr.csta.enums import ParticipationType
 from ivrsvr.csta.events import Delivered, Established, Originated
+from ivrsvr.csta.private.call import ATTSingleStepConferenceCall
+from ivrsvr.csta.system import EscapeSvc
 from ivrsvr.csta.types import ConnectionID
 from tests.backends.simulator.switch.rig import Rig
 
@@ -157,3 +160,25 @@ def test_wrong_bridges_are_refused(bridged: list[str], path: str) -> None:
     with pytest.raises(WorldError) as caught:
         Rig({"stations": {"102": {"bridged": bridged}}})
     assert caught.value.path == path
+
+
+def test_a_line_of_somebody_else_that_rings_is_no_appearance_of_ones_own() -> None:
+    it = Rig({"stations": {"102": {"bridged": ["101"], "callAppearances": 2}}})
+    talk = it.call("102", "105", answered=True)
+    it.call("106", "101")
+    asked = ConsultationCall(activeCall=ConnectionID(talk, "102"), calledDevice="107")
+    assert it.states(it.confirmed(asked).pdu.newCall.callID) == {"102": "CS_CONNECT", "107": "CS_ALERTING"}
+
+
+def test_whoever_enters_a_full_conference_is_refused() -> None:
+    it = rig()
+    callID = it.call("101", "104", answered=True)
+    for station in ("105", "106", "107", "108"):
+        joins = ATTSingleStepConferenceCall(
+            activeCall=ConnectionID(callID, "101"),
+            deviceToBeJoin=station,
+            participationType=ParticipationType.PT_ACTIVE,
+        )
+        it.confirmed(EscapeSvc(), joins)
+    with pytest.raises(PeopleError, match="6 parties"):
+        it.people.bridge("102", "101")

@@ -6,9 +6,10 @@ import pytest
 
 from ivrsvr.backends.simulator.people import PeopleError
 from ivrsvr.csta.call import ConsultationCall, DeflectCall, TransferCall
+from ivrsvr.csta.enums import ParticipationType
 from ivrsvr.csta.errors import CSTAUniversalFailure as Failure
 from ivrsvr.csta.events import Delivered
-from ivrsvr.csta.private.call import ATTSingleStepTransferCall
+from ivrsvr.csta.private.call import ATTSingleStepConferenceCall, ATTSingleStepTransferCall
 from ivrsvr.csta.system import EscapeSvc
 from ivrsvr.csta.types import ConnectionID
 from tests.backends.simulator.switch.rig import Rig
@@ -62,9 +63,13 @@ def test_a_call_that_a_vector_only_lends_is_not_parked() -> None:
 def test_of_two_vectors_that_merge_one_goes_on() -> None:
     rig = rig_with_port(QUEUE, WAIT, {"step": "disconnect", "announcement": ""})
     held = rig.call("101", "700")
+    listener = ATTSingleStepConferenceCall(
+        activeCall=ConnectionID(held, "101"), deviceToBeJoin="102", participationType=ParticipationType.PT_SILENT
+    )
+    rig.confirmed(EscapeSvc(), listener)
     second = rig.confirmed(ConsultationCall(activeCall=ConnectionID(held, "101"), calledDevice="700")).pdu.newCall
     rig.people.conference("101")
-    assert list(rig.states(second.callID)) == ["101", "201"]
+    assert sorted(rig.states(second.callID)) == ["101", "102", "201"]
     rig.clock.advance(600)
     assert rig.states(second.callID) == {}
     assert rig.clock.next_when() is None

@@ -87,8 +87,10 @@ def log_in(
     """Log an agent in at a station.
 
     password None = not asked for (the agent's own hand). mode WM_NONE = as administered.
+    Without EAS `group` is the split; whoever is logged in to another one at the station keeps its mode.
     Raises CstaFailure GENERIC_UNSPECIFIED (wrong password, no member, auto-answer station on-hook), OBJECT_NOT_KNOWN,
-    GENERIC_OPERATION (logged in already), RESOURCE_BUSY, INVALID_OBJECT_STATE (station out of service).
+    GENERIC_OPERATION (logged in already), RESOURCE_BUSY, INVALID_OBJECT_STATE (station out of service),
+    INVALID_OBJECT_TYPE (a reason with a mode other than AUX), VALUE_OUT_OF_RANGE (the reason).
     """
     if not login:
         raise CstaFailure(Failure.OBJECT_NOT_KNOWN, "the agent id is missing")
@@ -97,7 +99,11 @@ def log_in(
         raise CstaFailure(Failure.GENERIC_UNSPECIFIED, "agent id or password is wrong")
     if group and group not in agent.data.skills:
         raise CstaFailure(Failure.GENERIC_UNSPECIFIED, f"agent {login} is not a member of {group}")
-    if agent.station is not None or station.agent is not None:
+    eas = core.world.system.eas
+    if not (eas or group):
+        raise CstaFailure(Failure.OBJECT_NOT_KNOWN, "without EAS an agent logs in to a split; it is missing")
+    further = not eas and agent.station is station and group not in agent.skills
+    if not further and (agent.station is not None or station.agent is not None):
         raise CstaFailure(Failure.GENERIC_OPERATION, f"{login} or {station.extension} is logged in already")
     if not station.in_service:
         raise CstaFailure(Failure.INVALID_OBJECT_STATE, f"station {station.extension} is out of service")
@@ -107,35 +113,43 @@ def log_in(
         raise CstaFailure(
             Failure.GENERIC_UNSPECIFIED, f"auto-answer agent {login} needs station {station.extension} off-hook"
         )
+    if reason and mode not in (Mode.WM_NONE, Mode.WM_AUX_WORK):
+        raise CstaFailure(Failure.INVALID_OBJECT_TYPE, "only AUX and log-out take a reason code")
     check_reason(reason)
-    agent.station = station
-    station.agent = agent
-    names = [group] if group and not core.world.system.eas else list(agent.data.skills)
-    agent.skills = tuple(sorted(names, key=lambda skill: (agent.level(skill), names.index(skill))))
-    agent.mode = (
-        mode if mode is not Mode.WM_NONE else Mode.WM_AUTO_IN if agent.data.availableOnLogin else Mode.WM_AUX_WORK
-    )
-    agent.reason = reason if agent.mode is Mode.WM_AUX_WORK else 0
-    agent.idle_since = core.clock.now()
-    agent.order = core.next_order()
-    for skill in agent.skills:
+    names = list(agent.data.skills) if eas else [group]
+    if not further:
+        agent.station = station
+        station.agent = agent
+        agent.mode = (
+            mode if mode is not Mode.WM_NONE else Mode.WM_AUTO_IN if agent.data.availableOnLogin else Mode.WM_AUX_WORK
+        )
+        agent.reason = reason if agent.mode is Mode.WM_AUX_WORK else 0
+        agent.idle_since = core.clock.now()
+        agent.order = core.next_order()
+    order = list(agent.data.skills)
+    agent.skills = tuple(sorted((*agent.skills, *names), key=lambda skill: (agent.level(skill), order.index(skill))))
+    for skill in names:
         core.skills[skill].agents[login] = agent
     for skill in names:
         tell.logged_on(core, station.extension, login, skill, agent.mode)
     _free(core, agent)
 
 
-def log_out(core: Core, agent: Agent, reason: int = 0) -> None:
+def log_out(core: Core, agent: Agent, reason: int = 0, group: str = "") -> None:
     """Log an agent out of all its skills; a ringing ACD call is redirected at once.
 
-    Raises CstaFailure RESOURCE_BUSY on a call, VALUE_OUT_OF_RANGE for the reason.
+    group: without EAS, the split that it leaves; "" = all.
+    Raises CstaFailure GENERIC_UNSPECIFIED (not logged in), RESOURCE_BUSY on a call, VALUE_OUT_OF_RANGE for the reason.
     """
     station = agent.station
-    if station is None:
+    if station is None or (group and not core.world.system.eas and group not in agent.skills):
         raise CstaFailure(Failure.GENERIC_UNSPECIFIED, f"agent {agent.login} is not logged in")
     check_reason(reason)
     if on_call(agent):
         raise CstaFailure(Failure.RESOURCE_BUSY, f"agent {agent.login} is on a call; clear it first")
+    if group and not core.world.system.eas and agent.skills != (group,):
+        _leave_split(core, agent, station, group, reason)
+        return
     agent.mode = Mode.WM_NONE
     agent.pending, agent.pending_reason = Mode.WM_NONE, 0
     core.occupied(agent)
@@ -154,6 +168,18 @@ def log_out(core: Core, agent: Agent, reason: int = 0) -> None:
     agent.skills = ()
     agent.reason = 0
     agent.handled = False
+
+
+def _leave_split(core: Core, agent: Agent, station: Station, group: str, reason: int) -> None:
+    """Without EAS: one of the agent's splits sends no more calls, the others do."""
+    core.occupied(agent)
+    for party in list(station.parties):
+        if party.acd is not None and party.acd.skill == group and party.state is State.CS_ALERTING:
+            distribution.not_answered(core, party, logging_out=True)
+    del core.skills[group].agents[agent.login]
+    agent.skills = tuple(skill for skill in agent.skills if skill != group)
+    tell.logged_off(core, station.extension, agent.login, group, reason)
+    _free(core, agent)
 
 
 def change_mode(core: Core, agent: Agent, mode: Mode, reason: int, *, enable_pending: bool) -> bool:

@@ -123,7 +123,7 @@ def deliver(
     moves.move(party, Trigger.DELIVER)
     tell.delivered(core, party)
     if not converse:
-        interpreter.delivered(core, call)
+        interpreter.delivered(core, party)
     if agent.data.autoAnswer or station.data.autoAnswer:
         delivery.answered(core, party)
     else:
@@ -170,19 +170,18 @@ def serve(core: Core, agent: Agent) -> None:
 def not_answered(core: Core, party: Party, *, logging_out: bool = False) -> None:
     """RONA: the agent goes to AUX, and the call goes to the VDN administered, or back to the head of its queue.
 
-    A direct-agent call goes to the agent's coverage instead, else waits for that agent, ahead of everything.
+    A direct-agent call goes to the agent's coverage, else to that VDN, else it waits for the agent ahead of everything.
     """
     acd, call = party.acd, party.call
     if acd is None or party.state is not State.CS_ALERTING:
         return
-    rona = core.skills[acd.skill].data.rona
     party.acd = None
     acd.agent.handled = False
     if not logging_out:
         agents.rona(core, acd.agent)
     left = party.device
     route = _elsewhere(core, call, acd, left)
-    delivery.divert(core, party, rona.to or (route.destination if route is not None else acd.skill))
+    delivery.divert(core, party, route.destination if route is not None else acd.skill)
     if route is not None:
         route.go()
         return
@@ -192,21 +191,25 @@ def not_answered(core: Core, party: Party, *, logging_out: bool = False) -> None
         return
     agent = skill.available.first
     if agent is not None:
-        deliver(core, call, acd.skill, agent)
-    elif not enqueue(core, call, skill, RETURNED, redirected=left) and not clearing.survives(call):
+        deliver(core, call, acd.skill, agent, converse=acd.converse)
+        return
+    waits = enqueue(core, call, skill, RETURNED, converse=acd.converse, redirected=left)
+    if not waits and not clearing.survives(call):
         clearing.finish(core, call)
 
 
 def _elsewhere(core: Core, call: Call, acd: AcdDelivery, left: str) -> Route | None:
     """Where a call goes on that its agent did not answer; None = back into the queue."""
+    path = acd.agent.data.coveragePath or core.stations[left].data.coveragePath
+    if acd.direct and path and core.world.coveragePaths[path].dontAnswer and not call.priority:
+        covered = reaching.plan_cover(core, call, left, path, 0, Cause.EC_CALL_FORWARD_NO_ANSWER)
+        if covered is not None:
+            return covered
     to = core.skills[acd.skill].data.rona.to
-    if to:
+    if to and not acd.converse:
         route = delivery.plan(core, call, to, cause=Cause.EC_REDIRECTED, redirected=left)
         if isinstance(route, Route):
             return route
-    path = acd.agent.data.coveragePath or core.stations[left].data.coveragePath
-    if acd.direct and path and core.world.coveragePaths[path].dontAnswer:
-        return reaching.plan_cover(core, call, left, path, 0, Cause.EC_CALL_FORWARD_NO_ANSWER)
     return None
 
 

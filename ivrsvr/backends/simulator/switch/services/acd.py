@@ -24,6 +24,9 @@ WORK_MODES: dict[AgentMode, tuple[Mode, ...]] = {
 }
 """The work modes that go with an agent mode; the first one is meant when the request names none."""
 
+_WORKPLACES = frozenset({"station", "agent", ""})
+"""Kinds of device that name an agent; what does not exist is another mistake."""
+
 STATES: dict[Mode, AgentState] = {
     Mode.WM_NONE: AgentState.AG_NULL,
     Mode.WM_AUX_WORK: AgentState.AG_NOT_READY,
@@ -45,11 +48,13 @@ def set_agent_state(asked: Asked) -> Confirmation:
         raise CstaFailure(Failure.VALUE_OUT_OF_RANGE, "this switch does not know that work mode")
     if pdu.agentMode == AgentMode.AM_LOG_IN:
         return _log_in(asked, mode, reason)
+    if numbering.kind_of(core.world, pdu.device) not in _WORKPLACES:
+        raise CstaFailure(Failure.OBJECT_NOT_KNOWN, f"{pdu.device} is not a station; agents work at stations")
     agent = _agent_at(core, pdu.device)
     if pdu.agentMode == AgentMode.AM_LOG_OUT:
         if agent is None or (pdu.agentID and pdu.agentID != agent.login):
             raise CstaFailure(Failure.GENERIC_UNSPECIFIED, f"that agent is not logged in at {pdu.device}")
-        agents.log_out(core, agent, reason)
+        agents.log_out(core, agent, reason, pdu.agentGroup)
         return _confirm(is_pending=False)
     allowed = WORK_MODES.get(pdu.agentMode)
     if allowed is None:
@@ -117,7 +122,7 @@ def _talk_state(agent: Agent) -> ATTTalkState:
     station = agent.station
     if station is None:
         return ATTTalkState.TS_IDLE
-    sent_away = bool(station.forward) or (station.send_all_calls and bool(station.data.coveragePath))
+    sent_away = bool(station.forward) or station.sends_all_calls
     talking = any(party.state is State.CS_CONNECT for party in station.parties)
     return ATTTalkState.TS_ON_CALL if talking or sent_away else ATTTalkState.TS_IDLE
 

@@ -90,11 +90,16 @@ def answer_call(asked: Asked) -> Confirmation | None:
         return Confirmation(AnswerCallConf())
     if party.state not in (State.CS_ALERTING, State.CS_HOLD):
         raise CstaFailure(Failure.INVALID_OBJECT_STATE, f"call {party.call.callID} does not ring at {party.device}")
-    talking.check_free(station, party)
+
+    def check() -> None:
+        talking.check_free(station, party)
+        talking.check_room(party.call, party, Failure.GENERIC_SYSTEM_RESOURCE_AVAILABILITY)
+
+    check()
 
     def go() -> None:
         try:
-            talking.check_free(station, party)
+            check()
         except CstaFailure as failure:
             asked.refuse(failure)
             return
@@ -125,14 +130,18 @@ def clear_call(asked: Asked) -> Confirmation:
     return Confirmation(ClearCallConf())
 
 
-def _active(asked: Asked, connection: ConnectionID) -> Party:
+def _active(asked: Asked, connection: ConnectionID, also: State = State.CS_CONNECT) -> Party:
+    """The active party that a connection names. also: another state that counts as active (a tone is heard).
+
+    Raises CstaFailure NO_ACTIVE_CALL.
+    """
     party = own_party(
         asked.core,
         connection,
         no_call=Failure.NO_ACTIVE_CALL,
         no_party=Failure.INVALID_CSTA_CONNECTION_IDENTIFIER,
     )
-    if party.state is not State.CS_CONNECT:
+    if party.state not in (State.CS_CONNECT, also):
         raise CstaFailure(Failure.NO_ACTIVE_CALL, f"call {party.call.callID} is not active at {party.device}")
     return party
 
@@ -200,8 +209,8 @@ def consultation_call(asked: Asked) -> Confirmation:
     number = getattr(private, "destRoute", "") + pdu.calledDevice
     priority = getattr(private, "priorityCalling", False)
     origination.check_priority(core, number, priority=priority)
-    room = len(station.parties) < station.data.callAppearances or station.data.type == "analog"
-    if not room:
+    # The one appearance of an analog set is free again once its call is on hold.
+    if not (station.has_idle_appearance or station.data.type == "analog"):
         raise CstaFailure(Failure.RESOURCE_BUSY, f"station {held.device} has no idle call appearance")
     mode = ATTConsultMode.ATT_CM_CONSULTATION
     talking.hold(core, held, mode)
@@ -245,7 +254,7 @@ def alternate_call(asked: Asked) -> Confirmation:
 
 def reconnect_call(asked: Asked) -> Confirmation:
     core, private = asked.core, asked.private
-    active = _active(asked, asked.pdu.activeCall)
+    active = _active(asked, asked.pdu.activeCall, also=State.CS_FAIL)
     held = _other(asked, asked.pdu.heldCall)
     if held.state is not State.CS_HOLD or held.device != active.device:
         raise CstaFailure(Failure.NO_HELD_CALL, f"{active.device} does not hold call {held.call.callID}")

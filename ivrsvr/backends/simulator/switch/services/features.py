@@ -158,7 +158,7 @@ def utf16_units(text: str) -> tuple[int, ...]:
 
 def query_dnd(asked: Asked) -> Confirmation:
     station = _station(asked, asked.pdu.device)
-    return Confirmation(QueryDndConf(doNotDisturb=station.send_all_calls and bool(station.data.coveragePath)))
+    return Confirmation(QueryDndConf(doNotDisturb=station.sends_all_calls))
 
 
 def set_dnd(asked: Asked) -> Confirmation:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from ivrsvr.backends.simulator.switch import clearing, delivery, routing, tell
 from ivrsvr.backends.simulator.switch.acd import distribution
-from ivrsvr.backends.simulator.switch.core import Core
+from ivrsvr.backends.simulator.switch.core import Core, State
 from ivrsvr.backends.simulator.switch.model import Call, Kind, Party, VectorRun
 from ivrsvr.backends.simulator.switch.routes import Obstacle
 from ivrsvr.backends.simulator.switch.vectors import conditions
@@ -55,6 +55,15 @@ def leave(core: Core, call: Call) -> None:
     routing.cancel(core, run)
 
 
+def unasked(core: Core, call: Call) -> None:
+    """The applications that were asked where the call shall go are gone, without a word."""
+    run = call.vector
+    if run is not None and run.routes:
+        run.routes.clear()
+        if run.stopped:
+            leave(core, call)
+
+
 def abandon(core: Core, call: Call) -> None:
     """The call ends: whatever waits for it is told."""
     run = call.vector
@@ -63,13 +72,20 @@ def abandon(core: Core, call: Call) -> None:
         leave(core, call)
 
 
-def delivered(core: Core, call: Call) -> None:
-    """An agent's phone rings: the call leaves its vector, and a converse port is dropped."""
+def delivered(core: Core, agents: Party) -> None:
+    """An agent's phone rings: the call leaves its vector, and a converse port is dropped, or rings no longer."""
+    call = agents.call
     run = call.vector
     leave(core, call)
-    if run is not None and run.port is not None:
-        port, run.port = run.port, None
-        clearing.drop(core, port)
+    if run is None:
+        return
+    run.port = None
+    for party in list(call.parties):
+        if party.acd is not None and party.acd.converse:
+            if party.state is State.CS_ALERTING:
+                delivery.divert(core, party, agents.device)
+            else:
+                clearing.drop(core, party)
 
 
 def follow(core: Core, gone: Call, call: Call) -> None:
@@ -98,7 +114,7 @@ def _run(core: Core, run: VectorRun) -> None:
     """Carry out steps until one takes time, the vector ends, or the call has left it."""
     while run.call.vector is run:
         steps = core.world.vectors[run.vector] if run.vector else core.world.vdns[run.vector_of].vector
-        if run.step >= len(steps) or run.executed >= MOST_STEPS:
+        if run.stopped or run.step >= len(steps) or run.executed >= MOST_STEPS:
             _stop(core, run)
             return
         step = steps[run.step]
@@ -333,13 +349,16 @@ def caller_of(call: Call) -> Party | None:
 
 
 def _stop(core: Core, run: VectorRun) -> None:
-    """`stop` and the end of the vector: a queued call stays queued, another one is dropped."""
-    call = run.call
-    if call.queued:
-        routing.timed_out(core, run)
-        leave(core, call)
-    else:
-        _drop(core, call)
+    """`stop` and the end of the vector: a queued call stays queued, another one is dropped.
+
+    Neither cancels a route request: a queued call may still be routed.
+    """
+    run.stopped = True
+    if not run.call.queued:
+        routing.caller_gone(core, run)
+        _drop(core, run.call)
+    elif not run.routes:
+        leave(core, run.call)
 
 
 def _stop_step(core: Core, run: VectorRun, step: VectorStep) -> bool:
