@@ -25,6 +25,8 @@ NAMES = (
     "journal",
     "resume",
     "failover",
+    "stuck",
+    "memory",
     "idempotency",
 )
 
