@@ -134,6 +134,7 @@ async def ivrsvr(journal: str = "", calls: Sequence[tuple[str, str]] = ONE_CALL,
             ivr_journal=journal,
             webhook_targets="any",
             uuisvr_listen=False,
+            ws_connections=2000,  # of whom some may be going while others come
             log_level="error",
         )
         clock = Clock()

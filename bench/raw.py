@@ -8,6 +8,8 @@ import ssl
 import struct
 from typing import Self
 
+TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
+"""Opcodes. Source: RFC 6455 5.2."""
 LONG, LONGER = 126, 127
 """Payload length codes of a WebSocket frame header: the length follows in 2 or 8 octets. Source: RFC 6455 5.2."""
 
@@ -57,6 +59,7 @@ class MessageCounter(asyncio.Protocol):
         self._buffer = b""
         self._awaited = 0
         self._reached = asyncio.Event()
+        self._lost = ""
         self._transport: asyncio.Transport | None = None
 
     @classmethod
@@ -78,8 +81,19 @@ class MessageCounter(asyncio.Protocol):
 
     def send(self, text: bytes) -> None:
         """Send a short text message, masked with zeros."""
+        self._send(TEXT, text)
+
+    def _send(self, opcode: int, payload: bytes) -> None:
         assert self._transport is not None
-        self._transport.write(bytes((0x81, 0x80 | len(text))) + b"\0\0\0\0" + text)
+        self._transport.write(bytes((0x80 | opcode, 0x80 | len(payload))) + b"\0\0\0\0" + payload)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._lose(str(exc or "the connection has ended"))
+
+    def _lose(self, reason: str) -> None:
+        self._lost = self._lost or reason
+        self.ready.set()
+        self._reached.set()
 
     def data_received(self, data: bytes) -> None:
         buffer = self._buffer + data
@@ -106,21 +120,28 @@ class MessageCounter(asyncio.Protocol):
                 length, head = struct.unpack_from("!Q", buffer, at + 2)[0], 10
             if size - at < head + length:
                 break
-            if buffer[at] & 0x0F == 1:
+            opcode = buffer[at] & 0x0F
+            if opcode == TEXT:
                 self.count += 1
                 if not self.first:
                     self.first = buffer[at + head : at + head + length]
+            elif opcode == PING:
+                self._send(PONG, buffer[at + head : at + head + length])
+            elif opcode == CLOSE:
+                self._lose(buffer[at + head + 2 : at + head + length].decode())
             at += head + length
         self._buffer = buffer[at:]
         if self.count >= self._awaited:
             self._reached.set()
 
     async def wait_for(self, count: int) -> None:
-        """Until so many messages have come in all."""
+        """Until so many messages have come in all. Raises ConnectionError when they cannot come any more."""
         self._awaited = count
         self._reached.clear()
-        if self.count < count:
+        if self.count < count and not self._lost:
             await self._reached.wait()
+        if self.count < count:
+            raise ConnectionError(self._lost)
 
     def close(self) -> None:
         if self._transport is not None:

@@ -1,4 +1,4 @@
-"""Real load balancers with the configuration files of `deploy/`, with nothing changed but addresses."""
+"""Real load balancers with the configuration files of `deploy/`. Only addresses are changed, and how soon they look."""
 
 import os
 import re
@@ -64,6 +64,7 @@ def configuration(name: str, folder: Path, listens: int, servers: list[int]) -> 
     text = text.replace("10.0.0.10:80", f"127.0.0.1:{listens}", 1).replace("127.0.0.1:8404", f"127.0.0.1:{free_port()}")
     text = text.replace("default-server check", f"default-server source {ADDRESSES[name]} check")
     text = text.replace("proxy_http_version 1.1;", f"proxy_http_version 1.1; proxy_bind {ADDRESSES[name]};")
+    text = text.replace("check inter 1s", "check inter 100ms").replace("fail_timeout=5s", "fail_timeout=1s")
     text = text.replace("/run/nginx.pid", str(folder / "nginx.pid"))
     path = folder / FILES[name].name
     path.write_text(text)

@@ -16,7 +16,8 @@ from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 
-from tests.commands import LIMIT_S, started
+from tests.commands import LIMIT_S
+from tests.forked import Forked, forked, launch, read
 
 ANY_PORT = "127.0.0.1:0"
 PORTS = {"IVRSVR_AES_CSTA": "0", "IVRSVR_AES_CSTA_S": "0"}
@@ -73,7 +74,6 @@ class Switch:
     control: str
     tlinks: list[str]
     ports: list[list[int]]
-    process: "subprocess.Popen[str]"
 
     def call(self, to: str, caller: str = "60123456") -> Message:
         """Somebody outside calls."""
@@ -117,12 +117,12 @@ def switch(folder: Path, aes: int = 1, **variables: str) -> Iterator[Switch]:
     """A simulated switch behind so many AES, in a process of its own."""
     further = ("--further-aes", ANY_PORT) * (aes - 1)
     arguments = ("sim", "--aes", ANY_PORT, "--control", ANY_PORT, *further)
-    with started(*arguments, folder=folder, **PORTS, **variables) as (process, printed):
+    with forked(*arguments, folder=folder, **PORTS, **variables) as (_, printed):
         (control,) = re.findall(r"(http://\S+)/sim/state", printed)
         tlinks = re.findall(r"IVRSVR_IVR_TLINK_\d\d='(.*?)'", printed)
         ports = [[int(one) for one in re.findall(r"(?:127.0.0.1:|CSTA |CSTA-S )(\d+)", line)]
                  for line in printed.splitlines() if line.startswith("  AES")]  # fmt: skip
-        yield Switch(control, tlinks, ports, process)
+        yield Switch(control, tlinks, ports)
 
 
 class Way:
@@ -172,31 +172,62 @@ class Way:
 
 
 @dataclass
-class Server:
-    """A running `ivrsvr serve`."""
+class Door:
+    """Where a server is reached."""
 
-    process: "subprocess.Popen[str]"
-    url: str
     port: int
-    ws: str
-    console: int = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def ws(self) -> str:
+        return f"ws://127.0.0.1:{self.port}/ws"
 
     def ready(self) -> tuple[int, str]:
         """What the readiness probe says, and why."""
         status, body = get(f"{self.url}/health/ready")
         return status, body.get("reason", "")
 
+    def metric(self, name: str) -> float:
+        """The value of a metric, with its labels."""
+        text = get(f"{self.url}/metrics")[1]["text"]
+        return next(float(line.rpartition(" ")[2]) for line in text.splitlines() if line.startswith(f"{name} "))
+
+
+@dataclass
+class Server(Door):
+    """A running `ivrsvr serve`."""
+
+    process: Forked
+    console: int
+
 
 @contextmanager
-def server(folder: Path, *tlinks: str, **variables: str) -> Iterator[Server]:
-    """A server on an AES, in a process of its own with a folder of its own."""
-    folder.mkdir(exist_ok=True)
+def servers(folder: Path, count: int, *tlinks: str, **variables: str) -> Iterator[list[Server]]:
+    """Servers on the same AES, each a process with a folder of its own; they start at the same time."""
     named = {f"IVRSVR_IVR_TLINK_{place:02}": tlink for place, tlink in enumerate(tlinks, 1)}
     arguments = ("serve", "--backend", "tsapi", "--http", ANY_PORT, "--console", ANY_PORT, "--log-format", "json")
-    with started(*arguments, folder=folder, **named, **variables) as (process, printed):
-        (port,) = re.findall(r"HTTP\s+http://127.0.0.1:(\d+)/ ", printed)
-        (console,) = re.findall(r"telnet 127.0.0.1 (\d+)", printed)
-        yield Server(process, f"http://127.0.0.1:{port}", int(port), f"ws://127.0.0.1:{port}/ws", int(console))
+    begun = []
+    try:
+        for number in range(count):
+            own = folder / f"server{number}"
+            own.mkdir()
+            begun.append(launch(*arguments, folder=own, variables=named | variables))
+        yield [_server(process, read(printed)) for process, printed in begun]
+    finally:
+        for process, _ in begun:
+            process.kill()
+        for process, printed in begun:
+            process.wait(LIMIT_S)
+            printed.close()
+
+
+def _server(process: Forked, printed: str) -> Server:
+    (port,) = re.findall(r"HTTP\s+http://127.0.0.1:(\d+)/ ", printed)
+    (console,) = re.findall(r"telnet 127.0.0.1 (\d+)", printed)
+    return Server(int(port), process, int(console))
 
 
 @dataclass

@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-from tests.drills.rig import Client, Server, Switch, Way, ask, client, eventually, get, kinds, server, switch
+from ivrsvr.backends.tsapi.backend import PATIENCE_S, STEADY_S
+from ivrsvr.backends.tsapi.links import BACK_OFF_FIRST_S
+from tests.drills.near import Near, near
+from tests.drills.rig import Client, Switch, Way, ask, client, eventually, kinds, switch
 
-HEARTBEAT_S = "5"
+SILENCE_S = 120.0
+"""Two of the longest heartbeats: no sign of life for so long, and a stream is lost."""
 LINK_DOWN = 2101
 
 
@@ -19,41 +22,52 @@ class Site:
 
     switch: Switch
     ways: list[Way]
-    server: Server
+    server: Near
 
     @property
     def used(self) -> Way:
         """The way in use."""
-        return self.ways[self._used()]
+        (found,) = self._open()
+        return found
 
-    def _used(self) -> int:
-        states = [self.metric(f'ivrsvr_tlink_active{{tlink="{way.tlink.partition("@")[0]}"}}') for way in self.ways]
-        assert sum(states) == 1, states
-        return states.index(1)
+    def _open(self) -> list[Way]:
+        def active(way: Way) -> float:
+            return self.server.metric(f'ivrsvr_tlink_active{{tlink="{way.tlink.partition("@")[0]}"}}')
 
-    def metric(self, name: str) -> float:
-        text = get(f"{self.server.url}/metrics")[1]["text"]
-        return next(float(line.rpartition(" ")[2]) for line in text.splitlines() if line.startswith(f"{name} "))
+        return [way for way in self.ways if active(way)]
+
+    def heal(self) -> None:
+        """All is well, on the first AES, and has been for long: what was before leads to no back-off."""
+        first, second = self.ways
+        first.restore()
+        second.restore()
+        self.switch.reset()
+        self.server.pass_time(4 * BACK_OFF_FIRST_S)
+        eventually(self._open, "a stream is open")
+        self.server.pass_time(STEADY_S)
+        if self.used is second:
+            second.tell("cut")
+            eventually(lambda: self._open() == [first], "the first is in use")
+            second.tell("pass")
+            self.server.pass_time(STEADY_S)
 
 
 @pytest.fixture(scope="module")
-def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Switch, list[Way]]]:
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with switch(tmp_path_factory.mktemp("switch"), aes=2) as found, ExitStack() as stack:
         ways = []
         for place, (ports, tlink) in enumerate(zip(found.ports, found.tlinks, strict=True), 2):
             ways.append(Way(f"127.0.0.{place}", ports, tlink))
             stack.callback(ways[-1].kill)
-        yield found, ways
+        tlinks = [way.tlink for way in ways]
+        server = stack.enter_context(near(*tlinks, tsapi_heartbeat=SILENCE_S / 2, monitor_linger=0.0))
+        yield Site(found, ways, server)
 
 
 @pytest.fixture
-def site(behind: tuple[Switch, list[Way]], tmp_path: Path) -> Iterator[Site]:
-    found, ways = behind
-    with server(tmp_path / "one", *(way.tlink for way in ways), IVRSVR_TSAPI_HEARTBEAT=HEARTBEAT_S) as running:
-        yield Site(found, ways, running)
-    for way in ways:
-        way.restore()
-    found.reset()
+def site(whole: Site) -> Site:
+    whole.heal()
+    return whole
 
 
 @pytest.fixture
@@ -92,15 +106,17 @@ def test_killed(site: Site, agent: Client) -> None:
 
 def test_frozen(site: Site, agent: Client) -> None:
     site.used.freeze()
+    site.server.pass_time(SILENCE_S)
     down, up = agent.until("linkup")
     assert (down["eventtype"], up["eventtype"]) == ("linkdown", "linkup")
-    assert down["reason"] == "no sign of life for 10 s"
+    assert down["reason"] == "no sign of life for 120 s"
     the_call_goes_on(site, agent)
 
 
 def test_half_open_connection_and_what_it_brings_too_late(site: Site, agent: Client) -> None:
     lost = site.used
     lost.tell("stall")
+    site.server.pass_time(SILENCE_S)
     assert kinds(agent.until("linkup")) == ["linkdown", "linkup"]
     lost.tell("pass")
     the_call_goes_on(site, agent)
@@ -127,7 +143,7 @@ def test_octets_that_are_spoilt(site: Site, agent: Client) -> None:
 
 
 def test_slow_network_is_no_lost_one(site: Site, agent: Client) -> None:
-    site.used.tell("delay 0.25")
+    site.used.tell("delay 0.1")
     the_call_goes_on(site, agent)
 
 
@@ -157,19 +173,21 @@ def test_both_lost_and_what_happened_meanwhile(site: Site, agent: Client) -> Non
 def test_cti_link_of_one_is_down(site: Site, agent: Client) -> None:
     site.switch.link("down")
     try:
-        *_, down, _ = told = agent.until("linkup")
-        assert kinds(told) == ["monitorended", "monitorended", "linkdown", "linkup"]
+        *_, down = told = agent.until("linkdown")
+        assert kinds(told) == ["monitorended", "monitorended", "linkdown"]
         assert "CTI link" in down["reason"]
+        site.server.pass_time(PATIENCE_S)
+        assert kinds(agent.until("linkup")) == ["linkup"]
         assert site.used is site.ways[1]
         the_call_goes_on(site, agent)
     finally:
         site.switch.link("up")
 
 
-def test_wrong_password_on_one(site: Site, tmp_path: Path) -> None:
+def test_wrong_password_on_one(site: Site) -> None:
     first, second = (way.tlink for way in site.ways)
     wrong = f"{first.rpartition(' ')[0]} wrong"
-    with server(tmp_path, wrong, second) as other, client(other.ws) as found:
+    with near(wrong, second) as other, client(other.ws) as found:
         assert other.ready() == (200, "")
         found.monitor("103")
         site.switch.call("103")
@@ -178,5 +196,6 @@ def test_wrong_password_on_one(site: Site, tmp_path: Path) -> None:
         assert kinds(found.until("linkdown")) == ["linkdown"]
         assert ask(other.url, "answer", extension="103")[1]["errorcode"] == LINK_DOWN
         site.ways[1].tell("pass")
+        other.pass_time(BACK_OFF_FIRST_S)
         found.until("linkup")
         assert ask(other.url, "answer", extension="103")[1]["result"] == "success"

@@ -14,7 +14,7 @@ import pytest
 
 from tests.commands import LIMIT_S
 from tests.drills.balancers import ADDRESSES, DEPLOY, Balancer, balancer, configuration, program
-from tests.drills.rig import LOOK_S, Message, Server, Switch, ask, client, eventually, get, server, switch
+from tests.drills.rig import LOOK_S, Message, Server, Switch, ask, client, eventually, get, servers, switch
 from tests.redis import redis_server
 
 OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
@@ -44,9 +44,8 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
     with ExitStack() as stack:
         redis = stack.enter_context(redis_server(tmp_path_factory.mktemp("redis")))
         behind = stack.enter_context(switch(folder))
-        shared = {"IVRSVR_IVR_IDEMPOTENCY": redis.url, "IVRSVR_IVR_REQUESTTIMEOUT": "2"}
-        servers = [stack.enter_context(server(folder / str(n), *behind.tlinks, **shared)) for n in (1, 2, 3)]
-        yield Pool(behind, servers)
+        shared = {"IVRSVR_IVR_IDEMPOTENCY": redis.url, "IVRSVR_IVR_REQUESTTIMEOUT": "1"}
+        yield Pool(behind, stack.enter_context(servers(folder, 3, *behind.tlinks, **shared)))
 
 
 @pytest.fixture(params=["haproxy", "nginx"])

@@ -10,7 +10,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from tests.commands import LIMIT_S
-from tests.drills.rig import Message, Server, Switch, ask, client, eventually, get, kinds, server, switch
+from tests.drills.rig import Message, Server, Switch, ask, client, eventually, get, kinds, servers, switch
 from tests.drills.test_several_servers import console
 
 DRAINING = 2112
@@ -24,7 +24,7 @@ def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Switch]:
 
 @pytest.fixture
 def running(behind: Switch, tmp_path: Path) -> Iterator[Server]:
-    with server(tmp_path / "one", *behind.tlinks) as found:
+    with servers(tmp_path, 1, *behind.tlinks) as (found,):
         yield found
     behind.reset()
 
