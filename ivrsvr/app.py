@@ -163,6 +163,7 @@ def build_service(
             requesttimeout_s=settings.ivr_requesttimeout,
             custdatamaxsize=settings.ivr_custdatamaxsize,
             custdatainuui=settings.ivr_custdatainuui,
+            custdatauuisize=settings.ivr_custdatauuisize,
             queue_most=settings.ws_queuelength,
             linger_s=settings.monitor_linger,
         ),

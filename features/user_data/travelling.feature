@@ -174,3 +174,54 @@ Feature: User data go wherever the call goes
     Then the response has
       | called   | 103         |
       | userdata | Grüße, zwei |
+
+  Scenario: Over a link with room for 32 octets, keys travel as octets
+    Given the default world, where
+      """
+      aes: {privateDataMax: 5}
+      """
+    And a client monitors 101, 102
+    When the client requests "makecall" for 101 with
+      | destination | 102         |
+      | data        | Grüße, eins |
+    And 102 answers
+    And the client requests "hangup" for 101 with
+      | data | more than 32 characters, which do not fit |
+    Then 102 has the events
+      | eventtype  | uui | custdata                                  |
+      | offer      | K   | Grüße, eins                               |
+      | connect    | K   | Grüße, eins                               |
+      | disconnect | U   | more than 32 characters, which do not fit |
+      | disconnect | U   | more than 32 characters, which do not fit |
+      | idle       |     |                                           |
+    When the client requests "userdata" for 102 with
+      | type | get |
+      | uui  | K   |
+    Then the response has
+      | data | Grüße, eins |
+    When the events so far are of no interest
+    And the client requests "makecall" for 101 with
+      | destination | 102                              |
+      | data        | 32 characters, 32 characters, 32 |
+    Then 102 has the events
+      | eventtype | uui                              | custdata                         |
+      | offer     | 32 characters, 32 characters, 32 | 32 characters, 32 characters, 32 |
+    When 60123456 calls 102 from outside with the data "<K>"
+    Then 102 has the events
+      | eventtype | uui         | custdata | custdatafault |
+      | offer     | FCCCCCCC<L> | ""       | F             |
+
+  Scenario: Over a link without private data nothing can travel, and nobody is called in vain
+    Given the default world, where
+      """
+      aes: {stream: {privateData: ""}}
+      """
+    And a client monitors 102
+    When the client requests "makecall" for 101 with
+      | destination | 102        |
+      | data        | order 4711 |
+    Then the response fails with INVALID_FEATURE
+    And 102 has no events
+    When the client requests "makecall" for 101 with
+      | destination | 102 |
+    Then the response is a success

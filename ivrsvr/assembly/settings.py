@@ -70,6 +70,7 @@ class Settings:
     ivr_serverid: int = _default("ivr_serverid")
     ivr_custdatamaxsize: int = _default("ivr_custdatamaxsize")
     ivr_custdatainuui: bool = _default("ivr_custdatainuui")
+    ivr_custdatauuisize: int = _default("ivr_custdatauuisize")
     ivr_custdatadll: str = _default("ivr_custdatadll")
     ivr_custdataconfigstring: str = _default("ivr_custdataconfigstring")
     tls_certificate: str = _default("tls_certificate")

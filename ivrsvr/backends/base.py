@@ -63,6 +63,14 @@ class Backend(Protocol):
         """The state of the link now."""
         ...
 
+    @property
+    def uui_room(self) -> int:
+        """Octets of user-to-user information that requests and events of the stream have room for; 0 = none at all.
+
+        While there is no stream: what any stream could have.
+        """
+        ...
+
     async def start(self) -> None:
         """Open the way to the switch; returns when the first attempt has an outcome."""
         ...

@@ -16,6 +16,7 @@ from ivrsvr.calls.portrait import draw
 from ivrsvr.clock import Clock
 from ivrsvr.csta.described import described
 from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
+from ivrsvr.csta.private.layouts import UUI_MOST
 from ivrsvr.registry import Caller, Entry, Registry, Request, RequestError
 from ivrsvr.service import idempotency
 from ivrsvr.service.about import working_on
@@ -66,6 +67,7 @@ class Options:
     requesttimeout_s: `ivr_requesttimeout`.
     custdatamaxsize:  `ivr_custdatamaxsize`, octets.
     custdatainuui:    `ivr_custdatainuui`.
+    custdatauuisize:  `ivr_custdatauuisize`, octets.
     queue_most:       messages that may wait for one connection.
     linger_s:         how long monitors outlive their last client's being cut off.
     """
@@ -73,6 +75,7 @@ class Options:
     requesttimeout_s: float = 8.0
     custdatamaxsize: int = 4096
     custdatainuui: bool = True
+    custdatauuisize: int = UUI_MOST
     queue_most: int = QUEUE_MOST
     linger_s: float = 0.0
 
@@ -127,7 +130,12 @@ class Service:
             live=self._live,
             monitors=self.monitors,
             lists=AgentLists(clock, options.requesttimeout_s),
-            userdata=UserData(userdata, data_most=options.custdatamaxsize, in_uui=options.custdatainuui),
+            userdata=UserData(
+                userdata,
+                lambda: min(self.backend.uui_room, options.custdatauuisize),
+                data_most=options.custdatamaxsize,
+                in_uui=options.custdatainuui,
+            ),
             journal=self.journal,
         )
         self._feed = Feed(

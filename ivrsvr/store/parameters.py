@@ -196,6 +196,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("ivr_serverid", "whole", "1", "Number of this server in the keys of user data; each server has its own.", most=2**32 - 1),
     Parameter("ivr_custdatamaxsize", "whole", "4096", "Octets of user data; longer data are refused.", least=1, most=1_000_000, hot=True),
     Parameter("ivr_custdatainuui", "flag", "true", "Send short ASCII data as the UUI itself; false = always under a key."),
+    Parameter("ivr_custdatauuisize", "whole", "96", "Octets of UUI that are used at most: fewer where another server's link, or a trunk, carries fewer.", least=22, most=96),
     Parameter("ivr_custdatadll", "text", "", "Python class that keeps the user data, as package.module:Class or the name of an entry point; empty = the database."),
     Parameter("ivr_custdataconfigstring", "text", "", "What that class is opened with.", secret=True),
     # ---- TLS

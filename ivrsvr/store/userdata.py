@@ -16,6 +16,7 @@ from sqlite_utils import Database
 
 MARKER = "FCCCCCCC"
 _KEY = re.compile(r"FCCCCCCC[0-9A-F]{36}")
+_CUT = re.compile(r"FCCCCCCC[0-9A-F]{24}")
 _PURGE_EVERY = 256
 
 TTL_S = 24 * 3600.0
@@ -50,6 +51,11 @@ class Key:
         )
 
     @property
+    def octets(self) -> bytes:
+        """The key in 22 octets, where there is no room for its digits."""
+        return bytes.fromhex(str(self))
+
+    @property
     def place(self) -> str:
         """`HOST:PORT` of the service that holds the text."""
         return f"{self.address}:{self.port}"
@@ -66,6 +72,11 @@ class Key:
 def is_key(text: str) -> bool:
     """Whether a text has the layout of a key."""
     return len(text) == 44 and _KEY.fullmatch(text) is not None
+
+
+def is_cut_key(text: str) -> bool:
+    """Whether a text is what a link with room for 32 octets leaves of the digits of a key."""
+    return len(text) == 32 and _CUT.fullmatch(text) is not None
 
 
 class Keys:

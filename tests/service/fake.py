@@ -102,6 +102,7 @@ class FakeBackend:
     vdns: tuple[str, ...] = ("700",)
     splits: tuple[str, ...] = ("201",)
     link: LinkState = LinkState.UP
+    uui_room: int = 96
     asked: list[Any] = field(default_factory=list)
     privates: list[Any] = field(default_factory=list)
     cross_refs: dict[str, int] = field(default_factory=dict)

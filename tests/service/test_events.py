@@ -55,7 +55,7 @@ ORIGINAL = ATTOriginalCallInfoV7(
 
 
 def scene(device: str = "101", call: Call | None = None) -> Scene:
-    return Scene(device, 3, 1428289134, Seeker(UserData(None)), call)
+    return Scene(device, 3, 1428289134, Seeker(UserData(None, lambda: 96)), call)
 
 
 def made(pdu: Any, private: Any = None, device: str = "101", call: Call | None = None) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from ivrsvr.csta.private.structures import ATTUserToUserInfo
 from ivrsvr.service.errors import Own
 from ivrsvr.service.lookups import AT_ONCE, AWAY_S, KEPT_S, Embedded, Found, Lookups
 from ivrsvr.store.userdata import Keys, Store, UserDataError, UserDataStore
-from tests.service.fake import START, House, code, house, on_loop, settled
+from tests.service.fake import START, FakeBackend, House, code, house, on_loop, settled
 from tests.service.test_monitors import delivered
 
 ME, PEER, STRANGER = "10.0.0.1:5100", "10.0.0.2:5100", "10.9.9.9:80"
@@ -267,3 +267,17 @@ async def test_data_that_look_like_a_key_arrive_as_they_are() -> None:
         sent = it.switch.privates[-1].userInfo.data.decode()
         assert sent != secret
         assert (await it.ask("userdata", type="get", uui=sent))["data"] == secret
+
+
+@on_loop
+async def test_a_plug_ins_key_that_finds_no_room_on_the_link_calls_nobody() -> None:
+    class Site(Elsewhere):
+        async def set(self, data: str) -> str:
+            return "K" * 40 if data == "é" else "K" * 32
+
+    async with house(FakeBackend(uui_room=32), lookups=lambda clock: Lookups(Site(), clock, any_key=True)) as it:
+        refused = await it.ask("makecall", destination="102", data="é")
+        assert code(refused) == Own.DATA_TOO_LONG
+        assert "the plug-in's key has 40 octets, and UUI has room for 32" in refused["error"]
+        assert it.switch.services(call.MakeCall) == []
+        assert (await it.ask("makecall", destination="102", data="è"))["result"] == "success"

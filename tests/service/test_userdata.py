@@ -78,6 +78,60 @@ async def test_data_that_fit_are_the_uui_itself(name: str) -> None:
             assert (sent.data.decode(), sent.type) == (data, TEXT if data else UUIProtocolType.UUI_NONE)
 
 
+BINARY = UUIProtocolType.UUI_USER_SPECIFIC
+
+
+@pytest.mark.parametrize(
+    ("link", "site", "data", "sent"),
+    [
+        (32, 96, "x" * 32, (TEXT, 32)),
+        (32, 96, "x" * 33, (BINARY, 22)),
+        (32, 96, "Grüße", (BINARY, 22)),
+        (96, 32, "x" * 33, (BINARY, 22)),
+        (96, 43, "x" * 43, (TEXT, 43)),
+        (96, 44, "Grüße", (TEXT, 44)),
+        (96, 22, "x" * 23, (BINARY, 22)),
+        (96, 96, "FCCCCCCC0000000156A853617F000001", (TEXT, 44)),  # what looks like a cut key is stored
+    ],
+)
+@on_loop
+async def test_a_key_travels_as_octets_where_its_digits_find_no_room(
+    link: int, site: int, data: str, sent: tuple[UUIProtocolType, int]
+) -> None:
+    switch = FakeBackend(uui_room=link)
+    async with house(switch, options=Options(custdatauuisize=site)) as it:
+        client = await it.client("102")
+        assert (await it.ask("makecall", destination="102", data=data))["result"] == "success"
+        info = it.switch.privates[-1].userInfo
+        assert (info.type, len(info.data)) == sent
+        it.switch.report("102", delivered(to="102"), ATTDeliveredV7(userInfo=info))
+        (event,) = await client.events()
+        assert event["custdata"] == data
+        assert is_key(event["uui"]) == (event["uui"] != data)
+
+
+@on_loop
+async def test_a_key_that_was_cut_is_told_and_its_rest_is_no_data() -> None:
+    async with house() as it:
+        client = await it.client("102")
+        cut = "FCCCCCCC0000000156A853617F000001"
+        it.switch.report("102", delivered(to="102"), ATTDeliveredV7(userInfo=ia5(cut)))
+        (event,) = await client.events()
+        assert (event["uui"], event["custdata"]) == (cut, "")
+        assert "ivr_custdatauuisize" in event["custdatafault"]
+        assert code(await it.ask("userdata", extension="102", type="alert")) == Own.USERDATA_SERVICE_FAILED
+
+
+@on_loop
+async def test_where_no_private_data_go_along_the_application_is_told_and_nobody_is_called() -> None:
+    async with house(FakeBackend(uui_room=0)) as it:
+        refused = await it.ask("makecall", destination="102", data="x")
+        assert code(refused) == F.INVALID_FEATURE
+        assert "tsapi_privatedata" in refused["error"]
+        assert it.switch.services(call.MakeCall) == []
+        assert (await it.ask("makecall", destination="102"))["result"] == "success"
+
+
 @on_loop
 async def test_without_a_store_only_plain_text_travels() -> None:
     async with house(stores=False) as it:

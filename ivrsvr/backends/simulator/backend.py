@@ -18,7 +18,7 @@ from ivrsvr.csta.acs import (
 from ivrsvr.csta.enums import SystemStatus, SystemStatusFilter
 from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
 from ivrsvr.csta.pdu import EventClass, confirmation_of
-from ivrsvr.csta.private.layouts import at_version, newest
+from ivrsvr.csta.private.layouts import UUI_MOST, at_version, newest, uui_room
 from ivrsvr.csta.system import SysStat, SysStatReq, SysStatStart, UniversalFailureConf
 
 log = logging.getLogger(__name__)
@@ -67,6 +67,11 @@ class SimulatorBackend:
     def link(self) -> LinkState:
         """The state of the link now."""
         return self._link
+
+    @property
+    def uui_room(self) -> int:
+        """Octets of user-to-user information that the stream has room for."""
+        return UUI_MOST if self._stream is None else uui_room(self._stream.version)
 
     async def start(self) -> None:
         """Open the stream. When the AES refuses it, the link stays down and a `LinkChange` says why."""

@@ -14,7 +14,7 @@ from ivrsvr.backends.tsapi.wire.codec import compile_all
 from ivrsvr.clock import Clock
 from ivrsvr.csta.enums import SystemStatus, SystemStatusFilter
 from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
-from ivrsvr.csta.private.layouts import newest
+from ivrsvr.csta.private.layouts import UUI_MOST, newest, uui_room
 from ivrsvr.csta.system import SysStat, SysStatReq, SysStatStart
 
 log = logging.getLogger(__name__)
@@ -95,6 +95,11 @@ class TsapiBackend:
     def link(self) -> LinkState:
         """The state of the link now."""
         return self._link
+
+    @property
+    def uui_room(self) -> int:
+        """Octets of user-to-user information that the stream has room for."""
+        return UUI_MOST if self._client is None else uui_room(self._client.version)
 
     async def start(self) -> None:
         """Try the TLINKs in their order; returns when one of them is open or all have failed. It is tried on."""

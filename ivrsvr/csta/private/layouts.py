@@ -36,6 +36,23 @@ def _versions(kind: type) -> tuple[int, int | None]:
     return versions
 
 
+UUI_MOST = 96
+"""Octets of user-to-user information that any version has room for."""
+
+LONG_UUI_SINCE = 6
+"""The first version that has."""
+
+SHORT_UUI = 32
+"""Octets before that. Source: wire.md section 13."""
+
+
+def uui_room(version: int | None) -> int:
+    """Octets of user-to-user information that a version has room for; 0 for a stream without private data (None)."""
+    if version is None:
+        return 0
+    return UUI_MOST if version >= LONG_UUI_SINCE else SHORT_UUI
+
+
 FAMILIES: dict[str, list[type]] = _families()
 """Name of the family -> its layouts, oldest first."""
 

@@ -7,17 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from ivrsvr.csta.private.events import ATTConferencedV6, ATTConferencedV7, ATTTransferredV6, ATTTransferredV7
-from ivrsvr.csta.private.layouts import at_version
+from ivrsvr.csta.private.layouts import LONG_UUI_SINCE, SHORT_UUI, at_version
 from ivrsvr.csta.private.monitor import ATTMonitorCallConf
 from ivrsvr.csta.private.query import ATTQueryDeviceNameConf
 from ivrsvr.csta.private.structures import ATTUserToUserInfo
 from ivrsvr.csta.private.system import ATTGetAPICapsConf, ATTGetAPICapsConfV5
-
-LONG_INFO_SINCE = 6
-"""The first private-data version with long user-to-user information."""
-
-INFO_LIMITS = {True: 96, False: 32}
-"""Octets of user-to-user information: from that version on, and before."""
 
 LIMITS: dict[type, tuple[str, int]] = {
     ATTConferencedV6: ("trunkList", 5),
@@ -32,11 +26,6 @@ LIMITS: dict[type, tuple[str, int]] = {
 """Layouts with less room for something than a switch may have to tell: the component, its characters or elements."""
 
 
-def info_limit(version: int | None) -> int:
-    """Octets of user-to-user information that a version has room for."""
-    return INFO_LIMITS[(version or 0) >= LONG_INFO_SINCE]
-
-
 def fitted(private: Any, version: int | None) -> Any | None:
     """What a client of a version is sent: the version's layout, what it has no room for cut off; None for none."""
     found = at_version(private, version)
@@ -46,7 +35,7 @@ def fitted(private: Any, version: int | None) -> Any | None:
         name, most = LIMITS[type(found)]
         value = getattr(found, name)
         found = found if len(value) <= most else replace(found, **{name: value[:most]})
-    return found if version >= LONG_INFO_SINCE else _with_short_info(found)
+    return found if version >= LONG_UUI_SINCE else _with_short_info(found)
 
 
 def _with_short_info(value: Any) -> Any:
@@ -56,6 +45,6 @@ def _with_short_info(value: Any) -> Any:
         short = _with_short_info(original)
         value = value if short is original else replace(value, originalCallInfo=short)
     info = getattr(value, "userInfo", None)
-    if info is None or len(info.data) <= INFO_LIMITS[False]:
+    if info is None or len(info.data) <= SHORT_UUI:
         return value
-    return replace(value, userInfo=ATTUserToUserInfo(info.type, info.data[: INFO_LIMITS[False]]))
+    return replace(value, userInfo=ATTUserToUserInfo(info.type, info.data[:SHORT_UUI]))

@@ -12,7 +12,6 @@ from ivrsvr.backends.simulator.aes.message import Message, answer, event, event_
 from ivrsvr.backends.simulator.aes.monitors import Monitor
 from ivrsvr.backends.simulator.aes.requests import Carrier, Outcome, Pending, Reply
 from ivrsvr.backends.simulator.aes.riders import rider
-from ivrsvr.backends.simulator.aes.sizes import info_limit
 from ivrsvr.backends.simulator.aes.subjects import SERVICES, Use, device_of, subject_of
 from ivrsvr.backends.simulator.world import CtiUser, Tlink
 from ivrsvr.clock import Timer
@@ -27,7 +26,7 @@ from ivrsvr.csta.call import ClearCall, MakePredictiveCall
 from ivrsvr.csta.enums import SystemStatusFilter
 from ivrsvr.csta.errors import AcsFailure, ACSUniversalFailure, CstaFailure, CSTAUniversalFailure
 from ivrsvr.csta.pdu import EventClass, confirmation_of
-from ivrsvr.csta.private.layouts import at_version, newest
+from ivrsvr.csta.private.layouts import at_version, newest, uui_room
 from ivrsvr.csta.private.query import ATTQueryAgentLogin, ATTQueryAgentLoginConf, ATTQueryAgentLoginResp
 from ivrsvr.csta.route import RouteEndRequest, RouteEndRequestInv, RouteSelectRequest, RouteSelectRequestInv
 from ivrsvr.csta.system import EscapeSvc, EscapeSvcConf, EscapeSvcReqConf, Private, PrivateStatus, SendPrivate
@@ -280,7 +279,7 @@ class AesStream:
             raise CstaFailure(Failure.OBJECT_NOT_KNOWN, f"{name} must name the device of the connection")
         self.aes.access.check_use(self.user, use, device)
         info = getattr(private, "userInfo", None)
-        limit = info_limit(self.version)
+        limit = uui_room(self.version)
         if info is not None and len(info.data) > limit:
             raise CstaFailure(
                 Failure.GENERIC_UNSPECIFIED, f"the user information has {len(info.data)} octets; at most {limit} fit"
