@@ -3,28 +3,74 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
 from tests.pages.rig import PageServer
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, Page
 
 NewPage: TypeAlias = "Callable[..., Page]"
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser"))), None)
+"""The first is the same without a desktop, for a third of the work."""
+
 OPTIONS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update", "--force-color-profile=srgb"),
     *("--font-render-hinting=none", "--disable-lcd-text", "--autoplay-policy=no-user-gesture-required"),
 )
 
+USUAL = ("Failed to load resource", "WebSocket connection")
+"""What Chromium says of every refusal and of every server that has gone, which tests do on purpose."""
+
+
+class Visitors:
+    """Pages of one browser, each used by one test after the other: a new one costs a process of its own."""
+
+    def __init__(self, browser: "Browser") -> None:
+        self._context = browser.new_context(reduced_motion="reduce")
+        self._context.set_default_timeout(10_000)
+        self._spare: list[Page] = []
+        self._used: list[Page] = []
+        self.complaints: list[str] = []
+
+    def open(self, url: str, *, width: int = 1280, height: int = 900, dark: bool = False) -> "Page":
+        """Open an address as somebody who was never there."""
+        page = self._spare.pop() if self._spare else self._new()
+        self._used.append(page)
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(media="screen", color_scheme="dark" if dark else "light")
+        page.goto(url)
+        return page
+
+    def _new(self) -> "Page":
+        page = self._context.new_page()
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+        return page
+
+    def leave(self) -> list[str]:
+        """Leave every page, with nothing kept. Returns what the pages complained of."""
+        self._context.set_offline(False)
+        for page in self._used:
+            if page.is_closed():
+                continue
+            if page.url.startswith("http"):
+                page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+            page.goto("about:blank")
+            self._spare.append(page)
+        self._used.clear()
+        said = [one for one in self.complaints if not any(usual in one for usual in USUAL)]
+        self.complaints.clear()
+        return said
+
 
 @pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    """One Chromium for the tests of a file; each page has a context of its own.
+def visitors() -> Iterator[Visitors]:
+    """One Chromium for the tests of a file.
 
     Not for all files: as long as it is open its library's event loop runs in this thread, where others want theirs.
     """
@@ -36,8 +82,18 @@ def browser() -> "Iterator[Browser]":
 
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(OPTIONS))
-        yield chromium
+        yield Visitors(chromium)
         chromium.close()
+
+
+@pytest.fixture
+def visit(visitors: Visitors) -> Iterator[NewPage]:
+    """Opens an address as a new visitor: ``visit(url, width=1280, height=900, dark=False)``.
+
+    A test in which a page complains (an exception, a message of the console's kind error) has failed.
+    """
+    yield visitors.open
+    assert visitors.leave() == []
 
 
 @pytest.fixture
@@ -48,37 +104,6 @@ def server() -> Iterator[PageServer]:
 
 
 @pytest.fixture
-def new_page(visit: NewPage, server: PageServer) -> NewPage:
+def new_page(server: PageServer, visit: NewPage) -> NewPage:
     """Opens a page of `server` as a new visitor: ``new_page("/phone", width=1280, height=900, dark=False)``."""
     return lambda path, **options: visit(server.url + path, **options)
-
-
-@pytest.fixture
-def visit(browser: "Browser") -> "Iterator[NewPage]":
-    """Opens an address as a new visitor.
-
-    A test in which a page complains (an exception, a message of the console's kind error) has failed.
-    """
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
-
-    def open_page(url: str, *, width: int = 1280, height: int = 900, dark: bool = False, **options: Any) -> "Page":
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme="dark" if dark else "light",
-            reduced_motion="reduce",
-            **options,
-        )
-        contexts.append(context)
-        context.set_default_timeout(10_000)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        page.goto(url)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    fatal = [one for one in complaints if "Failed to load resource" not in one and "WebSocket connection" not in one]
-    assert fatal == []

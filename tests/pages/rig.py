@@ -44,7 +44,7 @@ class PageServer:
             self._end()
             raise
         self.url = f"http://{host}:{port}"
-        self._http = httpx.Client(base_url=self.url, trust_env=False)
+        self._http = httpx.Client(base_url=self.url, trust_env=False, verify=False)
         return self
 
     def __exit__(

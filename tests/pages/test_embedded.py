@@ -7,8 +7,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
+from tests.pages.conftest import NewPage, Visitors
 from tests.pages.rig import PageServer
 
 CRM = Path(__file__).parents[2] / "examples" / "crm"
@@ -33,15 +34,13 @@ def crm() -> Iterator[str]:
     server.server_close()
 
 
-def opened(browser: Browser, crm: str, server: PageServer) -> Page:
-    page = browser.new_context().new_page()
-    page.goto(f"{crm}/frame.html?phone={server.url}&extension=101")
-    return page
+def opened(visit: NewPage, crm: str, server: PageServer) -> Page:
+    return visit(f"{crm}/frame.html?phone={server.url}&extension=101")
 
 
-def test_a_crm_signs_in_hears_of_calls_and_makes_them(browser: Browser, crm: str) -> None:
+def test_a_crm_signs_in_hears_of_calls_and_makes_them(visit: NewPage, crm: str) -> None:
     with PageServer(http_frames=(crm,)) as server:
-        page = opened(browser, crm, server)
+        page = opened(visit, crm, server)
         phone = page.frame_locator("#phone")
         expect(phone.get_by_role("heading", name="Peter Berg · 101")).to_be_visible()
         server.call_in("101", uui="customer 4711")
@@ -50,14 +49,14 @@ def test_a_crm_signs_in_hears_of_calls_and_makes_them(browser: Browser, crm: str
         phone.get_by_role("button", name="Hang up").click()
         page.get_by_text("Call 102").click()
         expect(phone.get_by_role("heading", name="102", exact=True)).to_be_visible()
-        page.context.close()
 
 
-def test_no_site_shows_the_phone_unasked(browser: Browser, crm: str) -> None:
+def test_no_site_shows_the_phone_unasked(visitors: Visitors, visit: NewPage, crm: str) -> None:
     with PageServer() as server:
-        page = opened(browser, crm, server)
+        page = opened(visit, crm, server)
         expect(page.frame_locator("#phone").get_by_label("Extension")).to_have_count(0)
-        page.context.close()
+    assert any("frame-ancestors 'none'" in one for one in visitors.complaints)
+    visitors.complaints.clear()
 
 
 @pytest.mark.parametrize("file", ["frame.html", "salesforce.html"])

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from ivrsvr.cli import main
 from tests.pages.conftest import NewPage
@@ -270,15 +270,13 @@ def test_what_comes_from_outside_is_text_and_nothing_else(
 
 
 def test_a_protected_server_asks_for_a_key_and_takes_a_right_one(
-    browser: Browser, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    visit: NewPage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     database = str(tmp_path / "keys.db")
     assert main(["key", "add", "desk", "--db", database]) == 0
     key = capsys.readouterr().out.strip()
     with PageServer(security="on", db=database) as server:
-        context = browser.new_context(base_url=server.url)
-        page = context.new_page()
-        page.goto("/phone")
+        page = visit(f"{server.url}/phone")
         page.get_by_label("Extension").fill("101")
         page.get_by_role("button", name="Sign in").click()
         dialog = page.get_by_role("dialog", name="This server asks for a key")
@@ -291,4 +289,3 @@ def test_a_protected_server_asks_for_a_key_and_takes_a_right_one(
         expect(page.locator("iv-bar .pill")).to_have_text("connected")
         expect(dialog).to_be_hidden()
         sign_in(page, "101")
-        context.close()

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -12,14 +11,9 @@ from playwright.sync_api import Page, expect
 from tests.pages.conftest import NewPage
 from tests.pages.rig import PageServer
 
-ROOT = Path(__file__).parents[2]
-
-
-def plugin() -> list[str]:
-    """What loads the project's plugin where no installed entry point does."""
-    return (
-        [] if any(one.name == "ivrsvr" for one in entry_points(group="pytest11")) else ["-p", "ivrsvr.testing.plugin"]
-    )
+PYTEST = (sys.executable, "-m", "pytest", "-q", *(f"-p{name}" for name in ("pytest-bdd", "ivrsvr.testing.plugin")))
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+"""A pytest with what a scenario needs and nothing else: what else is installed takes seconds to load."""
 
 
 @pytest.fixture
@@ -75,10 +69,7 @@ def test_a_call_is_a_ladder_that_can_be_saved_and_played_again(desk: Page, serve
     feature = tmp_path / "recorded.feature"
     feature.write_text(saved(desk, "Gherkin"), encoding="utf-8")
     (tmp_path / "test_recorded.py").write_text('from pytest_bdd import scenarios\nscenarios("recorded.feature")\n')
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *plugin()]
-    played = subprocess.run(
-        command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
-    )
+    played = subprocess.run(PYTEST, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=False)
     assert played.returncode == 0, played.stdout
     desk.get_by_label("Only lines with").fill("103")
     expect(ladder).not_to_have_attribute("aria-label", "+0 s  67896789 calls 101")

@@ -9,7 +9,7 @@ from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.pages.conftest import NewPage
 from tests.pages.rig import PageServer
-from tests.pages.test_look import violations
+from tests.pages.test_look import looked_at, violations
 
 MINE = """
 duration: 5m
@@ -113,7 +113,7 @@ def test_a_trainee_who_closes_the_browser_comes_back_to_the_call(
     trainee.get_by_role("button", name="Answer").click()
     server.advance(2)
     expect(trainee.locator("#training-lines")).to_contain_text("I have moved")
-    trainee.context.close()
+    trainee.close()
     server.advance(10)
     expect(caller(trainer, "Mrs Brown")).to_contain_text("talking")
     again = at_phone(new_page)
@@ -190,22 +190,19 @@ def test_the_impossible_is_refused_in_words(trainer: Page, server: PageServer) -
     expect(trainer.locator("#stage")).to_have_text("running")
 
 
-def test_a_restart_of_the_server_in_the_middle_is_told(browser: Any, tmp_path: Path) -> None:
+def test_a_restart_of_the_server_in_the_middle_is_told(visit: NewPage, tmp_path: Path) -> None:
     database = str(tmp_path / "a.db")
     with PageServer(db=database) as server:
         port = int(server.url.rpartition(":")[2])
-        context = browser.new_context(base_url=server.url, reduced_motion="reduce")
-        page, phone = context.new_page(), context.new_page()
-        page.goto("/train")
+        page = visit(f"{server.url}/train")
         assign(page, "Your first call")
-        phone.goto("/phone?extension=101")
+        phone = visit(f"{server.url}/phone?extension=101")
         begin(page, phone)
     with PageServer(port=port, db=database) as server:
         expect(page.locator("#interrupted")).to_contain_text("Session 1 of Ann (Your first call) was interrupted")
         expect(phone.locator("#training")).to_contain_text("was interrupted: the server was restarted")
         page.get_by_role("link", name="Reports", exact=True).click()
         expect(page.get_by_role("row", name="#1")).to_contain_text("interrupted")
-        context.close()
 
 
 def test_progress_over_sessions(new_page: NewPage, server: PageServer) -> None:
@@ -233,18 +230,15 @@ def test_progress_over_sessions(new_page: NewPage, server: PageServer) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_both_sides_of_a_session_are_accessible(new_page: NewPage, server: PageServer, dark: bool) -> None:
+def test_both_sides_of_a_session_are_accessible(new_page: NewPage, server: PageServer) -> None:
     server.ask("POST", "/sim/training", scenario="hold-please", trainee="Ann", extension="101", trainer="Tom")
     server.ask("POST", "/sim/training/desk/101/ready")
     server.ask("POST", "/sim/training/start")
     server.advance(7)
     server.api("answer", extension="101")
     server.advance(28)
-    trainer, trainee = new_page("/train", dark=dark), at_phone(new_page, dark=dark)
+    trainer, trainee = new_page("/train"), at_phone(new_page)
     expect(trainer.locator(".caller")).to_have_count(3)
     expect(trainee.locator("#training-lines")).to_contain_text("Where is my order?")
-    for page in (trainer, trainee):
-        assert violations(page) == []
-        page.set_viewport_size({"width": 320, "height": 800})
-        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    looked_at(trainer)
+    looked_at(trainee)

@@ -148,6 +148,8 @@ export function connect() {
   client.onState((state) => state === "refused" && askForKey());
   client.connect();
   addEventListener("pagehide", () => client.close());
+  // A page that the browser kept and brings back begins again: what it shows is from before.
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
   return client;
 }
 
@@ -175,12 +177,13 @@ const STATES = {
   refused: ["bad", "✕", "not allowed in"],
 };
 
-/** Light or dark: as chosen, else as the system is. */
-export function theme(chosen = localStorage.getItem("ivrsvr.theme")) {
-  const dark = chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-  document.documentElement.dataset.theme = dark ? "dark" : "light";
-  return dark;
+/** Light or dark: as chosen, else as the system is, also when that changes. */
+const system = matchMedia("(prefers-color-scheme: dark)");
+function theme() {
+  const chosen = localStorage.getItem("ivrsvr.theme");
+  document.documentElement.dataset.theme = chosen ?? (system.matches ? "dark" : "light");
 }
+system.addEventListener("change", theme);
 theme();
 
 class Bar extends HTMLElement {
