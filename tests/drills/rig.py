@@ -5,12 +5,14 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +88,10 @@ class Switch:
     def hang_up(self, party: str) -> None:
         """An outside party hangs up."""
         self._post(f"parties/{party}/hangup", {})
+
+    def fault(self, **rule: object) -> None:
+        """From now on something goes wrong between the switch and its clients."""
+        self._post("faults", rule)
 
     def link(self, state: str) -> None:
         """The CTI link of the first AES goes down or up."""
@@ -228,6 +234,31 @@ def _server(process: Forked, printed: str) -> Server:
     (port,) = re.findall(r"HTTP\s+http://127.0.0.1:(\d+)/ ", printed)
     (console,) = re.findall(r"telnet 127.0.0.1 (\d+)", printed)
     return Server(int(port), process, int(console))
+
+
+class Clients:
+    """Clients that ask by REST at the same time, each from a thread of its own. Some never hear an answer."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._threads: list[threading.Thread] = []
+        self._answers: dict[str, list[Message]] = {}
+
+    def ask(self, request: str, key: str, **values: str) -> None:
+        """Ask, and wait beside the test."""
+
+        def wait() -> None:
+            with suppress(OSError, HTTPException):
+                self._answers.setdefault(key, []).append(ask(self._url, request, key, **values)[1])
+
+        self._threads.append(threading.Thread(target=wait))
+        self._threads[-1].start()
+
+    def answers(self) -> dict[str, list[Message]]:
+        """The answers by key, when everybody has one or has noticed that the server is gone."""
+        for thread in self._threads:
+            thread.join()
+        return self._answers
 
 
 @dataclass

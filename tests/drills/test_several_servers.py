@@ -1,20 +1,35 @@
 """Two and three servers on one AES behind real balancers: any request on any server, and the loss of one of them."""
 
+import json
 import re
 import socket
 import subprocess
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from redis import Redis
 
 from tests.commands import LIMIT_S
 from tests.drills.balancers import ADDRESSES, DEPLOY, Balancer, balancer, configuration, program
-from tests.drills.rig import LOOK_S, Message, Server, Switch, ask, client, eventually, get, servers, switch
+from tests.drills.rig import (
+    LOOK_S,
+    Clients,
+    Message,
+    Server,
+    Switch,
+    ask,
+    client,
+    eventually,
+    get,
+    server,
+    servers,
+    switch,
+)
 from tests.redis import redis_server
 
 OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
@@ -27,6 +42,7 @@ class Pool:
     """Servers on one switch, with shared idempotency keys."""
 
     switch: Switch
+    keys: Mapping[str, str]
     servers: list[Server]
 
     def taken(self) -> list[float]:
@@ -45,7 +61,7 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
         redis = stack.enter_context(redis_server(tmp_path_factory.mktemp("redis")))
         behind = stack.enter_context(switch(folder))
         shared = {"IVRSVR_IVR_IDEMPOTENCY": redis.url, "IVRSVR_IVR_REQUESTTIMEOUT": "1"}
-        yield Pool(behind, stack.enter_context(servers(folder, 3, *behind.tlinks, **shared)))
+        yield Pool(behind, shared, stack.enter_context(servers(folder, 3, *behind.tlinks, **shared)))
 
 
 @pytest.fixture(params=["haproxy", "nginx"])
@@ -197,6 +213,44 @@ def test_one_is_killed_under_load(pool: Pool, front: Balancer) -> None:
         assert len(set(caller.made)) == len(caller.made)
         assert all(ucid in confirmed for ucid in caller.made)  # none that was confirmed is lost
     assert pool.switch.calls() == []
+
+
+def test_one_is_killed_in_the_middle_of_requests_and_another_answers_them(pool: Pool, tmp_path: Path) -> None:
+    calls = {"not asked": ("101", "102"), "asked": ("103", "104"), "lost on the way": ("105", "106")}
+    survivor = next(one for one in pool.servers if one.process.poll() is None)
+    redis = Redis.from_url(pool.keys["IVRSVR_IVR_IDEMPOTENCY"])
+
+    def begun(key: str) -> object:
+        """Whether the switch was asked; None = the request has not begun."""
+        found = redis.get(f"ivrsvr:idempotency:\x1f{key}")
+        assert found is None or isinstance(found, bytes)
+        return None if found is None else json.loads(found)[4]
+
+    with redis, server(tmp_path / "victim", *pool.switch.tlinks, **pool.keys) as victim:
+        pool.switch.fault(fault="lose", service="SetDnd", device="101")
+        pool.switch.fault(fault="lose", service="MakeCall", device="103")
+        pool.switch.fault(fault="lose", on="request", service="MakeCall", device="105")
+        console(survivor, "change parameter ivr_requesttimeout 0.4")
+        clients, others = Clients(victim.url), Clients(survivor.url)
+        clients.ask("setdonotdisturb", "before", extension="101", dnd="true")
+        eventually(lambda: begun("before"), "101 waits for the switch")
+        for key, (extension, destination) in calls.items():
+            clients.ask("makecall", key, extension=extension, destination=destination)
+        eventually(lambda: begun("not asked") is False, "the second request of 101 has begun")
+        eventually(lambda: begun("lost on the way"), "the switch is asked")
+        eventually(lambda: len(pool.switch.calls()) == 1, "the call of 103 is made, and nobody told")
+        for key, (extension, destination) in calls.items():
+            for _ in range(2):  # in flight twice, while the first is under way elsewhere
+                others.ask("makecall", key, extension=extension, destination=destination)
+        victim.process.kill()
+        clients.answers()
+    answers = others.answers()
+    assert {one["error"].partition(":")[0] for one in answers["lost on the way"]} == {OUTCOME_UNKNOWN}
+    there = {one["parties"][0]["party"]: (str(one["callid"]), one["ucid"]) for one in pool.switch.calls()}
+    assert set(there) == {"101", "103"}
+    for key in ("not asked", "asked"):
+        assert [(one["callid"], one["ucid"]) for one in answers[key]] == [there[calls[key][0]]] * 2
+    pool.switch.reset()
 
 
 @pytest.mark.parametrize("name", ["haproxy", "nginx"])
