@@ -1,131 +1,173 @@
-"""Idempotency keys in Redis: 1,000 requests with one key at once, over four servers; a call each key, whoever asks.
+"""Idempotency keys: 1,000 requests with one key at once, over three server processes that share a Redis.
 
-Goal: exactly one call for every key, and its ids for every request. The peer is bare Redis: as many plain writes of
-fresh keys, as many at a time, say what the machine can do at most.
+Goal: exactly one call on the switch for every key, and its ids in every answer. The peer is the same servers and
+connections with as many plain requests that ask the switch one question each and have no key: a ratio of 1 says that a
+duplicate costs what such a request costs.
 """
 
 import asyncio
 import json
 import os
+import re
+import resource
 import socket
+import statistics
+import sys
 import tempfile
 import time
-from asyncio.subprocess import DEVNULL
-from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from asyncio.subprocess import DEVNULL, PIPE
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import cycle, repeat
+from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
-from ivrsvr.clock import Clock
-from ivrsvr.service.idempotency import Idempotency
-from ivrsvr.store.idempotency import SharedIdempotencyStore
+from bench.raw import HttpClient
 from ivrsvr.store.redis import connect, failures
 
-SERVERS = 4
+SERVERS = 3
 DUPLICATES = 1_000
-KEYS = 10
-SWITCH_S = 0.01
-"""What a switch takes for a call."""
+KEYS = 7
+ANY = "127.0.0.1:0"
+MAKE = {"id": "1", "request": "makecall", "extension": "101", "destination": "105"}
+HANG = {"id": "2", "request": "hangup", "extension": "101"}
+STATIONS = ("101", "103", "105", "106", "108", "109", "111", "112")
+"""That plain requests ask for, in turn: those of one extension wait for each other, and only a hundred may."""
 
-WAIT_S = 20.0
-"""How long a server waits for the outcome of a request that another one has begun."""
-
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 
 
 @asynccontextmanager
-async def _redis() -> AsyncIterator[str]:
+async def _redis(folder: Path) -> AsyncIterator[str]:
     """A Redis of its own on the loopback, which writes every command to its file; gives its URL."""
-    with socket.socket() as free, tempfile.TemporaryDirectory() as folder:
+    with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-        free.close()
-        options = ["--port", port, "--bind", "127.0.0.1", "--dir", folder, "--appendonly", "yes"]
-        process = await asyncio.create_subprocess_exec("redis-server", *options, stdout=DEVNULL)
-        try:
-            url = f"redis://127.0.0.1:{port}/0"
-            await _answering(url)
-            yield url
-        finally:
-            process.terminate()
-            async with asyncio.timeout(PATIENCE_S):
-                await process.wait()
+    options = ["--port", port, "--bind", "127.0.0.1", "--dir", str(folder), "--appendonly", "yes"]
+    process = await asyncio.create_subprocess_exec("redis-server", *options, stdout=DEVNULL)
+    try:
+        url = f"redis://127.0.0.1:{port}/0"
+        client = connect(url)
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                try:
+                    await client.ping()
+                    break
+                except failures():
+                    await asyncio.sleep(0.02)
+        await client.aclose()
+        yield url
+    finally:
+        process.terminate()
+        await process.wait()
 
 
-async def _answering(url: str) -> None:
-    client = connect(url)
-    async with asyncio.timeout(PATIENCE_S):
-        while True:
-            try:
-                await client.ping()
-                break
-            except failures():
-                await asyncio.sleep(0.02)
-    await client.aclose()
+@asynccontextmanager
+async def _ivrsvr(folder: Path, *arguments: str, **variables: str) -> AsyncIterator[str]:
+    """An `ivrsvr` process; gives what it printed at its start."""
+    await asyncio.to_thread(folder.mkdir)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "ivrsvr", *arguments, cwd=folder, stdout=PIPE, stderr=DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), **variables},
+    )  # fmt: skip
+    assert process.stdout is not None
+    printed = ""
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while line := (await process.stdout.readline()).decode():
+                printed += line
+                if line.startswith("Ctrl-C"):
+                    break
+            else:
+                raise RuntimeError(f"ivrsvr {arguments[0]} did not start: {printed}")
+        yield printed
+    finally:
+        process.terminate()
+        await process.wait()
 
 
-async def _ask(server: Idempotency, key: str, calls: Counter[str]) -> dict[str, Any]:
-    async def carry_out() -> dict[str, Any]:
-        calls[key] += 1
-        await asyncio.sleep(SWITCH_S)
-        return {"result": "success", "callid": f"{key} {calls[key]}"}
-
-    async def resolve(_began: float) -> dict[str, Any]:
-        raise AssertionError("no server has been lost")
-
-    return await server.once(key, {"request": "makecall", "extension": "101"}, carry_out, resolve)
+def _calls(control: int) -> list[dict[str, Any]]:
+    """Every call of the switch."""
+    with urlopen(f"http://127.0.0.1:{control}/sim/state", timeout=PATIENCE_S) as answer:
+        found: list[dict[str, Any]] = json.load(answer)["state"]["calls"]
+    return found
 
 
-async def _duplicates(url: str, calls: Counter[str]) -> tuple[float, bool]:
-    """Requests per second, and whether all of a key got the ids of its call."""
-    clock = Clock(mode="real")
-    running = asyncio.create_task(clock.run())
-    stores = [SharedIdempotencyStore(url, clock.now, process=f"p{number}") for number in range(SERVERS)]
-    servers = [Idempotency(store, clock, wait_s=WAIT_S) for store in stores]
-    same = True
+def _port(name: str, printed: str) -> int:
+    return int(re.findall(rf"{name}\s*http://127.0.0.1:(\d+)/", printed)[0])
+
+
+async def _ask(client: HttpClient, request: dict[str, str]) -> dict[str, str]:
+    """Raises RuntimeError when it fails."""
+    status, octets = await client.post(f"/api/{request['request']}", json.dumps(request).encode())
+    answer: dict[str, str] = json.loads(octets)
+    if status != 200 or answer["result"] != "success":
+        raise RuntimeError(f"{request}: {answer}")
+    return answer
+
+
+async def _at_once(clients: list[HttpClient], requests: Iterable[dict[str, str]]) -> tuple[float, list[dict[str, str]]]:
+    """One request from each; how many a second, and the answers."""
     begun = time.perf_counter()
-    for number in range(KEYS):
-        key = f"key {number} of {os.getpid()}"
-        asks = [_ask(servers[one % SERVERS], key, calls) for one in range(DUPLICATES)]
-        same &= {one["callid"] for one in await asyncio.gather(*asks)} == {f"{key} 1"}
-    rate = KEYS * DUPLICATES / (time.perf_counter() - begun)
-    for store in stores:
-        await store.close()
-    running.cancel()
-    return rate, same
+    answers = await asyncio.gather(*(_ask(*pair) for pair in zip(clients, requests, strict=False)))
+    return len(clients) / (time.perf_counter() - begun), answers
 
 
-async def _bare(url: str) -> float:
-    """Plain writes per second."""
-    client = connect(url)
-    begun = time.perf_counter()
-    for number in range(KEYS):
-        await asyncio.gather(*(client.set(f"bare {number} {one}", "x", nx=True) for one in range(DUPLICATES)))
-    rate = KEYS * DUPLICATES / (time.perf_counter() - begun)
-    await client.aclose()
-    return rate
-
-
-async def _compare() -> dict[str, object]:
-    calls: Counter[str] = Counter()
-    async with _redis() as url:
-        bare = await _bare(url)
-        rate, same = await _duplicates(url, calls)
+async def _measure(control: int, ports: list[int]) -> dict[str, object]:
+    clients = [await HttpClient.open(ports[number % SERVERS]) for number in range(DUPLICATES)]
+    plain = [{"id": "3", "request": "querydevicename", "extension": one} for one in STATIONS]
+    rates: dict[str, list[float]] = {"duplicates": [], "plain": []}
+    one_each = same = True
+    for number in range(KEYS + 1):  # the first to warm up
+        made, answers = await _at_once(clients, repeat({**MAKE, "idempotencykey": f"key {number}"}))
+        calls = await asyncio.to_thread(_calls, control)
+        one_each &= len(calls) == 1
+        same &= {(one["callid"], one["ucid"]) for one in answers} == {(str(calls[0]["callid"]), calls[0]["ucid"])}
+        await _ask(clients[0], HANG)
+        asked, _ = await _at_once(clients, cycle(plain))
+        if number:
+            rates["duplicates"].append(made)
+            rates["plain"].append(asked)
+    for client in clients:
+        client.close()
+    median = {name: statistics.median(found) for name, found in rates.items()}
     return {
-        "servers": SERVERS,
-        "duplicates_of_each_key": DUPLICATES,
-        "keys": len(calls),
-        "calls": calls.total(),
-        "all_got_the_ids": same,
-        "requests_per_second": round(rate),
-        "bare_redis_per_second": round(bare),
-        "ratio": round(rate / bare, 2),
-        "met": same and calls.total() == len(calls) == KEYS,
+        "server_processes": SERVERS,
+        "duplicates_of_each_key_at_once": DUPLICATES,
+        "keys": KEYS,
+        "one_call_for_each_key": one_each,
+        "all_got_its_ids": same,
+        "duplicates_per_second": round(median["duplicates"]),
+        "plain_requests_per_second": round(median["plain"]),
+        "ratio": round(median["duplicates"] / median["plain"], 2),
+        "met": one_each and same,
     }
 
 
+async def _compare() -> dict[str, object]:
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        url = await stack.enter_async_context(_redis(folder))
+        ports = {"IVRSVR_AES_CSTA": "0", "IVRSVR_AES_CSTA_S": "0"}
+        switch = await stack.enter_async_context(
+            _ivrsvr(folder / "sim", "sim", "--aes", ANY, "--control", ANY, **ports)
+        )
+        (tlink,) = re.findall(r"IVRSVR_IVR_TLINK_01='(.*?)'", switch)
+        options = {"IVRSVR_IVR_TLINK_01": tlink, "IVRSVR_IVR_IDEMPOTENCY": url, "IVRSVR_CONNECTIONS_ADDRESS": "0"}
+        arguments = ("serve", "--backend", "tsapi", "--http", ANY, "--console", ANY)
+        servers = [
+            await stack.enter_async_context(_ivrsvr(folder / f"server{number}", *arguments, **options))
+            for number in range(SERVERS)
+        ]
+        (control,) = re.findall(r"http://127.0.0.1:(\d+)/sim/state", switch)
+        return await _measure(int(control), [_port("HTTP", printed) for printed in servers])
+
+
 def measure() -> dict[str, object]:
-    """All keys, one after the other."""
+    """All keys, one after the other; each round of duplicates is followed by one of plain requests."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 4 * DUPLICATES)), hard))
     return asyncio.run(_compare())
 
 
