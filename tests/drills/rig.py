@@ -219,7 +219,7 @@ def servers(folder: Path, count: int, *tlinks: str, **variables: str) -> Iterato
     try:
         for number in range(count):
             own = folder / f"server{number}"
-            own.mkdir()
+            own.mkdir(exist_ok=True)  # of a server that is started again
             begun.append(launch(*arguments, folder=own, variables=named | variables))
         yield [_server(process, read(printed)) for process, printed in begun]
     finally:

@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-from tests.drills.rig import Clients, Message, Switch, ask, eventually, get, server, switch
+from tests.drills.rig import Clients, Message, Switch, ask, eventually, get, servers, switch
 
 OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
 
@@ -23,11 +23,10 @@ def made(behind: Switch, extension: str) -> int:
 
 
 def test_a_killed_server_that_is_started_again_knows_what_became_of_every_request(tmp_path: Path) -> None:
-    folder = tmp_path / "server"
-    database = folder / "ivrsvr.db"
+    database = tmp_path / "server0/ivrsvr.db"
     calls = {"not asked": ("101", "102"), "asked": ("103", "104"), "lost on the way": ("105", "106")}
     with switch(tmp_path) as behind:
-        with server(folder, *behind.tlinks) as first:
+        with servers(tmp_path, 1, *behind.tlinks) as (first,):
             done = ask(first.url, "setmsgwaitingind", "done", extension="102", ind="true")[1]
             behind.fault(fault="lose", service="SetDnd", device="101")
             behind.fault(fault="lose", service="MakeCall", device="103")
@@ -43,7 +42,7 @@ def test_a_killed_server_that_is_started_again_knows_what_became_of_every_reques
             eventually(lambda: len(behind.calls()) == 1, "the call of 103 is made, and nobody told")
             first.process.kill()
             clients.answers()
-        with server(folder, *behind.tlinks) as again:
+        with servers(tmp_path, 1, *behind.tlinks) as (again,):
             assert ask(again.url, "setmsgwaitingind", "done", extension="102", ind="true")[1] == done
             answers: dict[str, list[Message]] = {
                 key: [ask(again.url, "makecall", key, extension=one, destination=other)[1] for _ in range(2)]

@@ -26,7 +26,6 @@ from tests.drills.rig import (
     client,
     eventually,
     get,
-    server,
     servers,
     switch,
 )
@@ -226,7 +225,7 @@ def test_one_is_killed_in_the_middle_of_requests_and_another_answers_them(pool: 
         assert found is None or isinstance(found, bytes)
         return None if found is None else json.loads(found)[4]
 
-    with redis, server(tmp_path / "victim", *pool.switch.tlinks, **pool.keys) as victim:
+    with redis, servers(tmp_path, 1, *pool.switch.tlinks, **pool.keys) as (victim,):
         pool.switch.fault(fault="lose", service="SetDnd", device="101")
         pool.switch.fault(fault="lose", service="MakeCall", device="103")
         pool.switch.fault(fault="lose", on="request", service="MakeCall", device="105")
