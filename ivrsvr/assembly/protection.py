@@ -15,7 +15,7 @@ from ivrsvr.interfaces.keys import Keys
 from ivrsvr.interfaces.listeners import ListenError
 from ivrsvr.interfaces.origins import host_of
 from ivrsvr.interfaces.protection import Mode, Protection
-from ivrsvr.interfaces.tls import Files, Tls
+from ivrsvr.interfaces.tls import Files, Renewed, Tls, Trust
 from ivrsvr.interfaces.tokens import ALGORITHMS, NO_DEVICE, Issuer, Tokens
 from ivrsvr.store.redis import is_url
 from ivrsvr.store.tables import Configuration
@@ -100,6 +100,19 @@ def build_tls(settings: Settings, clock: Clock) -> Tls | None:
         names=settings.tls_clientnames,
     )
     return Tls(files, clock, settings.tls_handshake)
+
+
+def build_trust(settings: Settings, clock: Clock) -> Renewed | None:
+    """Whom this server believes when it asks user-data services; None = it asks in clear. Raises ListenError."""
+    if not settings.ivr_uuisvr_tls:
+        return None
+    trust = Trust(
+        authorities=settings.ivr_uuisvr_authorities,
+        certificate=settings.tls_certificate,
+        key=settings.tls_key,
+        minimum=settings.tls_minimum,
+    )
+    return Renewed(trust, clock)
 
 
 def needed(tls: Tls | None) -> Tls:

@@ -11,12 +11,13 @@ from typing import Any
 from sqlite_utils import Database
 
 from ivrsvr.assembly.plugin import open_plugin
-from ivrsvr.assembly.protection import Guards, build_guards
+from ivrsvr.assembly.protection import Guards, build_guards, build_tls, build_trust, needed
 from ivrsvr.assembly.settings import ConfigurationError, Settings
 from ivrsvr.clock import Clock
 from ivrsvr.interfaces.gate import Gate
 from ivrsvr.interfaces.http.server import HttpLimits, http_listener
 from ivrsvr.interfaces.listeners import ListenError, bind, bound_to
+from ivrsvr.interfaces.tls import Renewed
 from ivrsvr.interfaces.uuisvr import UserDataDoor
 from ivrsvr.service.lookups import Embedded, Lookups
 from ivrsvr.store.database import open_database
@@ -95,15 +96,16 @@ async def open_userdata(
 ) -> Lookups:
     """Where a server looks user data up. at: where its own service listens; None = nowhere.
 
-    Raises ConfigurationError.
+    Raises ConfigurationError, ListenError where the files of TLS cannot be used.
     """
     address = "{}:{}".format(*at) if at is not None else ipv4(settings.uuisvr, "uuisvr")
-    own = await _own(settings, clock, database, address)
+    trust = build_trust(settings, clock)
+    own = await _own(settings, clock, database, address, trust)
     names = {ipv4(one, "ivr_uuisvr_peers") for one in settings.ivr_uuisvr_peers} - {address}
     return Lookups(
         own,
         clock,
-        peers={name: _remote(settings, name) for name in sorted(names)},
+        peers={name: _remote(settings, name, trust) for name in sorted(names)},
         me=ipv4(settings.secret("ivr_uuisvr"), "ivr_uuisvr") if isinstance(own, RemoteUserData) else address,
         server=settings.ivr_serverid if isinstance(own, Embedded) else 0,
         limit_s=settings.ivr_uuisvr_timeout,
@@ -112,12 +114,12 @@ async def open_userdata(
     )
 
 
-async def _own(settings: Settings, clock: Clock, database: Database, address: str) -> Store:
+async def _own(settings: Settings, clock: Clock, database: Database, address: str, trust: Renewed | None) -> Store:
     if settings.ivr_custdatadll:
         return await open_plugin(settings, clock)
     place = settings.secret("ivr_uuisvr")
     if is_elsewhere(settings):
-        return _remote(settings, ipv4(place, "ivr_uuisvr"))
+        return _remote(settings, ipv4(place, "ivr_uuisvr"), trust)
     host, port = split_address(address)
     keys = Keys(clock.now, address=host, port=port, server=settings.ivr_serverid)
     if not is_url(place):
@@ -128,12 +130,13 @@ async def _own(settings: Settings, clock: Clock, database: Database, address: st
         raise ConfigurationError(f"ivr_uuisvr: {error}") from None
 
 
-def _remote(settings: Settings, address: str) -> RemoteUserData:
+def _remote(settings: Settings, address: str, trust: Renewed | None) -> RemoteUserData:
     return RemoteUserData(
         address,
         credential=settings.secret("ivr_uuisvr_key"),
         data_most=settings.ivr_custdatamaxsize,
         timeout_s=settings.ivr_uuisvr_timeout,
+        tls=trust.context if trust is not None else None,
     )
 
 
@@ -154,6 +157,7 @@ async def userdata_door(
     """Serve user data on a listener for the length of the body."""
     host, port = bound_to(listener)
     protected = guards.protection.asks(f"{host}:{port}")
+    tls = needed(build_tls(settings, clock)) if settings.uuisvr_tls else None
 
     def status() -> dict[str, Any]:
         return {"server": settings.ivr_serverid, "address": f"{host}:{port}", "store": kept_where(settings)}
@@ -168,7 +172,7 @@ async def userdata_door(
         connections_most=settings.http_connections,
     )
     async with http_listener(
-        listener, door, guard=lambda factory: gate.guard(factory, "*", limited=protected, tls=None), limits=limits
+        listener, door, guard=lambda factory: gate.guard(factory, "*", limited=protected, tls=tls), limits=limits
     ):
         yield door
 

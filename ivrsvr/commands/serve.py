@@ -171,7 +171,7 @@ def banner(app: "App") -> str:
         *(f"  Console    {console} {host}{colon}{port}      user tcpgate" for host, port in app.consoles),
     ]
     if app.uuisvr is not None:
-        lines.append(f"  User data  http://{authority(*app.uuisvr)}/status")
+        lines.append(f"  User data  http{'s' * settings.uuisvr_tls}://{authority(*app.uuisvr)}/status")
     if app.aes is not None:
         lines.append(aes_line(app.aes))
     lines.append(f"  Database   {settings.db}")

@@ -57,7 +57,7 @@ async def _keep(settings: Any) -> None:
         at = authority(*running.address)
         print(
             f"ivrsvr {__version__}: user-data service\n"
-            f"  Listens    http://{at}/status\n"
+            f"  Listens    http{'s' * settings.uuisvr_tls}://{at}/status\n"
             f"  Data in    {running.where}\n"
             f"For each server: ivrsvr parameter set ivr_uuisvr {at}\n"
             "Ctrl-C stops the service.",

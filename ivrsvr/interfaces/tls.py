@@ -1,11 +1,14 @@
-"""TLS of the listeners: one certificate for all, read anew when it is renewed; clients' certificates where wanted."""
+"""TLS of the listeners, and of what the server asks itself: files are read anew when they are renewed.
+
+Listeners have one certificate for all, and look at clients' certificates where that is wanted.
+"""
 
 import logging
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from cryptography import x509
 
@@ -61,8 +64,95 @@ class Files:
 
     def state(self) -> tuple[tuple[int, int, int], ...]:
         """Something else whenever one of the files is another one. Raises OSError."""
-        paths = [Path(one) for one in (self.certificate, self.key, self.clients) if one]
-        return tuple((found.st_mtime_ns, found.st_size, found.st_ino) for found in (path.stat() for path in paths))
+        return _state(self.certificate, self.key, self.clients)
+
+    def explained(self, error: OSError) -> str:
+        """What is wrong with the files, and what to do."""
+        return _explained(error, self.certificate, self.key, self.clients)
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Whom the server believes that it asks itself, and what it shows when it is asked who it is.
+
+    authorities: of the others' certificates (PEM); "" = those of the system.
+    certificate: of this server, for those who want to see one; "" = none.
+    key:         its key; "" = in the same file.
+    minimum:     the oldest version that is spoken.
+    """
+
+    authorities: str = ""
+    certificate: str = ""
+    key: str = ""
+    minimum: str = "1.2"
+
+    def context(self) -> ssl.SSLContext:
+        """Raises OSError, ssl.SSLError."""
+        context = ssl.create_default_context(cafile=self.authorities or None)
+        context.minimum_version = VERSIONS[self.minimum]
+        if self.certificate:
+            context.load_cert_chain(self.certificate, self.key or None, password=_no_password)
+        return context
+
+    def state(self) -> tuple[tuple[int, int, int], ...]:
+        """Something else whenever one of the files is another one. Raises OSError."""
+        return _state(self.authorities, self.certificate, self.key)
+
+    def explained(self, error: OSError) -> str:
+        """What is wrong with the files, and what to do."""
+        return _explained(error, self.certificate or self.authorities, self.key, self.authorities)
+
+
+class Source(Protocol):
+    """Files that TLS is made from: `Files` or `Trust`."""
+
+    def context(self) -> ssl.SSLContext: ...
+
+    def state(self) -> tuple[tuple[int, int, int], ...]: ...
+
+    def explained(self, error: OSError) -> str: ...
+
+
+class Renewed:
+    """What is made from files, made anew when they change. Files that were renewed and cannot be used change nothing.
+
+    again: called when they were read anew.
+
+    Raises ListenError where the files cannot be used.
+    """
+
+    def __init__(self, source: Source, clock: Clock, again: Callable[[], None] = lambda: None) -> None:
+        self._source = source
+        self._clock = clock
+        self._again = again
+        try:
+            self._state = source.state()
+            self._context = source.context()
+        except (OSError, ssl.SSLError) as error:
+            raise ListenError(f"TLS cannot be used: {source.explained(error)}") from None
+        self._looked = clock.now()
+
+    def context(self) -> ssl.SSLContext:
+        """What a new connection is encrypted with."""
+        if self._clock.now() - self._looked < LOOK_EVERY_S:
+            return self._context
+        self._looked = self._clock.now()
+        try:
+            state = self._source.state()
+            if state != self._state:
+                self._state = state
+                self._context = self._source.context()
+                self._again()
+        except (OSError, ssl.SSLError) as error:
+            log.error(
+                "the renewed certificate cannot be used, the earlier one stays: %s", self._source.explained(error)
+            )
+        return self._context
+
+
+def _state(*paths: str) -> tuple[tuple[int, int, int], ...]:
+    found = [Path(one).stat() for one in paths if one]
+    return tuple((one.st_mtime_ns, one.st_size, one.st_ino) for one in found)
 
 
 def _no_password() -> str:
@@ -82,12 +172,11 @@ class Tls:
         self.files = files
         self.handshake_s = handshake_s
         self._clock = clock
-        try:
-            self._state = files.state()
-            self._context = files.context()
-        except (OSError, ssl.SSLError) as error:
-            raise ListenError(f"TLS cannot be used: {explained(files, error)}") from None
-        self._looked = clock.now()
+        self._renewed = Renewed(files, clock, self._read_anew)
+        self._warn()
+
+    def _read_anew(self) -> None:
+        log.info("the certificate %s was read anew", self.files.certificate)
         self._warn()
 
     def _warn(self) -> None:
@@ -98,20 +187,8 @@ class Tls:
             log.warning("the certificate %s %s; renew it, it is read anew at once", self.files.certificate, when)
 
     def context(self) -> ssl.SSLContext:
-        """What a new connection is encrypted with. Files that were renewed and cannot be used change nothing."""
-        if self._clock.now() - self._looked < LOOK_EVERY_S:
-            return self._context
-        self._looked = self._clock.now()
-        try:
-            state = self.files.state()
-            if state != self._state:
-                self._state = state
-                self._context = self.files.context()
-                log.info("the certificate %s was read anew", self.files.certificate)
-                self._warn()
-        except (OSError, ssl.SSLError) as error:
-            log.error("the renewed certificate cannot be used, the earlier one stays: %s", explained(self.files, error))
-        return self._context
+        """What a new connection is encrypted with."""
+        return self._renewed.context()
 
     def admits(self, certificate: Mapping[str, Any] | None) -> bool:
         """Whether a client with that certificate may connect; its signature was checked already."""
@@ -126,13 +203,10 @@ def names_of(certificate: Mapping[str, Any]) -> set[str]:
     return {str(value) for part in certificate.get("subject", ()) for key, value in part if key == "commonName"}
 
 
-def explained(files: Files, error: OSError) -> str:
-    """What is wrong with the files, and what to do."""
+def _explained(error: OSError, certificate: str, key: str, authorities: str) -> str:
     if isinstance(error, ssl.SSLError):
         if "KEY_VALUES_MISMATCH" in str(error):
-            return f"the key {files.key or files.certificate} does not belong to the certificate {files.certificate}"
+            return f"the key {key or certificate} does not belong to the certificate {certificate}"
         reason = error.reason or str(error)
-        return (
-            f"{files.certificate}, {files.key or 'its key'} or {files.clients or 'the like'} is no PEM file ({reason})"
-        )
-    return f"{error.filename or files.certificate} cannot be read: {error.strerror or error}"
+        return f"{certificate}, {key or 'its key'} or {authorities or 'the like'} is no PEM file ({reason})"
+    return f"{error.filename or certificate} cannot be read: {error.strerror or error}"

@@ -191,6 +191,8 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("ivr_uuisvr", "text", "", "Where user data are kept: HOST:PORT of the user-data service of another process, or redis://HOST:PORT/DB (needs ivrsvr[redis]); empty = in the database of this server.", secret=True),
     Parameter("ivr_uuisvr_peers", "addresses", "", "Other user-data services that may be asked for keys that name them, separated by commas; no other is ever contacted."),
     Parameter("ivr_uuisvr_key", "text", "", "The API key (scope call) that this server shows to other user-data services.", secret=True),
+    Parameter("ivr_uuisvr_tls", "flag", "false", "Ask other user-data services over TLS, and check their certificates."),
+    Parameter("ivr_uuisvr_authorities", "file", "", "Authorities of those certificates (PEM); read anew when the file changes. Empty = those of the system."),
     Parameter("ivr_uuisvr_timeout", "seconds", "1", "Time for asking for user data elsewhere, or a plug-in; no event waits longer.", least=0.05, most=10),
     Parameter("ivr_uuisvr_age", "seconds", "86400", "Time for which user data are kept from their last change.", least=1),
     Parameter("ivr_serverid", "whole", "1", "Number of this server in the keys of user data; each server has its own.", most=2**32 - 1),
@@ -210,6 +212,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("ws_tls", "flag", "false", "Encrypt the further WebSocket listeners."),
     Parameter("console_tls", "flag", "false", "Encrypt the console (for `openssl s_client` and the like, not for telnet)."),
     # ---- limits of every listener
+    Parameter("uuisvr_tls", "flag", "false", "Encrypt the user-data service."),
     Parameter("connections_address", "whole", "250", "Open connections from one address to a listener that asks for a key; 0 = any number, for load balancers.", hot=True),
     # ---- events that are kept
     Parameter("ivr_journal", "text", "", "Where events are kept: a SQLite file; memory = nowhere beyond the process; empty = a file beside the database, with the ending .events."),

@@ -15,10 +15,12 @@ from ivrsvr.assembly.settings import ConfigurationError, Settings
 from ivrsvr.assembly.userdata import bind_userdata, keeping
 from ivrsvr.clock import Clock
 from ivrsvr.interfaces.listeners import ListenError, bind, bound_to
+from ivrsvr.interfaces.tls import LOOK_EVERY_S, Renewed, Trust
 from ivrsvr.store.parameters import BY_NAME
 from ivrsvr.store.userdata import Key, Keys, UserDataError, is_key
 from ivrsvr.store.userdata_redis import PREFIX, RedisUserData
 from ivrsvr.store.userdata_remote import RemoteUserData
+from tests.interfaces import certificates
 from tests.redis import RedisServer, redis_server
 from tests.service.fake import on_loop
 
@@ -127,6 +129,94 @@ async def test_one_service_for_several_servers() -> None:
         lost = await ask(alone, "set", data="x")
         assert lost["error"].startswith("USERDATA_SERVICE_FAILED")
         assert "may be repeated" in lost["error"]
+
+
+# ---- TLS
+
+
+@asynccontextmanager
+async def encrypted(
+    folder: Path, *names: str, old: bool = False, clock: Clock | None = None, **settings: Any
+) -> AsyncIterator[str]:
+    """A service of its own behind TLS, with a certificate of these names."""
+    certificate, key = certificates.make(folder, *names, old=old)
+    tls = {"uuisvr_tls": True, "tls_certificate": certificate, "tls_key": key}
+    async with keeping(Settings(**{**QUIET, **tls, **settings}), clock or Clock(0.0)) as service:
+        yield "{}:{}".format(*service.address)
+
+
+async def attempt(address: str, trust: Trust | None) -> str:
+    """What comes of keeping a text there: the text, or why it cannot be."""
+    tls = Renewed(trust, Clock(0.0)).context if trust is not None else None
+    remote = RemoteUserData(address, credential="", data_most=100, timeout_s=5, tls=tls)
+    try:
+        return str(await remote.get(await remote.set("kept")))
+    except UserDataError as error:
+        return str(error)
+    finally:
+        await remote.close()
+
+
+@on_loop
+async def test_servers_ask_over_tls_and_believe_the_right_certificate_alone(tmp_path: Path) -> None:
+    good, other = str(tmp_path / "good" / "a.crt"), certificates.make(tmp_path / "other")[0]
+    async with encrypted(tmp_path / "good") as at:
+        asking = {"ivr_uuisvr": at, "ivr_uuisvr_tls": True}
+        async with server(ivr_uuisvr_authorities=good, **asking) as app:
+            key = (await ask(app, "set", data="over TLS"))["uui"]
+            assert (await ask(app, "get", uui=key))["data"] == "over TLS"
+        async with server(ivr_uuisvr_authorities=other, **asking) as app:
+            refused = await ask(app, "set", data="x")
+            assert refused["error"].startswith("USERDATA_SERVICE_FAILED")
+            assert "shows a certificate that is not believed (self-signed certificate)" in refused["error"]
+        assert "if it speaks TLS, set ivr_uuisvr_tls" in await attempt(at, None)
+    async with encrypted(tmp_path / "old", old=True) as at:
+        assert "certificate has expired" in await attempt(at, Trust(str(tmp_path / "old" / "a.crt")))
+    async with encrypted(tmp_path / "elsewhere", "data.example") as at:
+        assert "IP address mismatch" in await attempt(at, Trust(str(tmp_path / "elsewhere" / "a.crt")))
+    async with keeping(Settings(**QUIET), Clock(0.0)) as plain:
+        assert "does not agree on TLS" in await attempt("{}:{}".format(*plain.address), Trust(good))
+
+
+@on_loop
+async def test_the_door_may_want_to_see_the_certificates_of_servers(tmp_path: Path) -> None:
+    certificate, key = certificates.make(tmp_path / "asker", "asker.example")
+    stranger = certificates.make(tmp_path / "stranger", "stranger.example")
+    async with encrypted(tmp_path / "door", tls_clients=certificate, tls_clientnames=("asker.example",)) as at:
+        authorities = str(tmp_path / "door" / "a.crt")
+        assert await attempt(at, Trust(authorities, certificate, key)) == "kept"
+        for wrong in (Trust(authorities), Trust(authorities, *stranger)):
+            assert "may want another certificate of this server" in await attempt(at, wrong)
+
+
+@on_loop
+async def test_a_certificate_is_renewed_at_both_ends_without_a_restart(tmp_path: Path) -> None:
+    clock = Clock(0.0)
+    async with encrypted(tmp_path / "door", clock=clock) as at:
+        authorities = tmp_path / "door" / "a.crt"
+        trust = Renewed(Trust(str(authorities)), clock)
+        remote = RemoteUserData(at, credential="", data_most=100, timeout_s=5, tls=trust.context)
+        key = await remote.set("before")
+        certificates.make(tmp_path / "door")
+        clock.advance(LOOK_EVERY_S)
+        assert await remote.get(key) == "before"
+        assert await attempt(at, Trust(str(authorities))) == "kept"
+        authorities.write_text("no certificate")
+        clock.advance(LOOK_EVERY_S)
+        assert await remote.get(key) == "before"
+        await remote.close()
+
+
+def test_files_that_cannot_be_used_keep_a_server_from_starting(tmp_path: Path) -> None:
+    @on_loop
+    async def start(**settings: Any) -> None:
+        async with server(**settings):
+            pass
+
+    with pytest.raises(ListenError, match=r"TLS cannot be used: .*nowhere\.pem"):
+        start(ivr_uuisvr_tls=True, ivr_uuisvr_authorities=str(tmp_path / "nowhere.pem"))
+    with pytest.raises(ListenError, match="TLS needs a certificate"):
+        start(uuisvr_tls=True)
 
 
 def test_a_port_that_a_neighbour_has() -> None:
