@@ -5,22 +5,35 @@ import json
 from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 
 from ivrsvr.app import App, serving
 from ivrsvr.assembly.settings import Settings
 from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.backends.simulator.world import World
 from ivrsvr.clock import Clock
+from ivrsvr.interfaces import accounts
 from ivrsvr.testing.settle import Settling
 
 Result = TypeVar("Result")
 
 SETTINGS = Settings(http="127.0.0.1:0", console=(), uuisvr_listen=False, db=":memory:", ws_ping=0.0)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_passwords() -> Iterator[None]:
+    """Passwords that are hashed in no time, the first one's too: most tests are about something else."""
+    light = partial(PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "PasswordHasher", light)
+        patch.setattr(accounts, "_FIRST_HASH", light().hash(accounts.FIRST_PASSWORD))
+        yield
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +66,7 @@ class Server:
         clock = Clock(world.clock.seconds)
         self.app = await self._open.enter_async_context(serving(self._settings, clock, Simulator(world, clock)))
         client = httpx.AsyncClient(
-            base_url="http://{}:{}".format(*self.app.http), timeout=None, trust_env=False, limits=httpx.Limits()
+            base_url="http://{}:{}".format(*self.app.http), timeout=None, trust_env=False, verify=False
         )
         self._http = await self._open.enter_async_context(client)
 

@@ -6,11 +6,15 @@ import re
 from collections.abc import Callable
 
 import pytest
+from argon2 import PasswordHasher, Type
 
+from ivrsvr.interfaces import accounts
 from tests.interfaces.conftest import Server
 from tests.interfaces.console.conftest import Person
 
 Comer = Callable[[], Person]
+FIRST_HASH = accounts._FIRST_HASH
+"""As the server has it, before the tests make it light."""
 
 
 def rows(text: str) -> list[list[str]]:
@@ -30,6 +34,14 @@ def test_the_first_log_in_nags_until_the_password_is_changed(comer: Comer) -> No
     assert person.types("correct horse") == "done\n"
     again = comer()
     assert "everybody knows" not in again.logs_in(password="correct horse")
+
+
+def test_passwords_are_hashed_at_full_strength() -> None:
+    """What the tests make light is strong in a server: argon2id with 64 MiB, three passes and four lanes."""
+    strong = PasswordHasher()
+    assert not strong.check_needs_rehash(FIRST_HASH)
+    assert strong.verify(FIRST_HASH, accounts.FIRST_PASSWORD)
+    assert (strong.memory_cost, strong.time_cost, strong.type) == (65536, 3, Type.ID)
 
 
 def test_a_wrong_password_is_refused_and_guessing_is_slowed_down(house: Server, comer: Comer) -> None:
