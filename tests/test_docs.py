@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import get_args
@@ -34,11 +35,24 @@ from ivrsvr.backends.simulator.world_reader import keys_of
 from ivrsvr.backends.simulator.world_trunks import Preference
 from ivrsvr.commands.sim import AES
 from ivrsvr.interfaces.reference import events_reference, requests_reference, settings_reference
-from tests.commands import LIMIT_S, running
+from tests.commands import LIMIT_S, post, running
 from tests.conformance.services import page as services
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("**/*.md")])
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """HOST:PORT of a running server, as a reader of the manual has it; each test begins with the world as it was."""
+    with running(folder=tmp_path_factory.mktemp("server")) as (_, printed):
+        yield re.findall(r"HTTP\s+http://([\d.:]+)/", printed)[0]
+
+
+@pytest.fixture
+def address(server: str) -> str:
+    assert post(f"http://{server}/sim/reset", {})["result"] == "success"
+    return server
 
 
 def blocks(page: str, language: str) -> list[str]:
@@ -139,30 +153,28 @@ def test_the_example_worlds_load() -> None:
     assert all(part != World() for part in parts)
 
 
-def test_the_first_steps_work_when_pasted(tmp_path: Path) -> None:
+def test_the_first_steps_work_when_pasted(address: str) -> None:
     first, script, *steps = blocks("README.md", "sh")
     assert first == "make run\n"
     steps = [block for block in steps if "curl" in block]
-    with running(folder=tmp_path) as (_, printed):
-        (address,) = re.findall(r"HTTP\s+http://([\d.:]+)/", printed)
 
-        def here(text: str) -> str:
-            return text.replace("127.0.0.1:8080", address)
+    def here(text: str) -> str:
+        return text.replace("127.0.0.1:8080", address)
 
-        command, *program = script.splitlines()
-        assert (command, program.pop()) == (".venv/bin/python -u - <<'END'", "END")
-        watching = subprocess.Popen(
-            [sys.executable, "-u", "-c", here("\n".join(program))], stdout=subprocess.PIPE, text=True
-        )
-        try:
-            assert watching.stdout is not None
-            seen = [json.loads(watching.stdout.readline())]
-            answers = [run(here(line)) for block in steps for line in block.splitlines()]
-            while sum(one.get("eventtype") == "idle" for one in seen) < 2:
-                seen.append(json.loads(watching.stdout.readline()))
-        finally:
-            watching.terminate()
-            watching.communicate()
+    command, *program = script.splitlines()
+    assert (command, program.pop()) == (".venv/bin/python -u - <<'END'", "END")
+    watching = subprocess.Popen(
+        [sys.executable, "-u", "-c", here("\n".join(program))], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert watching.stdout is not None
+        seen = [json.loads(watching.stdout.readline())]
+        answers = [run(here(line)) for block in steps for line in block.splitlines()]
+        while sum(one.get("eventtype") == "idle" for one in seen) < 2:
+            seen.append(json.loads(watching.stdout.readline()))
+    finally:
+        watching.terminate()
+        watching.communicate()
     *fine, refused = answers
     assert [answer["result"] for answer in fine] == ["success"] * len(fine)
     assert str(refused["error"]).startswith("NO_HELD_CALL")
@@ -187,24 +199,20 @@ def run(command: str) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("page", ["docs/rest.md", "docs/simulator.md", "docs/scenarios.md"])
-def test_the_commands_of_a_page_are_understood(page: str, tmp_path: Path) -> None:
+def test_the_commands_of_a_page_are_understood(page: str, address: str) -> None:
     commands = [line for block in blocks(page, "sh") for line in block.splitlines() if line.startswith("curl")]
     assert commands
-    with running(folder=tmp_path) as (_, printed):
-        (address,) = re.findall(r"HTTP\s+http://([\d.:]+)/", printed)
-        for command in commands:
-            assert run(command.replace("127.0.0.1:8080", address))["result"] == "success", command
+    for command in commands:
+        assert run(command.replace("127.0.0.1:8080", address))["result"] == "success", command
 
 
-def test_the_python_example_of_the_websocket_page_runs(tmp_path: Path) -> None:
+def test_the_python_example_of_the_websocket_page_runs(address: str) -> None:
     (example,) = blocks("docs/websocket.md", "python")
-    with running(folder=tmp_path) as (_, printed):
-        (address,) = re.findall(r"HTTP\s+http://([\d.:]+)/", printed)
-        done = subprocess.run(
-            [sys.executable, "-c", example.replace("127.0.0.1:8080", address)],
-            capture_output=True,
-            text=True,
-            timeout=LIMIT_S,
-            check=True,
-        )
+    done = subprocess.run(
+        [sys.executable, "-c", example.replace("127.0.0.1:8080", address)],
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+        check=True,
+    )
     assert done.stdout == "success\n"
