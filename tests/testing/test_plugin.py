@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -10,26 +11,22 @@ PLUGIN = "ivrsvr.testing.plugin"
 HEAVY = ("fastapi", "uvicorn", "websockets", "httpx", "sqlite_utils", "ivrsvr.app")
 
 
-def run_pytest(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
-    """Run pytest in a folder of its own, with the plugin loaded as its entry point would."""
-    # Installed, the entry point loads it already; loading it twice under two names is an error.
-    probe = subprocess.run(
-        [sys.executable, "-m", "pytest", "--trace-config", "--collect-only", "-q"],
-        cwd=folder,
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    load = () if PLUGIN.replace(".", "/") in probe.stdout else ("-p", PLUGIN)
+def run_pytest(folder: Path, *options: str, bdd: bool = True) -> "subprocess.CompletedProcess[str]":
+    """Run pytest in a folder of its own, with this plugin and pytest-bdd and none of what else is installed here."""
+    load = [option for name in (["pytest-bdd"] if bdd else []) + ["ivrsvr"] for option in ("-p", name)]
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *load, *options],
         cwd=folder,
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_installed_it_is_loaded_by_itself() -> None:
+    (mine,) = entry_points(group="pytest11", name="ivrsvr")
+    assert mine.value == PLUGIN
 
 
 def test_a_run_that_does_not_use_it_imports_nothing_heavy(tmp_path: Path) -> None:
@@ -91,7 +88,7 @@ def test_a_feature_that_is_wrong_says_what_came(tmp_path: Path) -> None:
 
 def test_without_pytest_bdd_the_fixtures_alone_are_there(tmp_path: Path) -> None:
     (tmp_path / "test_plain.py").write_text("def test_backend(backend):\n    assert backend == 'simulator'\n")
-    result = run_pytest(tmp_path, "-p", "no:pytest-bdd")
+    result = run_pytest(tmp_path, bdd=False)
     assert result.returncode == 0, result.stdout + result.stderr
 
 
