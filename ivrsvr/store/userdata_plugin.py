@@ -1,7 +1,8 @@
 """A site's own class that keeps the user data, kept apart: whatever it does fails one look-up and nothing else.
 
-Its plain methods run in a few threads of their own, its coroutines in the loop. One that does not come back in time is
-given up; its thread is lost until it does, so there is a limit to how many may be lost.
+Its plain methods run in a few threads of their own, its coroutines in one thread with a loop of its own, so that not
+even one that blocks holds up the server. What does not come back in time is given up; its thread is lost until it does,
+so there is a limit to how many may be lost.
 """
 
 import asyncio
@@ -29,6 +30,7 @@ KEY_MOST = 96
 METHODS = ("open", "get", "set", "update", "close")
 
 Call: TypeAlias = Callable[[], Any]
+Waiting: TypeAlias = "asyncio.Future[Any]"
 
 
 class Threads:
@@ -40,7 +42,7 @@ class Threads:
         self._name = name
         self._most = most
         self._started = 0
-        self._jobs: SimpleQueue[tuple[Call, asyncio.AbstractEventLoop, asyncio.Future[Any]] | None] = SimpleQueue()
+        self._jobs: SimpleQueue[tuple[Call, asyncio.AbstractEventLoop, Waiting] | None] = SimpleQueue()
         self.under_way = 0
         """Calls that have neither ended nor failed, whoever still waits for them."""
 
@@ -49,7 +51,7 @@ class Threads:
         if self.under_way >= self._most + WAITING_MOST:
             raise UserDataError(f"all {self._most} threads of {self._name} are busy or hang, and too many calls wait")
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[Any] = loop.create_future()
+        future: Waiting = loop.create_future()
         self.under_way += 1
         self._jobs.put((call, loop, future))
         if self._started < min(self._most, self.under_way):
@@ -77,14 +79,103 @@ class Threads:
             except RuntimeError:
                 return  # the loop is closed: the process ends
 
-    def _done(self, future: "asyncio.Future[Any]", result: Any, fault: BaseException | None) -> None:
+    def _done(self, future: Waiting, result: Any, fault: BaseException | None) -> None:
         self.under_way -= 1
-        if future.done():
+        _settle(future, result, fault)
+
+
+class Coroutines:
+    """A daemon thread with a loop of its own, started when it is needed."""
+
+    def __init__(self, name: str, most: int = THREADS) -> None:
+        self._name = name
+        self._most = most
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._tasks: dict[Waiting, asyncio.Task[Any]] = {}
+        """Only for the thread's own use."""
+        self.lost: set[Waiting] = set()
+        """Calls that nobody waits for any longer, and that have not ended."""
+
+    async def run(self, call: Call) -> Any:
+        """What a coroutine gives; raises what it raises, or UserDataError where too many hang."""
+        if len(self.lost) >= self._most:
+            raise UserDataError(f"{len(self.lost)} coroutines of {self._name} hang")
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            Thread(target=_turn, args=(self._loop,), name="userdata", daemon=True).start()
+        mine = asyncio.get_running_loop()
+        future: Waiting = mine.create_future()
+        self._loop.call_soon_threadsafe(self._begin, call, mine, future)
+        try:
+            return await future
+        except asyncio.CancelledError:
+            self.lost.add(future)
+            self._loop.call_soon_threadsafe(self._give_up, future)
+            raise
+
+    def close(self) -> None:
+        """Cancel what is under way, and let the thread end."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._end)
+
+    def _begin(self, call: Call, mine: asyncio.AbstractEventLoop, future: Waiting) -> None:
+        def ended(task: "asyncio.Task[tuple[Any, BaseException | None]]") -> None:
+            self._tasks.pop(future, None)
+            told = (None, asyncio.CancelledError("cancelled itself")) if task.cancelled() else task.result()
+            self._tell(mine, future, *told)
+
+        if future.cancelled():  # nobody waits any longer: it is not begun
+            self._tell(mine, future, None, None)
             return
-        if fault is None:
-            future.set_result(result)
-        else:
-            future.set_exception(UserDataError(f"{type(fault).__name__}: {fault}"[:300]))
+        task = asyncio.ensure_future(_carried_out(call))
+        self._tasks[future] = task
+        task.add_done_callback(ended)
+
+    def _tell(self, mine: asyncio.AbstractEventLoop, future: Waiting, result: Any, fault: BaseException | None) -> None:
+        try:
+            mine.call_soon_threadsafe(self._done, future, result, fault)
+        except RuntimeError:
+            return  # the loop is closed: the process ends
+
+    def _give_up(self, future: Waiting) -> None:
+        if future in self._tasks:
+            self._tasks[future].cancel()
+
+    def _done(self, future: Waiting, result: Any, fault: BaseException | None) -> None:
+        self.lost.discard(future)
+        _settle(future, result, fault)
+
+    def _end(self) -> None:
+        for task in self._tasks.values():
+            task.cancel()
+        asyncio.get_running_loop().call_soon(asyncio.get_running_loop().stop)
+
+
+def _turn(loop: asyncio.AbstractEventLoop) -> None:
+    """Run a loop until it is stopped."""
+    try:
+        loop.run_forever()
+    finally:
+        loop.close()
+
+
+async def _carried_out(call: Call) -> tuple[Any, BaseException | None]:
+    """What a coroutine gives, or raises. Not even SystemExit may end the thread."""
+    try:
+        return await call(), None
+    except asyncio.CancelledError:
+        raise
+    except BaseException as error:
+        return None, error
+
+
+def _settle(future: Waiting, result: Any, fault: BaseException | None) -> None:
+    if future.done():
+        return
+    if fault is None:
+        future.set_result(result)
+    else:
+        future.set_exception(UserDataError(f"{type(fault).__name__}: {fault}"[:300]))
 
 
 class PluginUserData:
@@ -104,12 +195,12 @@ class PluginUserData:
         self._data_most = data_most
         self._limit_s = limit_s
         self._threads = Threads(name)
-        self._lost: set[asyncio.Task[Any]] = set()
+        self._coroutines = Coroutines(name)
 
     @property
     def hanging(self) -> int:
         """Calls that are under way, most of which hang where the number stays up."""
-        return self._threads.under_way + len(self._lost)
+        return self._threads.under_way + len(self._coroutines.lost)
 
     async def open(self, configstring: str) -> None:
         """Open it with its configuration."""
@@ -150,48 +241,19 @@ class PluginUserData:
             await self._call("close", limit_s=OPEN_S)
         finally:
             self._threads.close()
-            for task in self._lost:
-                task.cancel()
+            self._coroutines.close()
 
     async def _call(self, method: str, *arguments: Any, limit_s: float = 0.0) -> Any:
         function = getattr(self._plugin, method)
         limit_s = limit_s or self._limit_s
         try:
             async with self._clock.timeout(limit_s):
-                if inspect.iscoroutinefunction(function):
-                    return await self._awaited(function, arguments)
-                return await self._threads.run(lambda: function(*arguments))
+                runner = self._coroutines if inspect.iscoroutinefunction(function) else self._threads
+                return await runner.run(lambda: function(*arguments))
         except TimeoutError:
             raise UserDataTimeout(f"{self._name}: {method} did not come back within {limit_s:g} s") from None
         except UserDataError as error:
             raise self._fault(method, str(error)) from None
-
-    async def _awaited(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-        """Give up waiting for a coroutine even where it does not care that it is cancelled."""
-        if len(self._lost) >= THREADS:
-            raise UserDataError(f"{len(self._lost)} coroutines of {self._name} hang")
-
-        async def guarded() -> Any:
-            try:
-                return await function(*arguments)
-            except (SystemExit, KeyboardInterrupt) as error:  # the loop would end with them
-                raise UserDataError(f"{type(error).__name__}: {error}"[:300]) from None
-
-        task = asyncio.ensure_future(guarded())
-        try:
-            await asyncio.wait({task})
-        except asyncio.CancelledError:
-            self._lost.add(task)
-            task.add_done_callback(self._lost.discard)
-            task.add_done_callback(lambda one: one.cancelled() or one.exception())
-            task.cancel()
-            raise
-        fault = asyncio.CancelledError("cancelled itself") if task.cancelled() else task.exception()
-        if isinstance(fault, UserDataError):
-            raise fault
-        if fault is not None:
-            raise UserDataError(f"{type(fault).__name__}: {fault}"[:300])
-        return task.result()
 
     def _fault(self, method: str, what: str) -> UserDataError:
         return UserDataError(f"{self._name}: {method}: {what}")

@@ -346,6 +346,48 @@ async def test_the_example_keeps_texts_in_files(tmp_path: Path) -> None:
         assert json.dumps((await ask(again, "get", uui=key))["data"]) == '"new"'
 
 
+INSTALLED = """
+class Crm:
+    async def open(self, configstring): self.texts = {"CRM0": configstring}
+    async def get(self, key): return self.texts.get(key)
+    async def set(self, data): self.texts[key := f"CRM{len(self.texts)}"] = data; return key
+    async def update(self, key, data): return bool(key in self.texts and (self.texts.update({key: data}) or True))
+    def close(self): pass
+"""
+
+
+def test_a_class_of_an_installed_package_is_found_by_its_entry_point(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A distribution as pip leaves it: its module, and the folder that describes it."""
+    (tmp_path / "crmplugin.py").write_text(INSTALLED)
+    about = tmp_path / "crmplugin-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: crmplugin\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text("[ivrsvr.custdata]\ncrm = crmplugin:Crm\nlost = crmplugin:Gone\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    @on_loop
+    async def use() -> None:
+        async with server(ivr_custdatadll="crm", ivr_custdataconfigstring="from the settings") as app:
+            assert (await ask(app, "get", uui="CRM0"))["data"] == "from the settings"
+            key = (await ask(app, "set", data="Grüße"))["uui"]
+            assert (await ask(app, "update", uui=key, data="new"))["result"] == "success"
+            assert (await ask(app, "get", uui=key))["data"] == "new"
+            assert (await ask(app, "get", uui="CRM9"))["errorcode"] == 2105
+
+    use()
+
+    @on_loop
+    async def start(name: str) -> None:
+        async with server(ivr_custdatadll=name):
+            pass
+
+    for wrong, said in (("crn", r"entry point of ivrsvr\.custdata \(crm, lost\)"), ("lost", "no attribute 'Gone'")):
+        with pytest.raises(ConfigurationError, match=said):
+            start(wrong)
+
+
 def test_a_class_that_cannot_be_opened_keeps_the_server_from_starting(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 

@@ -36,9 +36,9 @@ def ask(url: str, request: str, key: str = "", **values: str) -> tuple[int, Mess
     return _answer(wanted)
 
 
-def get(url: str) -> tuple[int, Message]:
-    """Status and body at an address. Raises OSError where there is no answer."""
-    return _answer(urllib.request.Request(url))
+def get(url: str, credential: str = "") -> tuple[int, Message]:
+    """Status and body at an address, with an API key or without. Raises OSError where there is no answer."""
+    return _answer(urllib.request.Request(url, headers={"authorization": f"Bearer {credential}"} if credential else {}))
 
 
 def _answer(wanted: urllib.request.Request) -> tuple[int, Message]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import socket
 import subprocess
 import threading
@@ -14,9 +15,14 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from ivrsvr.clock import Clock
+from ivrsvr.interfaces.keys import Keys
+from ivrsvr.store.database import open_database
+from ivrsvr.store.tables import Configuration
 from tests.commands import LIMIT_S
 from tests.drills.balancers import ADDRESSES, DEPLOY, Balancer, balancer, configuration, program
 from tests.drills.rig import (
+    ANY_PORT,
     LOOK_S,
     Clients,
     Message,
@@ -29,6 +35,7 @@ from tests.drills.rig import (
     servers,
     switch,
 )
+from tests.forked import launch, read
 from tests.redis import redis_server
 
 OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
@@ -38,7 +45,7 @@ CALLS = 30
 
 @dataclass
 class Pool:
-    """Servers on one switch, with shared idempotency keys."""
+    """Servers on one switch, with shared idempotency keys and user data."""
 
     switch: Switch
     keys: Mapping[str, str]
@@ -59,7 +66,11 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
     with ExitStack() as stack:
         redis = stack.enter_context(redis_server(tmp_path_factory.mktemp("redis")))
         behind = stack.enter_context(switch(folder))
-        shared = {"IVRSVR_IVR_IDEMPOTENCY": redis.url, "IVRSVR_IVR_REQUESTTIMEOUT": "1"}
+        shared = {
+            "IVRSVR_IVR_IDEMPOTENCY": redis.url,
+            "IVRSVR_IVR_UUISVR": redis.url,
+            "IVRSVR_IVR_REQUESTTIMEOUT": "1",
+        }
         yield Pool(behind, shared, stack.enter_context(servers(folder, 3, *behind.tlinks, **shared)))
 
 
@@ -249,6 +260,50 @@ def test_one_is_killed_in_the_middle_of_requests_and_another_answers_them(pool: 
     assert set(there) == {"101", "103"}
     for key in ("not asked", "asked"):
         assert [(one["callid"], one["ucid"]) for one in answers[key]] == [there[calls[key][0]]] * 2
+    pool.switch.reset()
+
+
+GREETING = "Grüße, die unter einem Schlüssel reisen"
+
+
+def test_data_in_redis_outlive_the_server_that_set_them(pool: Pool, tmp_path: Path) -> None:
+    survivor = next(one for one in pool.servers if one.process.poll() is None)
+    with servers(tmp_path, 1, *pool.switch.tlinks, **pool.keys) as (victim,):
+        told_after_the_loss(pool, victim, survivor)
+
+
+def test_data_of_a_service_of_its_own_outlive_the_server_that_set_them(pool: Pool, tmp_path: Path) -> None:
+    database = open_database(str(tmp_path / "data.db"))
+    keys = Keys(Configuration(database), Clock(mode="real"))
+    allowed, other = (keys.create(scope, scope, "*", "", "test") for scope in ("call", "query"))
+    database.close()
+    arguments = ("uuisvr", "--uuisvr", ANY_PORT, "--db", "data.db")
+    process, printed = launch(*arguments, folder=tmp_path, variables={"IVRSVR_SECURITY": "on"})
+    try:
+        (place,) = re.findall(r"ivr_uuisvr (\S+)", read(printed))
+        for key, status in ((allowed, 200), (other, 403), (allowed[:-1] + "x", 401), ("", 401)):
+            assert get(f"http://{place}/status", key)[0] == status, key
+        shared = {"IVRSVR_IVR_UUISVR": place, "IVRSVR_IVR_UUISVR_KEY": allowed}
+        with servers(tmp_path, 2, *pool.switch.tlinks, **shared) as (victim, survivor):
+            told_after_the_loss(pool, victim, survivor)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(LIMIT_S) == 0
+    finally:
+        process.kill()
+        printed.close()
+
+
+def told_after_the_loss(pool: Pool, victim: Server, survivor: Server) -> None:
+    """A call is made with data at one server, which is killed; the other one tells them with all that follows."""
+    with client(survivor.ws) as found:
+        found.monitor("102")
+        assert ask(victim.url, "makecall", extension="101", destination="102", data=GREETING)[1]["result"] == "success"
+        victim.process.kill()
+        (offer,) = found.until("offer")
+        pool.switch.hand("102", "answer")
+        (connect,) = found.until("connect")
+        assert [one["custdata"] for one in (offer, connect)] == [GREETING] * 2
+        assert found.ask("userdata", extension="102", type="get", uui=connect["uui"])["data"] == GREETING
     pool.switch.reset()
 
 

@@ -40,15 +40,21 @@ class AsyncSite(Site):
 
     def __init__(self) -> None:
         super().__init__(str)
-        self.free = asyncio.Event()
-        self.get = self.hang
+        self.free = threading.Event()
+        self.begun = threading.Semaphore(0)
 
     async def hang(self, _key: str) -> str:
+        self.begun.release()
         while not self.free.is_set():
             try:
-                await self.free.wait()
+                await asyncio.sleep(0.001)
             except asyncio.CancelledError:
                 continue
+        return "late"
+
+    async def block(self, _key: str) -> str:
+        self.begun.release()
+        self.free.wait()
         return "late"
 
 
@@ -138,13 +144,17 @@ async def test_methods_that_hang_are_given_up_and_cost_a_thread_until_they_come_
     await it.close()
 
 
+@pytest.mark.parametrize("how", ["hang", "block"])
 @on_loop
-async def test_coroutines_that_hang_are_given_up_even_where_they_do_not_care() -> None:
+async def test_coroutines_that_hang_are_given_up_even_where_they_do_not_care(how: str) -> None:
+    """They ignore that they are cancelled, or block their loop altogether: that is not the server's."""
     clock = Clock(0.0)
     site = AsyncSite()
+    site.get = getattr(site, how)
     it = plugin(site, clock)
     waiting = [asyncio.create_task(it.get(str(n))) for n in range(THREADS)]
     await settled()
+    assert await asyncio.to_thread(site.begun.acquire, timeout=10)
     clock.advance(1)
     for one in waiting:
         with pytest.raises(UserDataTimeout):
@@ -152,8 +162,8 @@ async def test_coroutines_that_hang_are_given_up_even_where_they_do_not_care() -
     with pytest.raises(UserDataError, match="hang"):
         await it.get("one more")
     site.free.set()
-    await settled()
-    assert it.hanging == 0
+    while it.hanging:
+        await asyncio.to_thread(time.sleep, 0)
     assert await it.get("key") == "late"
     await it.close()
 
