@@ -5,14 +5,18 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from tests.drills.proxy import Proxy
+
 PATIENCE_S = 10.0
+FAR = "127.0.0.2"
+"""Where the way to a Redis can be spoilt."""
 
 
 @dataclass
@@ -68,3 +72,15 @@ def redis_server(folder: Path) -> Iterator[RedisServer]:
         yield server
     finally:
         server.stop()
+
+
+@asynccontextmanager
+async def way_to(redis: RedisServer) -> AsyncIterator[Proxy]:
+    """A network before a Redis, at the address FAR and the same port."""
+    proxy = Proxy()
+    door = await proxy.listen(FAR, redis.port)
+    try:
+        yield proxy
+    finally:
+        proxy.obey("cut")
+        door.close()

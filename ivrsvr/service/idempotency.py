@@ -31,6 +31,9 @@ POLL_MOST_S = 0.5
 KEPT_MOST = 10_000
 """Outcomes that are remembered because the store was away when they were to be written."""
 
+TOLD_MOST = 10
+"""Of those, how many are written with the next request that finds the store there."""
+
 NOT_PART = frozenset({"id", "idempotencykey", "passwd"})
 """Keys of a request that may differ when it comes again; and passwords, which are not to be written down."""
 
@@ -135,12 +138,14 @@ class Idempotency:
         while True:
             record = self._kept.get(key)
             try:
-                record = record or await self.store.begin(key, canonical)
+                if record is None:
+                    record = await self.store.begin(key, canonical)
+                    await self._tell()
             except IdempotencyError as error:
                 raise own(Own.KEYS_AWAY, f"the idempotency keys cannot be read, so nothing was done: {error}") from None
             if record is not None and record.request != canonical:
                 raise own(Own.IDEMPOTENCY_KEY_REUSED)
-            if record is not None and record.owner:
+            if record is not None and record.owner and not record.outcome:
                 record = await self._until_finished(key, record)
                 if record is None:  # nothing was done there
                     continue
@@ -220,8 +225,14 @@ class Idempotency:
             log.error("the outcome under an idempotency key is known to this server only: %s", error)
             while len(self._kept) >= KEPT_MOST:
                 self._kept.pop(next(iter(self._kept)))
-            self._kept[key] = Record(canonical, text, self._clock.now())
+            self._kept[key] = Record(canonical, text, self._clock.now(), True, owner)
             return True
+
+    async def _tell(self) -> None:
+        """Write down outcomes that could not be written when they were known. Raises IdempotencyError."""
+        for key, record in list(self._kept.items())[:TOLD_MOST]:
+            await self.store.finish(key, record.request, record.outcome, record.owner)
+            self._kept.pop(key, None)
 
     async def _forget(self, key: str) -> None:
         try:

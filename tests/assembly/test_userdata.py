@@ -21,7 +21,7 @@ from ivrsvr.store.userdata import Key, Keys, UserDataError, is_key
 from ivrsvr.store.userdata_redis import PREFIX, RedisUserData
 from ivrsvr.store.userdata_remote import RemoteUserData
 from tests.interfaces import certificates
-from tests.redis import RedisServer, redis_server
+from tests.redis import FAR, RedisServer, redis_server, way_to
 from tests.service.fake import on_loop
 
 QUIET: dict[str, Any] = {"http": "127.0.0.1:0", "console": (), "uuisvr": "127.0.0.1:0", "db": ":memory:"}
@@ -45,7 +45,7 @@ def place(app: App) -> str:
 
 
 async def ask(app: App, type_: str, **keys: str) -> dict[str, Any]:
-    return await app.service.handle({"request": "userdata", "extension": "101", "type": type_, **keys})
+    return await app.service.handle({"request": "userdata", "extension": "101", "type": type_} | keys)
 
 
 @on_loop
@@ -305,6 +305,29 @@ async def test_data_in_redis_outlive_the_server_that_set_them(redis: RedisServer
         redis.start()
         assert (await ask(second, "get", uui=key))["data"] == "new"
         assert (await ask(second, "set", data="x"))["result"] == "success"
+
+
+@on_loop
+async def test_redis_that_hangs_fails_what_needs_it_in_time_and_is_left_alone_for_a_while(redis: RedisServer) -> None:
+    at = redis.url.replace("127.0.0.1", FAR)
+    async with way_to(redis) as way, server(ivr_uuisvr=at, ivr_uuisvr_timeout=10) as app:
+        lookups = app.service.parts.userdata.lookups
+        assert lookups is not None
+        key = (await ask(app, "set", data="kept"))["uui"]
+        way.obey("stall")
+        lookups.limit_s = 0.15
+        several = [asyncio.create_task(ask(app, "set", data="x", extension=f"{number}")) for number in range(40)]
+        await asyncio.sleep(0)
+        made = await app.service.handle({"request": "makecall", "extension": "102", "destination": "103"})
+        assert made["result"] == "success"
+        assert not any(task.done() for task in several)
+        for answer in (*await asyncio.gather(*several), await ask(app, "get", uui=key)):
+            assert answer["error"].startswith("USERDATA_SERVICE_FAILED: no answer within 0.15 s"), answer
+        again = await ask(app, "get", uui=key[:-1] + "0")
+        assert "did not answer in time a moment ago" in again["error"]
+        way.obey("pass")
+        lookups.limit_s = 10.0
+        assert (await ask(app, "set", data="x"))["result"] == "success"
 
 
 @on_loop

@@ -36,14 +36,14 @@ class Proxy:
         self.to_clients: set[asyncio.StreamWriter] = set()
         self.tasks: set[asyncio.Task[None]] = set()
 
-    async def listen(self, host: str, port: int) -> None:
+    async def listen(self, host: str, port: int) -> asyncio.Server:
         """Raises OSError."""
 
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             with contextlib.suppress(OSError):
                 await self._serve(port, reader, writer)
 
-        await asyncio.start_server(serve, host, port)
+        return await asyncio.start_server(serve, host, port)
 
     async def _serve(self, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.refusing:

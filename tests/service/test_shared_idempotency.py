@@ -19,7 +19,7 @@ from ivrsvr.service.service import Service
 from ivrsvr.store.idempotency import SharedIdempotencyStore
 from ivrsvr.store.redis import RedisError, connect, shown
 from ivrsvr.store.userdata import UserDataStore
-from tests.redis import RedisServer, redis_server
+from tests.redis import FAR, RedisServer, redis_server, way_to
 from tests.service.fake import PLAIN, FakeBackend, on_loop
 
 
@@ -30,13 +30,15 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
 
 
 @asynccontextmanager
-async def servers(redis: RedisServer, switch: FakeBackend, number: int = 2) -> AsyncIterator[list[Service]]:
+async def servers(
+    redis: RedisServer, switch: FakeBackend, number: int = 2, host: str = "127.0.0.1"
+) -> AsyncIterator[list[Service]]:
     """Servers on one switch, in real time, with shared keys."""
     clock = Clock(mode="real")
     running = asyncio.create_task(clock.run())
     found = []
     for one in range(number):
-        keys: Store = SharedIdempotencyStore(redis.url, clock.now, process=f"p{one}")
+        keys: Store = SharedIdempotencyStore(redis.url.replace("127.0.0.1", host), clock.now, process=f"p{one}")
         backend = switch if one == 0 else Second(switch)
         service = Service(
             backend, clock, userdata=Lookups.embedded(UserDataStore(Database(memory=True), clock.now), clock), keys=keys
@@ -60,7 +62,9 @@ class Second(FakeBackend):
 
 
 async def makecall(service: Service, key: str, destination: str = "102", extension: str = "101") -> dict[str, Any]:
-    request = {"request": "makecall", "extension": extension, "destination": destination, "idempotencykey": key}
+    request = {"request": "makecall", "extension": extension, "destination": destination}
+    if key:
+        request["idempotencykey"] = key
     return await service.handle(request, Caller("test"))
 
 
@@ -197,6 +201,46 @@ def test_redis_that_is_away_does_nothing_and_one_that_goes_away_mid_call_calls_o
                 patient(two, 0.1)
                 assert (await makecall(two, "mid call"))["callid"] == answer["callid"]
                 assert dialled(switch) == 1
+
+    run()
+
+
+def test_redis_that_hangs_holds_up_nobody_else_and_fails_what_needs_it_in_time(
+    redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ivrsvr.store.redis.TIMEOUT_S", 0.5)
+
+    @on_loop
+    async def run() -> None:
+        switch = FakeBackend()
+        async with way_to(redis) as way, servers(redis, switch, host=FAR) as (one, two):
+            assert (await makecall(one, "before"))["result"] == "success"
+            way.obey("stall")
+            several = [asyncio.create_task(makecall(one, f"hangs {number}")) for number in range(50)]
+            await asyncio.sleep(0)
+            assert (await makecall(one, ""))["result"] == "success"  # without a key
+            assert not any(task.done() for task in several)
+            assert {one["errorcode"] for one in await asyncio.gather(*several)} == {Own.KEYS_AWAY}
+            assert dialled(switch) == 2
+            way.obey("delay 0.02")
+            assert (await makecall(one, "hangs 1"))["result"] == "success"
+            # It hangs between the question to the switch and the outcome's being written down.
+            gate: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+            switch.answers[call.MakeCall] = gate
+            way.obey("pass")
+            asking = asyncio.create_task(makecall(one, "in the middle"))
+            while dialled(switch) < 4:  # noqa: ASYNC110 - the fake switch has no event to wait for
+                await asyncio.sleep(0.005)
+            way.obey("stall")
+            gate.set_result(PLAIN[call.MakeCall])
+            answer = await asking
+            assert answer["result"] == "success"
+            way.obey("pass")
+            assert await makecall(one, "in the middle") == answer
+            switch.answers.clear()
+            assert (await makecall(one, "after"))["result"] == "success"
+            assert await makecall(two, "in the middle") == answer  # what could not be told then, it is told now
+            assert dialled(switch) == 5
 
     run()
 
