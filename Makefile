@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test nightly check bench docs format clean
+.PHONY: run test test-clients nightly check bench docs format clean
 
 # Made anew when the dependencies change, and only then.
 $(STAMP): pyproject.toml
@@ -20,6 +20,12 @@ run: $(STAMP)
 # One process a core. `make test ARGS="-n 0 -k ..."` runs in one.
 test: $(STAMP)
 	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+# Every feature through the client for Python, then through the one for JavaScript (`make test` has a few of them).
+test-clients: $(STAMP)
+	for client in python javascript; do \
+	    $(BIN)/python -m pytest -q -n auto --backend simulator --client $$client features/test_features.py $(ARGS) || exit 1; \
+	done
 
 # A whole contact centre at random, for a night: SEEDS stories in JOBS processes.
 SEEDS ?= 5000

@@ -84,6 +84,7 @@ Feature: Consultation, transfer and conference
     And the client requests "alternate" for 101
     Then the response fails with NO_HELD_CALL
 
+  @clients
   Scenario: Consultation, then transfer
     When 101 calls 102
     And 102 answers
@@ -148,6 +149,7 @@ Feature: Consultation, transfer and conference
     And the client requests "transfer" for 101
     Then the response fails with NO_HELD_CALL
 
+  @clients
   Scenario: Consultation, then conference
     When 101 calls 102
     And 102 answers

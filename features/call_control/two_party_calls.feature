@@ -21,6 +21,7 @@ Feature: Calls between two stations
     And 101 has no further events
     And 102 has no further events
 
+  @clients
   Scenario: A call is answered by a program
     When 101 calls 102
     And the client requests "answer" for 102
@@ -71,6 +72,7 @@ Feature: Calls between two stations
       | offer     | 103     | B      |
       | connect   | 103     | B      |
 
+  @clients
   Scenario: An answered call that the caller holds and retrieves
     When 101 calls 102
     And 102 answers
@@ -95,6 +97,7 @@ Feature: Calls between two stations
       | hold      | A      | 101     |            |
       | retrieve  | A      |         | 101        |
 
+  @clients
   Scenario: There is no call to hold
     When the client requests "hold" for 101
     Then the response fails with NO_ACTIVE_CALL

@@ -15,6 +15,7 @@ Feature: Monitoring
       | eventtype | alerting | referenceid |
       | alert     | 102      | R           |
 
+  @clients
   Scenario: One of two clients stops
     Given client A monitors 101
     And client B monitors 101

@@ -4,6 +4,7 @@ Feature: Coming back
   Background:
     Given the default world
 
+  @clients
   Scenario: What was missed comes first, then what is new
     Given client A monitors 101
     When 101 calls 102
@@ -22,6 +23,7 @@ Feature: Coming back
       | retrieve  | 101        |
     And for client A, 101 has no further events
 
+  @clients
   Scenario: Where the journal cannot tell, a gap and the calls that there are
     Given client A monitors 101
     When 101 calls 102

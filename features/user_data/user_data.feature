@@ -23,6 +23,7 @@ Feature: User data travels with the call
       | eventtype | uui        |
       | offer     | order 4711 |
 
+  @clients
   Scenario: The data of a consultation reach the consulted party
     Given a client monitors 103
     When 101 calls 102

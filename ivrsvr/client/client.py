@@ -90,6 +90,7 @@ class Client(Requests):
         self._outgoing: list[str] = []
         self._to_send = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
+        self._socket: ClientConnection | None = None
         self._refusal: ClientError | None = None
         self._chance = secrets.SystemRandom().random
 
@@ -104,10 +105,15 @@ class Client(Requests):
         await self.close()
 
     async def close(self) -> None:
-        """Disconnect. Requests under way fail; monitors end once what waits has been read."""
+        """Disconnect for good. Requests under way fail; monitors end once what waits has been read.
+
+        The server is told so (code 1000) and keeps no monitor for a client that might come back.
+        """
         running, self._running = self._running, None
         if running is None:
             return
+        if self._socket is not None:
+            await self._socket.close()
         running.cancel()
         await asyncio.wait([running])
         self._become("closed", "the client was closed")
@@ -276,7 +282,7 @@ class Client(Requests):
 
     async def _stay_connected(self) -> None:
         delay = self.options.first_s
-        while True:
+        while self._running is not None:
             useful = False
             try:
                 async with connect(
@@ -308,6 +314,7 @@ class Client(Requests):
         self._outgoing = self._talk.opened()
         self._to_send.set()
         self._refusal = None
+        self._socket = socket
         self._become("open")
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -315,6 +322,7 @@ class Client(Requests):
                 await self._read(socket)
                 writing.cancel()
         finally:
+            self._socket = None
             useful = self._talk.useful
             refused = self.state == "refused" or socket.close_code == POLICY
             why = self.reason if self.state == "refused" else socket.close_reason or f"closed ({socket.close_code})"

@@ -1,4 +1,4 @@
-"""JSON clients as applications write them: a WebSocket connection that keeps everything that it is sent."""
+"""JSON clients as applications write them: connections that keep everything that they are sent."""
 
 import asyncio
 import itertools
@@ -6,13 +6,14 @@ import json
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from ivrsvr.testing.answers import Message
+from ivrsvr.testing.settle import Settling
 
 SMALL_BUFFER = 4096
 """Octets that the socket of a slow client takes in before its kernel makes the server wait."""
@@ -26,6 +27,37 @@ class Closed:
     reason: str
 
 
+class Connection(Protocol):
+    """What a program talks to the server by: a WebSocket of its own making, or a client package.
+
+    events: every event, in order.
+    """
+
+    events: list[Message]
+
+    @property
+    def dismissed(self) -> bool:
+        """Whether the server has ended it, as too slow."""
+
+    async def ask(self, request: Mapping[str, Any], reply: Callable[[Message], None]) -> None:
+        """Send a request; the reply comes when it comes."""
+
+    async def stop_reading(self) -> None:
+        """Take in nothing from now on, as a program that hangs."""
+
+    async def read_on(self) -> None:
+        """Take in again."""
+
+    async def cut(self) -> None:
+        """Lose the line."""
+
+    async def come_back(self, extension: str, epoch: str, reply: Callable[[Message], None]) -> None:
+        """Go on with an extension after the last event, or after the one of its number in another epoch."""
+
+    async def close(self) -> None:
+        """Close in order."""
+
+
 class JsonConnection:
     """One WebSocket connection: sends requests, and sorts what comes into responses and events.
 
@@ -34,7 +66,8 @@ class JsonConnection:
     closed: how the connection ended; None while it is open.
     """
 
-    def __init__(self, socket_: ClientConnection) -> None:
+    def __init__(self, url: str, socket_: ClientConnection) -> None:
+        self._url = url
         self._socket = socket_
         self._numbers = itertools.count(1)
         self._waiting: dict[str, list[Callable[[Message], None]]] = {}
@@ -51,13 +84,18 @@ class JsonConnection:
         Raises OSError, or InvalidHandshake when the server refuses.
         """
         if not slow:
-            return cls(await connect(url, ping_interval=None, compression=None, max_size=None))
+            return cls(url, await connect(url, ping_interval=None, compression=None, max_size=None))
         small = socket.socket()
         small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
         small.setblocking(False)
         host, _, port = url.removeprefix("ws://").partition("/")[0].rpartition(":")
         await asyncio.get_running_loop().sock_connect(small, (host, int(port)))
-        return cls(await connect(url, sock=small, ping_interval=None, compression=None, max_queue=1))
+        return cls(url, await connect(url, sock=small, ping_interval=None, compression=None, max_queue=1))
+
+    @classmethod
+    async def opening(cls, url: str, _settling: Settling, *, slow: bool = False) -> "JsonConnection":
+        """As `open`, among the ways of the features."""
+        return await cls.open(url, slow=slow)
 
     async def ask(self, request: Mapping[str, Any], reply: Callable[[Message], None]) -> None:
         """Send a request, under a fresh id unless it has one; the reply comes when it comes."""
@@ -89,6 +127,19 @@ class JsonConnection:
         """Break off without a word, as a program that dies."""
         self._reading.cancel()
         self._socket.transport.abort()
+
+    @property
+    def dismissed(self) -> bool:
+        """Whether the server has said that it is too slow, and ended it."""
+        return self.closed is not None and self.events[-1]["eventtype"] == "overflow"
+
+    async def come_back(self, extension: str, epoch: str, reply: Callable[[Message], None]) -> None:
+        """Connect anew, and go on after the last event, or after the one of its number in another epoch."""
+        self._socket = await connect(self._url, ping_interval=None, compression=None, max_size=None)
+        self.closed = None
+        self._reading = asyncio.create_task(self._read())
+        since = self.events[-1]["eventid"]
+        await self.ask({"request": "startmonitor", "extension": extension, "since": since, "epoch": epoch}, reply)
 
     async def _read(self) -> None:
         try:

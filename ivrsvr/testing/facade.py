@@ -23,7 +23,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeAlias, TypeVar
+from typing import Any, Protocol, Self, TypeAlias, TypeVar
 
 import httpx
 
@@ -34,7 +34,7 @@ from ivrsvr.backends.simulator.world import DEFAULT_WORLD, World, merge_patch
 from ivrsvr.backends.simulator.world_file import parse
 from ivrsvr.clock import Clock
 from ivrsvr.testing.answers import Message, NoAnswer, Pending, Reply
-from ivrsvr.testing.clients import EventStream, JsonConnection
+from ivrsvr.testing.clients import Connection, EventStream, JsonConnection
 from ivrsvr.testing.dataservice import Failing, FailingDataService
 from ivrsvr.testing.servers import open_beside, open_server, settings_for_tests
 from ivrsvr.testing.settle import Settling
@@ -43,27 +43,33 @@ Result = TypeVar("Result")
 WorldData: TypeAlias = Mapping[str, Any]
 
 
-class Client:
-    """An application on a WebSocket."""
+class Opening(Protocol):
+    """Opens a connection to the WebSocket of a server."""
 
-    def __init__(self, server: "RunningServer", connection: JsonConnection) -> None:
+    async def __call__(self, url: str, settling: Settling, /, *, slow: bool = False) -> Connection: ...
+
+
+class Application:
+    """A program that uses the server, by whatever it has for a connection."""
+
+    def __init__(self, server: "RunningServer", connection: Connection) -> None:
         self._server = server
-        self.connection = connection
+        self._connection = connection
 
     @property
     def events(self) -> list[Message]:
         """Every event so far, in order."""
-        return self.connection.events
+        return self._connection.events
 
     @property
-    def texts(self) -> list[str]:
-        """Every message so far, as it came."""
-        return self.connection.texts
+    def dismissed(self) -> bool:
+        """Whether the server has ended its connection, as too slow."""
+        return self._connection.dismissed
 
     def ask(self, request: str, **fields: Any) -> Pending:
         """Send a request, and go on without its answer."""
         pending = Pending(f"{request} {fields}")
-        self._server.run(self.connection.ask({"request": request, **fields}, pending.put))
+        self._server.run(self._connection.ask({"request": request, **fields}, pending.put))
         return pending
 
     def request(self, request: str, **fields: Any) -> Message:
@@ -73,25 +79,48 @@ class Client:
         """
         return self.ask(request, **fields).answer
 
-    def send(self, text: str | bytes) -> None:
-        """Send a message as it stands."""
-        self._server.run(self.connection.send(text))
-
     def stop_reading(self) -> None:
         """Read nothing from now on, as a program that hangs."""
-        self._server.run(self.connection.stop_reading())
+        self._server.run(self._connection.stop_reading())
 
     def read_on(self) -> None:
         """Read again."""
-        self._server.run(self.connection.read_on())
-
-    def close(self) -> None:
-        """Hang up."""
-        self._server.run(self.connection.close())
+        self._server.run(self._connection.read_on())
 
     def cut(self) -> None:
         """Lose the connection, as when a network breaks."""
-        self._server.run(self.connection.cut())
+        self._server.run(self._connection.cut())
+
+    def come_back(self, extension: str, epoch: str = "") -> Message:
+        """Connect again, and go on with an extension after the last event; epoch: another than that event's.
+
+        Raises NoAnswer.
+        """
+        pending = Pending(f"coming back to {extension}")
+        epoch = epoch or self.events[-1]["epoch"]
+        self._server.run(self._connection.come_back(extension, epoch, pending.put))
+        return pending.answer
+
+    def close(self) -> None:
+        """Hang up."""
+        self._server.run(self._connection.close())
+
+
+class Client(Application):
+    """An application on a WebSocket of its own."""
+
+    def __init__(self, server: "RunningServer", connection: JsonConnection) -> None:
+        super().__init__(server, connection)
+        self.connection = connection
+
+    @property
+    def texts(self) -> list[str]:
+        """Every message so far, as it came."""
+        return self.connection.texts
+
+    def send(self, text: str | bytes) -> None:
+        """Send a message as it stands."""
+        self._server.run(self.connection.send(text))
 
 
 class Stream:
@@ -253,6 +282,16 @@ class RunningServer:
             return connection
 
         return Client(self, self.run(connected()))
+
+    def application(self, opening: Opening, *, slow: bool = False) -> Application:
+        """A new application with the connection that it opens; slow = with next to no buffers."""
+
+        async def opened() -> Connection:
+            connection = await opening(f"ws://{self.host}:{self.port}/ws", self._settling, slow=slow)
+            self._open.push_async_callback(connection.close)
+            return connection
+
+        return Application(self, self.run(opened()))
 
     def stream(self, position: str = "", **query: str) -> Stream:
         """A new reader of Server-Sent Events; position: where to go on (`Last-Event-ID`)."""

@@ -11,7 +11,7 @@ import asyncio
 import selectors
 import socket
 import struct
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from ivrsvr.clock import Clock
@@ -37,10 +37,13 @@ class Settling:
     """A selector for one event loop, and the questions that can be asked of it.
 
     Use ``Settling().new_loop`` as the loop factory of an `asyncio.Runner`, then await `settle` or `advance` inside.
+
+    outside: lets another process that takes part do all that it has to do; whether there was anything.
     """
 
     def __init__(self) -> None:
         self._selector = _Selector()
+        self.outside: Callable[[], Awaitable[bool]] = _nobody
 
     def new_loop(self) -> asyncio.AbstractEventLoop:
         """The event loop that this object watches; for one call."""
@@ -77,6 +80,12 @@ class Settling:
 
     async def _at_rest(self) -> None:
         await self._selector.at_rest()
+        while await self.outside():
+            await self._selector.at_rest()
+
+
+async def _nobody() -> bool:
+    return False
 
 
 class _Selector(selectors.BaseSelector):
@@ -155,7 +164,10 @@ def in_flight(registered: Mapping[Any, selectors.SelectorKey]) -> bool:
 
 def _counts(descriptor: int) -> tuple[tuple[Any, Any], tuple[int, int]] | None:
     """The two ends of a TCP connection, and how many octets it has sent and received; None for anything else."""
-    borrowed = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, fileno=descriptor)
+    try:
+        borrowed = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, fileno=descriptor)
+    except OSError:
+        return None  # a pipe
     try:
         ends = (borrowed.getsockname(), borrowed.getpeername())
         info = borrowed.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO_SIZE)

@@ -17,7 +17,7 @@ from ivrsvr.testing.answers import Pending, Reply
 from ivrsvr.testing.tables import Symbols, Table, check_rows, filled, fits, look_up, pairs_of
 
 if TYPE_CHECKING:
-    from ivrsvr.testing.facade import Client, RunningServer, Stream
+    from ivrsvr.testing.facade import Application, Opening, RunningServer, Stream
 
 Answer: TypeAlias = Pending | Reply
 ACTIONS = {
@@ -43,17 +43,18 @@ class Clients:
     at: clients by name that are not at the first server -> where they are.
     """
 
+    opening: "Opening"
     at: "dict[str, RunningServer]" = field(default_factory=dict)
-    monitoring: "dict[tuple[str, str], Client]" = field(default_factory=dict)
+    monitoring: "dict[tuple[str, str], Application]" = field(default_factory=dict)
     streams: "dict[tuple[str, str], Stream]" = field(default_factory=dict)
-    asking: "dict[str, Client]" = field(default_factory=dict)
+    asking: "dict[str, Application]" = field(default_factory=dict)
     read: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
 @pytest.fixture
-def clients() -> Clients:
+def clients(ivrsvr_client: "Opening") -> Clients:
     """The applications of this scenario."""
-    return Clients()
+    return Clients(ivrsvr_client)
 
 
 @pytest.fixture
@@ -228,7 +229,7 @@ def monitors(
     server: "RunningServer", clients: Clients, client: str | None, extensions: str, slowly: str | None
 ) -> None:
     for extension in re.findall(r"\d+", extensions):
-        application = clients.at.get(client or "", server).connect(slow=bool(slowly))
+        application = clients.at.get(client or "", server).application(clients.opening, slow=bool(slowly))
         response = application.request("startmonitor", extension=extension)
         assert response["result"] == "success", response
         clients.monitoring[client or "", extension] = application
@@ -259,17 +260,15 @@ def comes_back(
     server: "RunningServer", clients: Clients, client: str | None, extension: str, strange: str | None
 ) -> None:
     who = (client or "", extension)
-    clients.read[who] = 0
     if who in clients.streams:
+        clients.read[who] = 0
         position = "another.1" if strange else clients.streams[who].position
         clients.streams[who] = server.stream(position, extension=extension)
         return
-    last = clients.monitoring[who].events[-1]
-    application = server.connect()
-    epoch = "another" if strange else last["epoch"]
-    response = application.request("startmonitor", extension=extension, since=last["eventid"], epoch=epoch)
+    application = clients.monitoring[who]
+    clients.read[who] = len(application.events)
+    response = application.come_back(extension, "another" if strange else "")
     assert response["result"] == "success", response
-    clients.monitoring[who] = application
 
 
 @when(parsers.re(rf"{WHO} stops reading the events of (?P<extension>\d+)"))
@@ -284,9 +283,7 @@ def reads_again(clients: Clients, client: str | None, extension: str) -> None:
 
 @then(parsers.re(rf"{WHO} was too slow for the events of (?P<extension>\d+) and is disconnected"))
 def was_too_slow(clients: Clients, client: str | None, extension: str) -> None:
-    connection = clients.monitoring[client or "", extension].connection
-    assert connection.closed is not None, "the connection is still open"
-    assert connection.events[-1]["eventtype"] == "overflow", connection.events[-1]
+    assert clients.monitoring[client or "", extension].dismissed, "the server has not disconnected it"
 
 
 # ---- requests
@@ -336,7 +333,7 @@ def _ask(
     if door == "as a fetched URL":
         return server.get(request, **fields)
     if (client or "") not in clients.asking:
-        clients.asking[client or ""] = server.connect()
+        clients.asking[client or ""] = server.application(clients.opening)
     return clients.asking[client or ""].ask(request, **fields)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ivrsvr.client import Client, Disconnected, Monitor, Options, RequestFailed, TimedOut
 from ivrsvr.client.client import address
 from ivrsvr.testing.facade import RunningServer
-from tests.client.cutter import Cutter
+from ivrsvr.testing.relay import Relay
 
 Result = TypeVar("Result")
 
@@ -32,8 +32,8 @@ class Rig:
         self.open = AsyncExitStack()
 
     async def start(self) -> None:
-        self.cutter = await self.open.enter_async_context(Cutter(self.server.port, self.cuts))
-        client = Client(self.cutter.url, options=self.options, pause=at_once)
+        self.relay = await self.open.enter_async_context(Relay(f"ws://127.0.0.1:{self.server.port}/ws", self.cuts))
+        client = Client(self.relay.url, options=self.options, pause=at_once)
         self.client = await self.open.enter_async_context(client)
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
@@ -113,7 +113,7 @@ def test_closing_ends_what_waits() -> None:
         monitor = here.run(here.client.monitor("101"))
 
         async def waiting() -> list[Any]:
-            here.cutter.cut()
+            here.relay.cut()
             tasks = [
                 asyncio.create_task(monitor.get()),
                 asyncio.create_task(here.client.request("snapshot", extension="1")),
@@ -148,7 +148,7 @@ def test_what_is_missed_before_the_first_event_is_told_too() -> None:
         monitor = here.run(here.client.monitor("101"))
 
         async def away() -> None:
-            here.cutter.cut()
+            here.relay.cut()
 
         here.client._pause = gate = Gate()
         here.run(away())
@@ -237,7 +237,7 @@ def test_a_monitor_refused_for_a_while_comes_back() -> None:
 
 
 async def cut(here: Rig) -> None:
-    here.cutter.cut()
+    here.relay.cut()
 
 
 def test_history_page_by_page() -> None:

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import httpx
 
-from ivrsvr.app import serving
+from ivrsvr.app import App, serving
 from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.backends.simulator.world import DEFAULT_WORLD, World, merge_patch
 from ivrsvr.clock import Clock
@@ -34,6 +34,7 @@ class PageServer:
         self._thread = threading.Thread(target=self._loop.run_forever, name="server")
         self._open = AsyncExitStack()
         self._http: httpx.Client
+        self._app: App
         self.url = ""
 
     def __enter__(self) -> Self:
@@ -57,8 +58,8 @@ class PageServer:
         world = World.from_data(merge_patch(read_world(DEFAULT_WORLD), dict(self._patch or {})))
         simulator = Simulator(world, Clock(world.clock.seconds))
         settings = replace(settings_for_tests(), http=f"127.0.0.1:{self._port}", **self._settings)
-        app = await self._open.enter_async_context(serving(settings, simulator.clock, simulator))
-        return app.http
+        self._app = await self._open.enter_async_context(serving(settings, simulator.clock, simulator))
+        return self._app.http
 
     def _run(self, work: Any) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(20)
@@ -70,6 +71,11 @@ class PageServer:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
             self._loop.close()
+
+    @property
+    def connections(self) -> int:
+        """How many WebSockets are open."""
+        return len(self._app.hub.connections)
 
     # ---- what people do, and time
 

@@ -85,6 +85,19 @@ def test_recent_calls_are_there_again_after_a_reload(phone: Callable[..., Page],
     expect(page.locator(".recent")).to_contain_text("67896789")
 
 
+def test_a_call_that_comes_while_the_page_is_away_is_a_missed_one(
+    phone: Callable[..., Page], server: PageServer
+) -> None:
+    page = phone("101")
+    address = page.url
+    page.goto("about:blank")
+    while server.connections:
+        page.wait_for_timeout(1)
+    server.party(server.call_in("101")["party"], "hangup")
+    page.goto(address)
+    expect(page.locator(".recent")).to_contain_text("missed")
+
+
 def test_all_of_it_goes_by_the_keyboard(phone: Callable[..., Page], server: PageServer) -> None:
     page = phone("101")
     press(page, "d")

@@ -93,7 +93,7 @@ export class Client {
     socket.onerror = () => {};
   }
 
-  /** Disconnect. Requests under way fail; monitors end. */
+  /** Disconnect for good: requests under way fail, and the server keeps no monitor for a client that might come back. */
   close() {
     this._again?.();
     this._again = null;

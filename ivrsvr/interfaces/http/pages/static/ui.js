@@ -140,14 +140,16 @@ export async function askForKey() {
 }
 let askingForKey = false;
 
-/** A client of the server that the page comes from; the bar shows its state. */
+/**
+ * A client of the server that the page comes from; the bar shows its state. It is never closed here: the browser says 1001 for
+ * a page that goes away, and the server goes on watching its devices in case that it is only loaded again.
+ */
 export function connect() {
   const client = new Client(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`, { key: key() });
   const bar = document.querySelector("iv-bar");
   client.onState((state, reason) => bar?.tell(state, reason));
   client.onState((state) => state === "refused" && askForKey());
   client.connect();
-  addEventListener("pagehide", () => client.close());
   // A page that the browser kept and brings back begins again: what it shows is from before.
   addEventListener("pageshow", (event) => event.persisted && location.reload());
   return client;
