@@ -49,7 +49,10 @@ export class Client {
   constructor(url: string, options?: Options);
   readonly state: State;
   connect(): void;
+  /** Disconnect for good: the server ends the monitors at once. */
   close(): void;
+  /** Disconnect to come back with since and epoch: the server goes on watching the devices for a while. */
+  leave(): void;
   onState(listener: (state: State, reason: string) => void): () => void;
   request(name: string, keys?: Record<string, unknown>): Promise<Record<string, unknown>>;
   monitor(extension: string, listener: (event: Event) => void, options?: MonitorOptions): Promise<() => Promise<unknown>>;

@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 
@@ -55,12 +55,22 @@ class BlockingClient(BlockingRequests):
         self.close()
 
     def close(self) -> None:
-        """Disconnect, and end the thread. Other threads that wait get Disconnected, or the end of their iteration."""
+        """Disconnect for good, and end the thread.
+
+        Other threads that wait get Disconnected, or the end of their iteration.
+        """
+        self._go(self._client.close)
+
+    def leave(self) -> None:
+        """Disconnect as `close`, but to come back; see `Client.leave`."""
+        self._go(self._client.leave)
+
+    def _go(self, way: Callable[[], Coroutine[Any, Any, None]]) -> None:
         loop, thread = self._loop, self._thread
         if loop is None or thread is None:
             return
         try:
-            self.wait_for(self._client.close())
+            self.wait_for(way())
             self.wait_for(_others())
         finally:
             self._loop = None

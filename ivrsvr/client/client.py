@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.frames import CloseCode
 
 from ivrsvr.client.conversation import Answered, Conversation, Failed, NotStarted, Outcome, Started, Unknown
 from ivrsvr.client.errors import ClientError, Disconnected, Garbage, TimedOut
@@ -26,9 +27,6 @@ State: TypeAlias = Literal["closed", "connecting", "open", "refused"]
 
 REFUSALS = frozenset({401, 403, 404})
 """HTTP statuses of a handshake that a later attempt will hardly change."""
-
-POLICY = 1008
-PROTOCOL = 1002
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +103,25 @@ class Client(Requests):
         await self.close()
 
     async def close(self) -> None:
-        """Disconnect for good. Requests under way fail; monitors end once what waits has been read.
+        """Disconnect for good: the server ends the monitors at once.
 
-        The server is told so (code 1000) and keeps no monitor for a client that might come back.
+        Requests under way fail; monitors end once what waits has been read.
         """
+        await self._go(CloseCode.NORMAL_CLOSURE)
+
+    async def leave(self) -> None:
+        """Disconnect as `close`, but to come back: the server goes on watching the devices for a while.
+
+        Another life of the program then misses nothing: `monitor` with since and epoch.
+        """
+        await self._go(CloseCode.GOING_AWAY)
+
+    async def _go(self, code: CloseCode) -> None:
         running, self._running = self._running, None
         if running is None:
             return
         if self._socket is not None:
-            await self._socket.close()
+            await self._socket.close(code)
         running.cancel()
         await asyncio.wait([running])
         self._become("closed", "the client was closed")
@@ -324,7 +332,7 @@ class Client(Requests):
         finally:
             self._socket = None
             useful = self._talk.useful
-            refused = self.state == "refused" or socket.close_code == POLICY
+            refused = self.state == "refused" or socket.close_code == CloseCode.POLICY_VIOLATION
             why = self.reason if self.state == "refused" else socket.close_reason or f"closed ({socket.close_code})"
             self._lost("refused" if refused else "connecting", why)
         return useful
@@ -338,7 +346,7 @@ class Client(Requests):
             return
         except Garbage as error:
             log.warning("%s sends what no ivrsvr sends (%s); connecting again", self.url, error)
-            await socket.close(PROTOCOL, "that is no message of an ivrsvr")
+            await socket.close(CloseCode.PROTOCOL_ERROR, "that is no message of an ivrsvr")
 
     async def _write(self, socket: ClientConnection) -> None:
         try:

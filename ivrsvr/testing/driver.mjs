@@ -1,7 +1,7 @@
 /**
  * Applications with the JavaScript client, worked over standard input and output, one JSON object a line.
  *
- * In:  {do, id, application, ...}: open (url), close, end, ask (name, keys), hold, release, rest (given).
+ * In:  {do, id, application, ...}: open (url), leave, end, ask (name, keys), hold, release, rest (given).
  * Out: {id, answer} to each, and {application, event}.
  *
  * `rest` is answered once every application has got the octets that it was given and has dealt with them; it says how
@@ -53,12 +53,12 @@ class Application {
     return () => (ms < RETRY_MS ? clearImmediate(id) : clearTimeout(id));
   }
 
-  close() {
-    this.client.close();
+  leave() {
+    this.client.leave();
   }
 
   end() {
-    this.close();
+    this.client.close();
   }
 
   hold() {

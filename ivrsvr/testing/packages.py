@@ -88,14 +88,14 @@ class PythonApplication:
         self._relay.cut()
 
     async def come_back(self, extension: str, epoch: str, reply: Reply) -> None:
-        """Be online again; with another epoch, another life of the program begins there."""
+        """Be online again; with another epoch, another life of the program begins there, which has left in order."""
         if epoch == self.events[-1]["epoch"]:
             self._online.set()
             reply({"result": "success"})
             return
         since = self.events[-1]["eventid"]
         self._farewells += 1
-        await self._client.close()
+        await self._client.leave()
         self._online.set()
         await self._client.__aenter__()
         await self.ask({"request": "startmonitor", "extension": extension, "since": since, "epoch": epoch}, reply)
@@ -305,13 +305,13 @@ class JavascriptApplication:
         self._relay.cut()
 
     async def come_back(self, extension: str, epoch: str, reply: Reply) -> None:
-        """Be online again; with another epoch, another life of the program begins there."""
+        """Be online again; with another epoch, another life of the program begins there, which has left in order."""
         if epoch == self.events[-1]["epoch"]:
             reply(await self._node.do("release", self.number))
             return
         since = self.events[-1]["eventid"]
         self._farewells += 1
-        await self._node.do("close", self.number)
+        await self._node.do("leave", self.number)
         await self._node.do("open", self.number, url=self._relay.url)
         await self.ask({"request": "startmonitor", "extension": extension, "since": since, "epoch": epoch}, reply)
 

@@ -176,7 +176,7 @@ def test_another_life_goes_on_where_the_last_one_was() -> None:
         (offer,) = here.read(monitor)
         since, epoch = monitor.position
         assert (since, epoch) == (offer["eventid"], offer["epoch"])
-        here.run(here.client.close())
+        here.run(here.client.leave())
         here.server.phone("101", "answer")
         here.run(here.client.__aenter__())
         again = here.run(here.client.monitor("101", since=since, epoch=epoch))

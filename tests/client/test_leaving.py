@@ -54,6 +54,17 @@ def test_a_monitor_that_is_stopped_ends_at_once_and_the_connection_stays(
     server.run(application.close())
 
 
+def test_monitors_stay_for_a_program_that_leaves_to_come_back(server: Server, application: Connection) -> None:
+    asked(server, application, "makecall", extension="101", destination="102")
+    before = server.app.service.monitors.get("101")
+    server.run(application.come_back("101", "of another life", lambda _answer: None))
+    assert server.app.service.monitors.get("101") is before
+    assert [event["eventtype"] for event in application.events] == ["alert", "gap", "snapshot"]
+    assert server.http("POST", "/api/clearcall", json={"extension": "101"}).status == 200
+    server.run(application.close())
+    server.advance(61)
+
+
 def test_monitors_stay_for_a_client_whose_line_is_cut_and_go_on_when_it_is_back(
     server: Server, application: Connection
 ) -> None:

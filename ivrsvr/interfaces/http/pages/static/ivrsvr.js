@@ -36,6 +36,11 @@ const FIRST_DELAY_MS = 250;
 const LAST_DELAY_MS = 10_000;
 const REQUEST_MS = 20_000;
 
+/** Codes to close with. A page may say 1001 only by going away. */
+const FOR_GOOD = 1000;
+const TO_COME_BACK = 4001;
+const NO_IVRSVR = 4002;
+
 /** Events for one client alone, with the number of the last event before them. */
 const NOTICES = new Set(["resumed", "gap", "snapshot", "position"]);
 
@@ -95,11 +100,20 @@ export class Client {
 
   /** Disconnect for good: requests under way fail, and the server keeps no monitor for a client that might come back. */
   close() {
+    this._go(FOR_GOOD);
+  }
+
+  /** Disconnect as `close`, but to come back with since and epoch: the server goes on watching the devices for a while. */
+  leave() {
+    this._go(TO_COME_BACK);
+  }
+
+  _go(code) {
     this._again?.();
     this._again = null;
     const socket = this._socket;
     this._socket = null;
-    socket?.close(1000);
+    socket?.close(code);
     this._starting.clear();
     this._fail(new Disconnected("the client was closed"));
     this._monitors.clear();
@@ -201,7 +215,7 @@ export class Client {
   _hear(socket, data) {
     if (socket !== this._socket) return;
     const message = read(data);
-    if (message === null) socket.close(4002, "that is no message of an ivrsvr");
+    if (message === null) socket.close(NO_IVRSVR, "that is no message of an ivrsvr");
     else if (message.msgtype === "response") this._answered(message);
     else this._told(message);
   }
