@@ -6,13 +6,13 @@ import json
 import logging
 import os
 import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
 
 from ivrsvr.cli import main
+from tests.forked import Forked, forked
 
 ROOT = Path(__file__).parents[1]
 ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith("IVRSVR_")}
@@ -51,34 +51,10 @@ def _logging_as_before() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def running(*arguments: str, folder: Path) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+def running(*arguments: str, folder: Path) -> Iterator[tuple[Forked, str]]:
     """A server that has printed where it is: the process, and what it printed up to its last line."""
-    with started("serve", "--http", "127.0.0.1:0", "--console", "127.0.0.1:0", *arguments, folder=folder) as found:
+    with forked("serve", "--http", "127.0.0.1:0", "--console", "127.0.0.1:0", *arguments, folder=folder) as found:
         yield found
-
-
-@contextlib.contextmanager
-def started(*arguments: str, folder: Path, **variables: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
-    """A process that has printed where it is, and what it printed up to its last line."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ivrsvr", *arguments],
-        cwd=folder,
-        env=ENVIRONMENT | {"PYTHONPATH": str(ROOT)} | variables,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    lines: list[str] = []
-    try:
-        while not lines or not lines[-1].startswith("Ctrl-C"):
-            line = process.stdout.readline()
-            assert line, process.communicate()
-            lines.append(line)
-        yield process, "".join(lines)
-    finally:
-        process.kill()
-        process.communicate()
 
 
 def post(url: str, body: dict[str, str]) -> dict[str, object]:

@@ -41,6 +41,10 @@ class Forked:
         if self.poll() is None and self._process.pid is not None:
             os.kill(self._process.pid, number)
 
+    def terminate(self) -> None:
+        """Ask it to stop."""
+        self.send_signal(signal.SIGTERM)
+
     def kill(self) -> None:
         """kill -9."""
         self.send_signal(signal.SIGKILL)

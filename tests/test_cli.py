@@ -11,6 +11,8 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from ivrsvr import __version__
-from tests.commands import ENVIRONMENT, LIMIT_S, ROOT, post, run, running, started
+from tests.commands import ENVIRONMENT, LIMIT_S, ROOT, post, run, running
+from tests.forked import forked
 
 
 def test_the_version(tmp_path: Path) -> None:
@@ -42,6 +45,30 @@ def as_a_process(*arguments: str, folder: Path) -> "subprocess.CompletedProcess[
         timeout=LIMIT_S,
         check=False,
     )
+
+
+@contextmanager
+def begun(*arguments: str, folder: Path) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """A server that has printed where it is, begun as an operator begins it; and what it printed."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ivrsvr", "serve", "--http", "127.0.0.1:0", "--console", "127.0.0.1:0", *arguments],
+        cwd=folder,
+        env=ENVIRONMENT | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    lines: list[str] = []
+    try:
+        while not lines or not lines[-1].startswith("Ctrl-C"):
+            line = process.stdout.readline()
+            assert line, process.communicate()
+            lines.append(line)
+        yield process, "".join(lines)
+    finally:
+        process.kill()
+        process.communicate()
 
 
 @pytest.mark.parametrize(
@@ -107,7 +134,7 @@ def test_a_wrong_world_file(tmp_path: Path) -> None:
     ("number", "meant"), [(signal.SIGTERM, ["--http", "0.0.0.0:0", "--insecure"]), (signal.SIGINT, [])]
 )
 def test_a_signal_stops_it_in_order(tmp_path: Path, number: signal.Signals, meant: list[str]) -> None:
-    with running("--ws", "127.0.0.1:0", "--log-format", "json", *meant, folder=tmp_path) as (process, printed):
+    with begun("--ws", "127.0.0.1:0", "--log-format", "json", *meant, folder=tmp_path) as (process, printed):
         assert ("0.0.0.0:" in printed) == bool(meant)
         url, plain = re.findall(r"ws://\S+", printed)
         with connect(url) as client, connect(plain) as other:
@@ -164,11 +191,11 @@ def test_a_wrong_value_in_the_database_can_be_mended(tmp_path: Path) -> None:
 
 def test_a_server_on_a_simulated_aes_in_another_process(tmp_path: Path) -> None:
     ports = {"IVRSVR_AES_CSTA": "0", "IVRSVR_AES_CSTA_S": "0"}
-    with started("sim", "--aes", "127.0.0.1:0", "--control", "127.0.0.1:0", folder=tmp_path, **ports) as (aes, printed):
+    with forked("sim", "--aes", "127.0.0.1:0", "--control", "127.0.0.1:0", folder=tmp_path, **ports) as (aes, printed):
         (tlink,) = re.findall(r"IVRSVR_IVR_TLINK_01='(.*)' ivrsvr serve", printed)
         (control,) = re.findall(r"(http://\S+)/sim/state", printed)
         serve = ("serve", "--backend", "tsapi", "--http", "127.0.0.1:0", "--console", "127.0.0.1:0")
-        with started(*serve, folder=tmp_path, IVRSVR_IVR_TLINK_01=tlink) as (server, told):
+        with forked(*serve, folder=tmp_path, IVRSVR_IVR_TLINK_01=tlink) as (server, told):
             assert "1 TLINK, link up" in told
             (url,) = re.findall(r"HTTP\s+(http://\S+?)/ ", told)
             call = post(f"{control}/sim/calls", {"from": "67896789", "to": "101"})
@@ -212,7 +239,7 @@ def test_keys_of_the_command_line_open_a_protected_server_at_once(tmp_path: Path
     made = run("key", "add", "crm", "--scopes", "query", "--extensions", "1??", "--db", "a.db", folder=tmp_path)
     assert made.returncode == 0, made.stderr
     key = made.stdout.strip()
-    with started(
+    with forked(
         "serve", "--http", "127.0.0.1:0", "--console", "", "--db", "a.db", folder=tmp_path, IVRSVR_SECURITY="on"
     ) as (
         _,
@@ -243,7 +270,7 @@ def test_a_certificate_of_its_own_is_made_once_and_its_key_is_private(tmp_path: 
     variables = {
         f"IVRSVR_{name.upper()}": value for name, _, value in (line.partition("=") for line in made.stdout.split())
     }
-    with started(
+    with forked(
         "serve", "--http", "127.0.0.1:0", "--console", "", folder=tmp_path, IVRSVR_HTTP_TLS="yes", **variables
     ) as (
         _,

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import run, started
+from tests.commands import run
+from tests.forked import forked
 
 CLEAR = "AVAYA#CM1#CSTA#AES1"
 SECURE = "AVAYA#CM1#CSTA-S#AES1"
@@ -18,7 +19,7 @@ LICENSED = ("--aes", "127.0.0.1:0", "--control", "127.0.0.1:0")
 @pytest.fixture(scope="module")
 def aes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """HOST:PORT of a simulated AES's name service."""
-    with started("sim", *LICENSED, folder=tmp_path_factory.mktemp("aes"), **PORTS) as (_, printed):
+    with forked("sim", *LICENSED, folder=tmp_path_factory.mktemp("aes"), **PORTS) as (_, printed):
         yield address_of(printed)
 
 
@@ -77,7 +78,7 @@ def test_an_aes_without_licences(tmp_path: Path) -> None:
             }
         )
     )
-    with started("sim", *LICENSED, "--world", str(world), folder=tmp_path, **PORTS) as (_, printed):
+    with forked("sim", *LICENSED, "--world", str(world), folder=tmp_path, **PORTS) as (_, printed):
         code, line = line_on(f"{CLEAR}@{address_of(printed)} ivrsvr ivrsvr", tmp_path)
     assert code == 1
     assert "has no TSAPI user licence left" in line

@@ -11,7 +11,8 @@ from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 
-from tests.commands import LIMIT_S, post, started
+from tests.commands import LIMIT_S, post
+from tests.forked import forked
 
 PORTS = {"IVRSVR_AES_CSTA": "0", "IVRSVR_AES_CSTA_S": "0"}
 SIM = ("sim", "--aes", "127.0.0.1:0", "--control", "127.0.0.1:0")
@@ -47,11 +48,11 @@ def ready(url: str) -> tuple[int, str]:
 
 def test_a_second_aes_takes_over_and_without_any_requests_are_refused_at_once(tmp_path: Path) -> None:
     with (
-        started(*SIM, folder=tmp_path, **PORTS) as (first, first_printed),
-        started(*SIM, folder=tmp_path, **PORTS) as (second, second_printed),
+        forked(*SIM, folder=tmp_path, **PORTS) as (first, first_printed),
+        forked(*SIM, folder=tmp_path, **PORTS) as (second, second_printed),
     ):
         tlinks = {"IVRSVR_IVR_TLINK_01": tlink_of(first_printed), "IVRSVR_IVR_TLINK_02": tlink_of(second_printed)}
-        with started(*SERVE, folder=tmp_path, **tlinks) as (_, printed):
+        with forked(*SERVE, folder=tmp_path, **tlinks) as (_, printed):
             (url,) = re.findall(r"HTTP\s+(http://\S+?)/ ", printed)
             (ws,) = re.findall(r"(ws://\S+)/ws", printed)
             with connect(f"{ws}/ws") as client:
