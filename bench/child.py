@@ -1,11 +1,16 @@
 """A server in a process of its own, for the length of a benchmark."""
 
 import asyncio
+import os
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
+
+TICKS = os.sysconf("SC_CLK_TCK")
+"""Units of processor time a second, in /proc."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +24,11 @@ class Child:
         """Write a line to its standard input."""
         assert self.process.stdin is not None
         self.process.stdin.write(line.encode() + b"\n")
+
+    def processor_s(self) -> float:
+        """Seconds of processor time that it has taken, its threads included."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 @asynccontextmanager

@@ -30,11 +30,17 @@ async def _client(client: HttpClient, who: str, whom: str, until: float) -> int:
 
 async def load(port: int, seconds: float, key: str = "") -> float:
     """Requests per second. key: of a server that asks for one, and speaks TLS."""
+    done, taken = await carried_out(port, seconds, key)
+    return done / taken
+
+
+async def carried_out(port: int, seconds: float, key: str = "") -> tuple[int, float]:
+    """Requests that were carried out, and the seconds that it took."""
     clients = [await HttpClient.open(port, key) for _ in PAIRS]
     begun = time.perf_counter()
     until = begun + seconds
     counts = await asyncio.gather(*(_client(one, *pair, until) for one, pair in zip(clients, PAIRS, strict=True)))
-    return sum(counts) / (time.perf_counter() - begun)
+    return sum(counts), time.perf_counter() - begun
 
 
 async def _compare() -> dict[str, float]:

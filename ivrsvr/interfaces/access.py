@@ -9,6 +9,7 @@ import logging
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import parse_qs
 
 from ivrsvr.clock import Clock
@@ -166,6 +167,7 @@ class Access:
             )
 
 
+@lru_cache(maxsize=1024)
 def identity_of(row: Key) -> Identity:
     """What an API key stands for."""
     return Identity(row.name, scopes_of(row.scopes), patterns_of(row.extensions), row.expires or math.inf, row)

@@ -10,11 +10,12 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from io import TextIOWrapper
 from logging.handlers import WatchedFileHandler
 from typing import Any, Literal, TypeAlias
 
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 
 from ivrsvr.clock import Clock
 from ivrsvr.registry import Caller, Entry, Registry
@@ -81,14 +82,27 @@ class Audit:
             "what": done,
             "outcome": outcome,
         }
-        log.info("%s", json.dumps(fields, ensure_ascii=True))
+        _put(json.dumps(fields, ensure_ascii=True))
+
+
+def _to_log(entry: str) -> None:
+    log.info("%s", entry)
+
+
+_put: Callable[[str], None] = _to_log
+"""Where entries go."""
+
+
+@cache
+def _secret_keys(model: type[BaseModel]) -> frozenset[str]:
+    return frozenset(name for name, field in model.model_fields.items() if field.annotation is SecretStr)
 
 
 def what(request: Mapping[str, Any], entry: Entry) -> str:
     """A request in a line: its name, and its keys without secrets and without what belongs to callers."""
-    hidden = {name for name, field in entry.request.model_fields.items() if field.annotation is SecretStr}
+    hidden = _secret_keys(entry.request)
     if "value" in request and is_secret(str(request.get("name"))):
-        hidden.add("value")
+        hidden |= {"value"}
     keys = {
         name: "(hidden)" if name in hidden or name in PERSONAL else value
         for name, value in request.items()
@@ -97,25 +111,25 @@ def what(request: Mapping[str, Any], entry: Entry) -> str:
     return f"{entry.name} {shown(keys)[:WHAT_MOST]}"
 
 
-class _Batches(logging.Handler):
+class _Batches:
     """Collects entries, and lets a thread write those of a moment together: a thread woken for each would cost more
     than the requests themselves.
     """
 
     def __init__(self, file: logging.StreamHandler[Any]) -> None:
-        super().__init__()
         self.lost = 0
         self._file = file
-        self._waiting: list[logging.LogRecord] = []
+        self._waiting: list[str] = []
         self._some, self._end = threading.Event(), threading.Event()
         self._writer = threading.Thread(target=self._write, name="audit log", daemon=True)
         self._writer.start()
 
-    def emit(self, record: logging.LogRecord) -> None:
+    def put(self, entry: str) -> None:
+        """Have an entry written soon."""
         if len(self._waiting) >= WAITING_MOST:
             self.lost += 1
             return
-        self._waiting.append(record)
+        self._waiting.append(entry)
         if not self._some.is_set():
             self._some.set()
 
@@ -127,11 +141,9 @@ class _Batches(logging.Handler):
             self._flush()
 
     def _flush(self) -> None:
-        records, self._waiting = self._waiting, []
-        if records:
-            first = records[0]
-            first.msg, first.args = "%s", ("\n".join(record.getMessage() for record in records),)
-            self._file.emit(first)
+        entries, self._waiting = self._waiting, []
+        if entries:
+            self._file.emit(logging.LogRecord(log.name, logging.INFO, "", 0, "%s", ("\n".join(entries),), None))
 
     def close(self) -> None:
         """Write what waits, and end."""
@@ -139,7 +151,6 @@ class _Batches(logging.Handler):
         self._some.set()
         self._writer.join()
         self._flush()
-        super().close()
 
 
 class _File(WatchedFileHandler):
@@ -159,20 +170,17 @@ def audit_file(path: str) -> Iterator[None]:
     if not path:
         yield
         return
+    global _put
     file = _File(path, encoding="utf-8")
-    handler = _Batches(file)
-    before = log.propagate, log.level
-    log.propagate = False
-    log.setLevel(logging.INFO)
-    log.addHandler(handler)
+    batches = _Batches(file)
+    before, _put = _put, batches.put
     try:
         yield
     finally:
-        log.removeHandler(handler)
-        handler.close()
+        _put = before
+        batches.close()
         file.close()
-        log.propagate, log.level = before
-        if handler.lost:
+        if batches.lost:
             logging.getLogger(__name__).error(
-                "%d entries of the audit log were lost: the disk is too slow", handler.lost
+                "%d entries of the audit log were lost: the disk is too slow", batches.lost
             )

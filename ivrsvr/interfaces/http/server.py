@@ -18,6 +18,9 @@ from ivrsvr.interfaces.limits import GRACE_S
 from ivrsvr.interfaces.parsing import encode
 from ivrsvr.service.errors import Own, own, response
 
+TOGETHER_MOST = 65536
+"""Octets that may be written in one turn of the loop before they are sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class HttpLimits:
@@ -87,6 +90,51 @@ async def http_listener(
         await _end(state)
 
 
+class _Together:
+    """A connection's transport that sends at once what is written in one turn of the loop: head and body of an answer.
+
+    One packet instead of two, one record of TLS instead of two, and half the calls of the system.
+    """
+
+    __slots__ = ("_loop", "_parts", "_size", "_transport")
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    def write(self, data: bytes) -> None:
+        """Send in this turn of the loop, with what else is written in it."""
+        if not self._parts:
+            self._loop.call_soon(self._flush)
+        self._parts.append(data)
+        self._size += len(data)
+        if self._size > TOGETHER_MOST:  # so that the transport can say that the peer takes nothing
+            self._flush()
+
+    def _flush(self) -> None:
+        parts, self._parts, self._size = self._parts, [], 0
+        if parts:
+            self._transport.write(b"".join(parts) if len(parts) > 1 else parts[0])
+
+    def close(self) -> None:
+        """Close after what was written."""
+        self._flush()
+        self._transport.close()
+
+    def abort(self) -> None:
+        """Close at once."""
+        self._parts = []
+        self._transport.abort()
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
+
+    def get_write_buffer_size(self) -> int:
+        return self._transport.get_write_buffer_size() + self._size
+
+
 class Connection(HttpToolsProtocol):
     """One connection. Uvicorn's protocol sets no limit to the head of a request, neither in octets nor in time."""
 
@@ -103,6 +151,8 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._bare = transport
+        self.transport = cast(asyncio.Transport, _Together(transport, self.loop))
         self._look = self.loop.call_later(self._limits.patience_s, self._look_again)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -130,6 +180,7 @@ class Connection(HttpToolsProtocol):
         """The connection belongs to another protocol from here on."""
         if self._look is not None:
             self._look.cancel()
+        self.transport = self._bare
         super().handle_websocket_upgrade()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's text; ours is an object
