@@ -23,6 +23,8 @@ from ivrsvr.service.trace import shown
 from ivrsvr.store.parameters import is_secret
 
 log = logging.getLogger("ivrsvr.audit")
+about = logging.getLogger(__name__)
+"""Of the audit log itself."""
 
 Mode: TypeAlias = Literal["commands", "all", "off"]
 
@@ -30,6 +32,9 @@ Handle = Callable[[dict[str, Any], Caller], Awaitable[dict[str, Any]]]
 
 WAITING_MOST = 20_000
 """Entries that may wait for a slow disk; those beyond are counted, and the log says how many there were."""
+
+RETRY_S = 1.0
+"""After a failure to write."""
 
 TOGETHER_S = 0.1
 """How long an entry may wait for others to be written with."""
@@ -113,13 +118,15 @@ def what(request: Mapping[str, Any], entry: Entry) -> str:
 
 class _Batches:
     """Collects entries, and lets a thread write those of a moment together: a thread woken for each would cost more
-    than the requests themselves.
+    than the requests themselves. What cannot be written (a full disk) is written when it can be.
     """
 
-    def __init__(self, file: logging.StreamHandler[Any]) -> None:
+    def __init__(self, file: "_File") -> None:
         self.lost = 0
         self._file = file
         self._waiting: list[str] = []
+        self._octets = b""
+        self._failing = False
         self._some, self._end = threading.Event(), threading.Event()
         self._writer = threading.Thread(target=self._write, name="audit log", daemon=True)
         self._writer.start()
@@ -135,15 +142,28 @@ class _Batches:
 
     def _write(self) -> None:
         while not self._end.is_set():
-            self._some.wait()
+            self._some.wait(RETRY_S if self._failing else None)
             self._end.wait(TOGETHER_S)
             self._some.clear()
             self._flush()
 
     def _flush(self) -> None:
-        entries, self._waiting = self._waiting, []
-        if entries:
-            self._file.emit(logging.LogRecord(log.name, logging.INFO, "", 0, "%s", ("\n".join(entries),), None))
+        while self._octets or self._waiting:
+            if not self._octets:
+                entries = self._waiting[:]
+                del self._waiting[: len(entries)]  # others may have come meanwhile
+                self._octets = "".join(f"{entry}\n" for entry in entries).encode()
+            try:
+                # Not through the stream's buffer: so it is known how much of it is in the file.
+                self._octets = self._octets[self._file.write(self._octets) :]
+            except OSError as error:
+                if not self._failing:
+                    about.error("the audit log waits in memory, since its file cannot be written: %s", error.strerror)
+                self._failing = True
+                return
+            if self._failing:
+                about.warning("the audit log can be written again")
+                self._failing = False
 
     def close(self) -> None:
         """Write what waits, and end."""
@@ -151,10 +171,17 @@ class _Batches:
         self._some.set()
         self._writer.join()
         self._flush()
+        self.lost += len(self._waiting) + self._octets.count(b"\n")
 
 
 class _File(WatchedFileHandler):
     """A file that others may not read; it is opened anew when somebody has moved it away (log rotation)."""
+
+    def write(self, octets: bytes) -> int:
+        """Append octets; how many of them it took. Raises OSError."""
+        self.reopenIfNeeded()
+        assert self.stream is not None
+        return os.write(self.stream.fileno(), octets)
 
     def _open(self) -> TextIOWrapper:
         descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -181,6 +208,4 @@ def audit_file(path: str) -> Iterator[None]:
         batches.close()
         file.close()
         if batches.lost:
-            logging.getLogger(__name__).error(
-                "%d entries of the audit log were lost: the disk is too slow", batches.lost
-            )
+            about.error("%d entries of the audit log were lost: the disk was full, or too slow", batches.lost)

@@ -46,7 +46,10 @@ NOTHING = Found()
 
 
 class Local(Protocol):
-    """Texts in this very process: nothing waits for them. `ivrsvr.store.userdata.UserDataStore` is one."""
+    """Texts in this very process: nothing waits for them. `ivrsvr.store.userdata.UserDataStore` is one.
+
+    Each raises UserDataError.
+    """
 
     def get(self, key: str) -> str | None: ...
 
@@ -141,7 +144,11 @@ class Lookups:
             return NOTHING
         if self._local is None:
             return None
-        text = self._local.get(uui)
+        try:
+            text = self._local.get(uui)
+        except UserDataError as error:
+            self.counts[HERE, "failed"] += 1
+            return Found(fault=str(error))
         if text is not None:
             self.counts[HERE, "found"] += 1
             return Found(text)

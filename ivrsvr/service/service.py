@@ -39,6 +39,7 @@ from ivrsvr.service.subscribers import QUEUE_MOST, Subscriber
 from ivrsvr.service.trace import Trace
 from ivrsvr.service.turns import Turns
 from ivrsvr.service.userdata import UserData
+from ivrsvr.store.faults import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -432,6 +433,8 @@ class Service:
             raise NotBegun(translate(failure)) from failure
         except (CstaFailure, AcsFailure, LinkDown) as failure:
             raise translate(failure) from failure
+        except StoreError as error:
+            raise own(Own.STORE_FAILED, str(error)) from None
 
 
 def _reported(report: Report) -> str:

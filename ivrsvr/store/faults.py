@@ -36,5 +36,7 @@ def writing(database: Database) -> Iterator[None]:
     try:
         with database.conn:
             yield
-    except sqlite3.OperationalError as error:
+    except sqlite3.IntegrityError:
+        raise  # not the database's fault
+    except sqlite3.DatabaseError as error:
         raise StoreError(f"nothing was changed, since the database could not be written: {explained(error)}") from None

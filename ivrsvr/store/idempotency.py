@@ -125,9 +125,15 @@ class IdempotencyStore:
         self._write(key, None)
 
     def purge(self) -> int:
-        """Delete what is too old, and say how many that were."""
-        with self._database.conn:
-            deleted = self._database.execute("delete from tIdempotency where began <= ?", [self._now() - self._ttl_s])
+        """Delete what is too old, if that can be done now, and say how many that were."""
+        try:
+            with self._database.conn:
+                deleted = self._database.execute(
+                    "delete from tIdempotency where began <= ?", [self._now() - self._ttl_s]
+                )
+        except sqlite3.Error as error:
+            log.warning("old idempotency keys cannot be deleted: %s", explained(error))
+            return 0
         return int(deleted.rowcount)
 
     async def close(self) -> None:

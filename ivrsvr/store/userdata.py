@@ -4,15 +4,21 @@ Key, in hexadecimal: marker FCCCCCCC, server id (8), Unix time (8), IPv4 address
 service that holds the text, sequence number (8).
 """
 
+import logging
 import re
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from itertools import count
-from sqlite3 import IntegrityError
 from typing import Protocol, Self
 
 from sqlite_utils import Database
+
+from ivrsvr.store.faults import explained
+
+log = logging.getLogger(__name__)
 
 MARKER = "FCCCCCCC"
 _KEY = re.compile(r"FCCCCCCC[0-9A-F]{36}")
@@ -126,6 +132,8 @@ class UserDataStore:
 
     now:  seconds since 1970-01-01 UTC.
     keys: makes the keys; None = those of the service at the default address.
+
+    What reads or writes a text raises UserDataError where the database cannot (a full disk).
     """
 
     def __init__(
@@ -143,7 +151,8 @@ class UserDataStore:
         """The text under a key; None = there is none, or no longer."""
         if not is_key(key):
             return None
-        row = self._database.execute("select data, expires from tUserData where key = ?", [key]).fetchone()
+        with _told():
+            row = self._database.execute("select data, expires from tUserData where key = ?", [key]).fetchone()
         return None if row is None or row[1] <= self._now() else str(row[0])
 
     def set(self, data: str) -> str:
@@ -152,21 +161,24 @@ class UserDataStore:
         while True:
             key = self._keys.next()
             try:
-                with self._database.conn:
+                with _told(), self._database.conn:
                     self._database.execute("insert into tUserData values (?, ?, ?)", [key, data, now + self._ttl_s])
-            except IntegrityError:
+            except sqlite3.IntegrityError:
                 continue  # a server that started within the same second has taken that number
             break
         self._unpurged += 1
         if self._unpurged == _PURGE_EVERY:
             self._unpurged = 0
-            self.purge()
+            try:
+                self.purge()
+            except UserDataError as error:
+                log.warning("user data that have expired cannot be deleted: %s", error)
         return key
 
     def update(self, key: str, data: str) -> bool:
         """Replace the text under a key. False = there is none, or no longer."""
         now = self._now()
-        with self._database.conn:
+        with _told(), self._database.conn:
             changed = self._database.execute(
                 "update tUserData set data = ?, expires = ? where key = ? and expires > ?",
                 [data, now + self._ttl_s, key, now],
@@ -175,9 +187,20 @@ class UserDataStore:
 
     def purge(self) -> int:
         """Delete what has expired, and say how many that were."""
-        with self._database.conn:
+        with _told(), self._database.conn:
             return int(self._database.execute("delete from tUserData where expires <= ?", [self._now()]).rowcount)
 
     def __len__(self) -> int:
         """How many entries there are, expired ones that are not purged yet among them."""
         return int(self._database.execute("select count(*) from tUserData").fetchone()[0])
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What SQLite says is wrong becomes a UserDataError, but for a key that is taken."""
+    try:
+        yield
+    except sqlite3.IntegrityError:
+        raise
+    except sqlite3.Error as error:
+        raise UserDataError(f"the database of user data: {explained(error)}") from None

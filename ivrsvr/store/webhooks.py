@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
+from ivrsvr.store.faults import writing
 from ivrsvr.store.tables import TableError
 
 DEAD_MOST = 10_000
@@ -75,7 +76,7 @@ def checked(row: Webhook) -> Webhook:
 
 
 class WebhookStore:
-    """Targets and dead letters."""
+    """Targets and dead letters. What changes anything raises StoreError where it cannot be written."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -100,24 +101,24 @@ class WebhookStore:
     def put(self, row: Webhook) -> None:
         """Write a target down."""
         values = [getattr(row, field.name) for field in fields(Webhook)]
-        with self._database.conn:
+        with writing(self._database):
             self._database.execute("replace into tWebhook values (?, ?, ?, ?, ?, ?, ?, ?)", values)
 
     def reached(self, name: str, position: str) -> None:
         """Deliveries to a target go on after this position."""
-        with self._database.conn:
+        with writing(self._database):
             self._database.execute("update tWebhook set position = ? where name = ?", [position, name])
 
     def delete(self, name: str) -> None:
         """With its dead letters. Raises TableError where there is none."""
         self.get(name)
-        with self._database.conn:
+        with writing(self._database):
             self._database.execute("delete from tWebhook where name = ?", [name])
             self._database.execute("delete from tDeadLetter where webhook = ?", [name])
 
     def bury(self, letter: DeadLetter) -> None:
         """Keep what a target did not take; its number is given here."""
-        with self._database.conn:
+        with writing(self._database):
             self._database.execute(
                 "insert into tDeadLetter(webhook, messageid, at, attempts, error, text) values (?, ?, ?, ?, ?, ?)",
                 [letter.webhook, letter.messageid, letter.at, letter.attempts, letter.error, letter.text],
@@ -137,5 +138,5 @@ class WebhookStore:
 
     def dig_up(self, number: int) -> None:
         """It is no dead letter any more."""
-        with self._database.conn:
+        with writing(self._database):
             self._database.execute("delete from tDeadLetter where number = ?", [number])

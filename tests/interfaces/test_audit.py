@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import stat
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from ivrsvr.clock import Clock
+from ivrsvr.interfaces import audit
 from ivrsvr.interfaces.accounts import FAILURES_MOST, LOCK_MOST_S, REMEMBERED_MOST, Lockout
 from ivrsvr.registry import RequestError
 from ivrsvr.service.trace import shown
@@ -53,6 +55,26 @@ def stopping(monkeypatch: pytest.MonkeyPatch) -> None:
             leave(self, *error)
 
     monkeypatch.setattr(Server, "__exit__", once)
+
+
+def test_a_full_disk_loses_no_entry(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "TOGETHER_S", 0.0)
+    monkeypatch.setattr(audit, "RETRY_S", 0.001)
+    path = tmp_path / "audit.log"
+    path.symlink_to("/dev/full")
+    with audit.audit_file(str(path)):
+        for number in range(3):
+            audit._put(f"entry {number}")
+            while not caplog.text:
+                time.sleep(0.001)  # the thread that writes tells nobody else
+        path.unlink()
+        audit._put("entry 3")
+    assert path.read_text() == "".join(f"entry {number}\n" for number in range(4))
+    (first, *_, last) = [record.getMessage() for record in caplog.records]
+    assert first == "the audit log waits in memory, since its file cannot be written: No space left on device"
+    assert last == "the audit log can be written again"
 
 
 @pytest.mark.usefixtures("stopping")

@@ -18,6 +18,7 @@ from ivrsvr.registry import SCOPES, Caller
 from ivrsvr.store.tables import TableError
 from ivrsvr.store.webhooks import Webhook, checked
 from tests.interfaces.conftest import Server
+from tests.store.unwritable import unwritable
 
 ADMIN = Caller("test", scopes=SCOPES)
 
@@ -254,6 +255,24 @@ def test_what_a_target_is_too_slow_for_waits_in_the_journal(monkeypatch: pytest.
         assert site.admin("delete webhook", name="crm")["result"] == "success"
         assert site.admin("disp monitor")["list"] == []
         server.run(close(site))
+
+
+def test_while_the_database_cannot_be_written_deliveries_go_on_and_nothing_is_lost(site: Site) -> None:
+    site.add()
+    webhooks = site.server.app.site.webhooks
+    with unwritable(site.server.app.site.configuration._database, "it can be read only"):
+        site.ask("makecall", "101", destination="102")
+        site.ask("answer", "102")
+        assert site.receiver.types == ["alert", "connect"]
+        assert "it can be read only" in webhooks.failing
+        site.receiver.answers.append(b"HTTP/1.1 410 Gone\r\ncontent-length: 0\r\n\r\n")
+        site.ask("hangup", "101")
+        assert site.receiver.types == ["alert", "connect", "disconnect"]
+        assert "it can be read only" in site.admin("rotate webhook", name="crm")["error"]
+    assert (site.shown()["waiting"], site.admin("disp deadletter", name="crm")["list"]) == (2, [])
+    site.server.advance(BEFORE_RETRY_S[0] * 1.3)
+    assert site.receiver.types == ["alert", "connect", "disconnect", "disconnect", "idle"]
+    assert (site.shown()["waiting"], webhooks.failing) == (0, "")
 
 
 def test_one_that_is_gone_for_good_is_not_asked_again(site: Site) -> None:

@@ -1,5 +1,8 @@
 """User data: on calls, under keys, and what the last call brought."""
 
+from pathlib import Path
+from typing import get_args
+
 import pytest
 from sqlite_utils import Database
 
@@ -9,9 +12,11 @@ from ivrsvr.csta.private.events import ATTConnectionClearedV7, ATTDeliveredV7
 from ivrsvr.csta.private.structures import ATTUserToUserInfo
 from ivrsvr.service.errors import Own
 from ivrsvr.service.service import Options
+from ivrsvr.store.database import open_database
 from ivrsvr.store.userdata import Key, UserDataStore, is_key
 from tests.service.fake import START, F, FakeBackend, code, house, on_loop, settled
 from tests.service.test_monitors import cleared, delivered
+from tests.store.unwritable import Why, unwritable
 
 TEXT = UUIProtocolType.UUI_IA5_ASCII
 
@@ -208,3 +213,40 @@ def test_two_servers_on_one_database_never_take_the_same_key() -> None:
     keys = [stores[n % 2].set(str(n)) for n in range(600)]
     assert len(set(keys)) == 600
     assert [stores[0].get(key) for key in keys] == [str(n) for n in range(600)]
+
+
+@pytest.mark.parametrize("why", get_args(Why))
+@on_loop
+async def test_while_the_database_cannot_be_written_calls_go_on_and_data_are_refused_clearly(
+    tmp_path: Path, why: Why
+) -> None:
+    database = open_database(tmp_path / "a.db")
+    async with house(database=database) as it:
+        key = (await it.ask("userdata", type="set", data="before"))["uui"]
+        with unwritable(database, why):
+            for answer in (
+                await it.ask("userdata", type="set", data="x" * 4096),
+                await it.ask("userdata", type="update", uui=key, data="x" * 4096),
+                await it.ask("makecall", destination="102", data="é" * 2000),
+            ):
+                assert code(answer) == Own.USERDATA_SERVICE_FAILED
+                assert why in answer["error"]
+            assert it.switch.services() == []
+            assert (await it.ask("userdata", type="get", uui=key))["data"] == "before"
+            for values in ({}, {"data": "short"}, {"idempotencykey": "k"}):
+                assert (await it.ask("makecall", destination="102", **values))["result"] == "success"
+        assert (await it.ask("userdata", type="update", uui=key, data="x" * 4096))["result"] == "success"
+
+
+@on_loop
+async def test_a_database_that_cannot_be_read_costs_an_event_its_data_and_no_more() -> None:
+    database = Database(memory=True)
+    async with house(database=database) as it:
+        client = await it.client("101")
+        key = (await it.ask("userdata", type="set", data="lost"))["uui"]
+        database.execute("drop table tUserData")
+        it.switch.report("101", delivered(), ATTDeliveredV7(userInfo=ia5(key)))
+        (event,) = await client.events()
+        assert (event["eventtype"], event["custdata"]) == ("offer", "")
+        assert "the database of user data" in event["custdatafault"]
+        assert "the database of user data" in (await it.ask("userdata", type="get", uui=key))["error"]

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -14,8 +14,10 @@ from ivrsvr.backends.simulator.world import World
 from ivrsvr.clock import Clock
 from ivrsvr.registry import Caller
 from ivrsvr.store.database import MEMORY, open_database
+from ivrsvr.store.faults import StoreError
 from ivrsvr.store.trainings import TrainingReports
 from ivrsvr.testing.servers import settings_for_tests
+from tests.store.unwritable import Why, unwritable
 
 
 def report(trainee: str, stage: str = "over", **keys: Any) -> dict[str, Any]:
@@ -100,3 +102,21 @@ def test_a_trainee_needs_the_rights_of_a_telephone_and_sees_nobody_elses_trainin
     desk, ready, *others = asyncio.run(answers())
     assert (desk, ready) == ("", "")
     assert all(one.startswith("NOT_AUTHORIZED") for one in others), others
+
+
+@pytest.mark.parametrize("why", get_args(Why))
+def test_while_they_cannot_be_written_later_versions_wait_and_new_ones_are_refused(tmp_path: Path, why: Why) -> None:
+    database = open_database(tmp_path / "a.db")
+    archive = TrainingReports(database)
+    for trainee in ("Ann", "Bob"):
+        archive.add(report(trainee, "running"))
+    with unwritable(database, why):
+        archive.keep(1, report("Ann", "over", log=["x" * 5000]))
+        found = archive.report(1)
+        assert found is not None
+        assert found["stage"] == "over"
+        with pytest.raises(StoreError, match=why):
+            archive.add(report("x" * 5000))
+    archive.keep(2, report("Bob", "over"))
+    database.close()
+    assert [one["stage"] for one in TrainingReports(open_database(tmp_path / "a.db")).reports()] == ["over", "over"]

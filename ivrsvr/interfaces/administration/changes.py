@@ -13,7 +13,7 @@ from ivrsvr.interfaces.administration.site import Site
 from ivrsvr.interfaces.gate import same_address
 from ivrsvr.interfaces.listeners import ListenError
 from ivrsvr.registry import Caller, Done, Entry, Number, Request, RequestError, Response, Text
-from ivrsvr.service.errors import Own, out_of_range, own
+from ivrsvr.service.errors import out_of_range
 from ivrsvr.store.faults import StoreError
 from ivrsvr.store.parameters import ParameterError, is_secret
 from ivrsvr.store.tables import Blacklisted, Extension, Listener, Seat, TableError, User
@@ -302,8 +302,6 @@ def _recorded(name: str, handler: Handler) -> Handler:
         except RequestError as error:
             site.record(caller, what, str(error))
             raise
-        except StoreError as error:
-            raise own(Own.STORE_FAILED, str(error)) from None
         site.record(caller, what)
         return answer
 

@@ -6,8 +6,6 @@ from ivrsvr.interfaces.administration.changes import change
 from ivrsvr.interfaces.administration.displays import Nothing, Rows, display
 from ivrsvr.interfaces.administration.site import Site
 from ivrsvr.registry import Caller, Entry, Response
-from ivrsvr.service.errors import Own, own
-from ivrsvr.store.faults import StoreError
 
 
 class Copied(Response):
@@ -25,10 +23,7 @@ class Reloaded(Response):
 
 async def _backup(site: Site, _request: Nothing, _caller: Caller) -> BaseModel:
     assert site.copies is not None
-    try:
-        return Copied(file=str(await site.copies.make()))
-    except StoreError as error:
-        raise own(Own.STORE_FAILED, str(error)) from None
+    return Copied(file=str(await site.copies.make()))
 
 
 async def _backups(site: Site, _request: Nothing, _caller: Caller) -> BaseModel:

@@ -79,6 +79,18 @@ class Metrics(Collector):
         version = GaugeMetricFamily("ivrsvr_build_info", "The version that runs.", labels=("version",))
         version.add_metric((__version__,), 1)
         yield version
+        failing = GaugeMetricFamily(
+            "ivrsvr_store_failing",
+            "1 = cannot be written at present: the journal of events, idempotency keys, how far webhooks are.",
+            labels=("store",),
+        )
+        for name, why in (
+            ("journal", service.journal.failing),
+            ("keys", service.keys.store.failing if service.keys is not None else ""),
+            ("webhooks", site.webhooks.failing),
+        ):
+            failing.add_metric((name,), int(bool(why)))
+        yield failing
         gauges: Mapping[str, tuple[str, float]] = {
             "ivrsvr_link_up": ("1 = the switch can be asked.", int(service.up)),
             "ivrsvr_calls": ("Calls that are known.", len(service.model.calls)),
@@ -86,6 +98,7 @@ class Metrics(Collector):
             "ivrsvr_extensions": ("Extensions monitored permanently.", len(site.configuration.extensions)),
             "ivrsvr_clients": ("WebSocket connections.", len(site.hub.connections)),
             "ivrsvr_waiting_messages": ("Messages that wait for slow clients.", service.messages_waiting),
+            "ivrsvr_journal_waiting": ("Events that wait to be written.", service.journal.unwritten),
             "ivrsvr_requests_under_way": ("Extensions with a request under way.", service.turns_taken),
             "ivrsvr_switch_messages_per_second": ("Lately.", service.meters.messages.per_second()),
             "ivrsvr_switch_messages_limit": ("What the AES takes.", float(site.settings()["tsapi_messages"].text)),

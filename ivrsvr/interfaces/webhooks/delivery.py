@@ -12,6 +12,7 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from ivrsvr.clock import Clock
@@ -21,6 +22,7 @@ from ivrsvr.interfaces.webhooks.signing import headers, new_secret
 from ivrsvr.registry import Caller, RequestError
 from ivrsvr.service.service import Service
 from ivrsvr.service.subscribers import Subscriber, Waiting
+from ivrsvr.store.faults import StoreError
 from ivrsvr.store.webhooks import DeadLetter, Webhook, WebhookStore
 
 log = logging.getLogger(__name__)
@@ -80,6 +82,8 @@ class Webhooks:
     ) -> None:
         self.store = store
         self.states: dict[str, State] = {}
+        self.failing = ""
+        """Why positions cannot be written down at present; "" = they can."""
         self._service = service
         self._clock = clock
         self._sender = sender
@@ -102,31 +106,34 @@ class Webhooks:
     # ---- what administrators do
 
     async def add(self, row: Webhook) -> str:
-        """A new target; its secret. Raises TableError."""
+        """A new target; its secret. Raises TableError, StoreError."""
         secret = new_secret()
         self.store.add(Webhook(row.name, row.url, row.extensions, row.eventtypes, row.events, self._hide(secret)))
         self._start(row.name)
         return secret
 
     async def delete(self, name: str) -> None:
-        """Deliver there no longer, and forget its dead letters. Raises TableError."""
+        """Deliver there no longer, and forget its dead letters. Raises TableError, StoreError."""
         row = self.store.get(name)
         await self._stop(name)
-        self.store.delete(name)
+        try:
+            self.store.delete(name)
+        except StoreError:
+            self._start(name)
+            raise
         self.states.pop(name, None)
         for extension in names_of(row.extensions):
             await self._service.release(extension, _owner(name))
 
     async def rotate(self, name: str) -> str:
-        """A new secret; the former signs as well until the next rotation. Raises TableError."""
+        """A new secret; the former signs as well until the next rotation. Raises TableError, StoreError."""
         row = self.store.get(name)
-        await self._stop(name)
-        row = self.store.get(name)  # with the position that was reached
         secret = new_secret()
         self.store.put(
             Webhook(row.name, row.url, row.extensions, row.eventtypes, row.events, self._hide(secret), row.secret,
                     row.position)
         )  # fmt: skip
+        await self._stop(name)
         self._start(name)
         return secret
 
@@ -188,8 +195,7 @@ class Webhooks:
                 await self._service.keep(extension, _owner(row.name))
             first = await join(self._service.handle, caller, queue, choice, Position.parse(row.position))
             if not row.position:
-                here = Position(self._service.journal.epoch, self._service.journal.last)
-                self.store.reached(row.name, str(here))
+                self.reached(row.name, Position(self._service.journal.epoch, self._service.journal.last))
             async with asyncio.TaskGroup() as tasks:
                 await _Run(self, row, queue, tasks).go(first)
         finally:
@@ -203,30 +209,45 @@ class Webhooks:
         await self._sender.send(row.url, stamped, body)
 
     async def persist(self, row: Webhook, letter: Letter, slots: asyncio.Semaphore) -> None:
-        """Send a letter until it is taken, or bury it. slots: of deliveries at the same time; a pause takes none."""
+        """Send a letter until it is taken, or buried. slots: of deliveries at the same time; a pause takes none."""
         state = self._state(row.name)
-        for attempt in range(1, len(BEFORE_RETRY_S) + 2):
+        for attempt in count(1):
             try:
                 async with slots:
                     await self._send(row, letter.messageid, letter.text)
             except NotTaken as reason:
                 state.failed += 1
                 state.trouble = str(reason)
-                if reason.final or attempt > len(BEFORE_RETRY_S):
-                    self._bury(row, letter, attempt, reason)
+                if (reason.final or attempt > len(BEFORE_RETRY_S)) and self._bury(row, letter, attempt, reason):
                     return
-                pause = BEFORE_RETRY_S[attempt - 1] * (1 + self._clock.random.random() / 4)
+                pause = BEFORE_RETRY_S[min(attempt, len(BEFORE_RETRY_S)) - 1] * (1 + self._clock.random.random() / 4)
                 await self._clock.sleep(max(pause, min(reason.retry_s, BEFORE_RETRY_S[-1])))
             else:
                 state.delivered += 1
                 state.trouble = ""
                 return
 
-    def _bury(self, row: Webhook, letter: Letter, attempts: int, reason: NotTaken) -> None:
+    def _bury(self, row: Webhook, letter: Letter, attempts: int, reason: NotTaken) -> bool:
+        """Keep a letter as a dead one. False = it cannot be written down, so it is to be sent again instead."""
         log.error("webhook %s did not take %s after %d attempts: %s", row.name, letter.messageid, attempts, reason)
-        self.store.bury(
-            DeadLetter(0, row.name, letter.messageid, self._clock.now(), attempts, str(reason), letter.text)
-        )
+        dead = DeadLetter(0, row.name, letter.messageid, self._clock.now(), attempts, str(reason), letter.text)
+        try:
+            self.store.bury(dead)
+        except StoreError as error:
+            log.error("webhook %s: %s cannot be kept as a dead letter: %s", row.name, letter.messageid, error)
+            return False
+        return True
+
+    def reached(self, name: str, position: Position) -> None:
+        """Write down how far a target is; one that cannot be written now is with the next."""
+        try:
+            self.store.reached(name, str(position))
+        except StoreError as error:
+            if not self.failing:
+                log.error("webhooks may be told events again after a restart: %s", error)
+            self.failing = str(error)
+        else:
+            self.failing = ""
 
 
 class _Run:
@@ -285,7 +306,7 @@ class _Run:
             reached = self._window.popleft().eventid or reached
         self._webhooks._state(self._row.name).waiting = len(self._window)
         if reached:
-            self._webhooks.store.reached(self._row.name, str(Position(self._epoch, reached)))
+            self._webhooks.reached(self._row.name, Position(self._epoch, reached))
         self._room.set()
 
 
