@@ -23,6 +23,7 @@ from ivrsvr.interfaces.administration.site import Site
 from ivrsvr.interfaces.administration.upkeep import UPKEEP
 from ivrsvr.interfaces.administration.webhooks import WEBHOOKS
 from ivrsvr.interfaces.audit import Audit, Mode
+from ivrsvr.interfaces.console.reception import Reception
 from ivrsvr.interfaces.console.shell import Office
 from ivrsvr.interfaces.console.telnet import Telnet
 from ivrsvr.interfaces.doors import Doors
@@ -116,7 +117,7 @@ async def open_doors(settings: Settings, site: Site, listeners: list[socket.sock
         seating=site.seating,
     )
     pages = build_pages(service.registry, lambda: service.unready, Metrics(site).text)
-    streams, consoles = Doorkeeper(settings.sse_connections), Doorkeeper(settings.console_connections)
+    streams, consoles = Doorkeeper(settings.sse_connections), Reception(Doorkeeper(settings.console_connections))
     events = EventStreams(
         service,
         site.audit.handle,
@@ -195,12 +196,12 @@ async def open_doors(settings: Settings, site: Site, listeners: list[socket.sock
         except ListenError as error:
             # One port that cannot be had must not keep the server from everybody else.
             log.error("%s", error)
-    keepers = {"ws_connections": hub.keeper, "sse_connections": streams, "console_connections": consoles}
+    keepers = {"ws_connections": hub.keeper, "sse_connections": streams, "console_connections": consoles.keeper}
     return Live(site, office, keepers)
 
 
 def _ssh(
-    settings: Settings, office: Office, gate: Gate, keeper: Doorkeeper, stack: AsyncExitStack
+    settings: Settings, office: Office, gate: Gate, reception: Reception, stack: AsyncExitStack
 ) -> "Callable[[], Ssh]":
     """What gives the SSH consoles, made when the first one is wanted. It raises ListenError where it cannot be."""
     made: list[Ssh] = []
@@ -214,7 +215,7 @@ def _ssh(
             kept = settings.db != MEMORY and not settings.db.startswith("file:")
             host = Path(settings.ssh_hostkey or Path(settings.db).with_suffix(".ssh")) if kept else None
             keys = Path(settings.ssh_keys) if settings.ssh_keys else None
-            made.append(Ssh(office, gate, keeper, host=host, keys=keys))
+            made.append(Ssh(office, gate, reception, host=host, keys=keys))
         return made[0]
 
     async def close() -> None:

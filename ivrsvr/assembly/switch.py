@@ -93,23 +93,9 @@ def login_of(settings: Settings, number: int, text: str) -> tuple[Target, Login]
         password=password,
         application="ivrsvr",
         versions=private_versions(settings.tsapi_privatedata),
-        heartbeat_s=heartbeat(settings.tsapi_heartbeat),
+        heartbeat_s=int(settings.tsapi_heartbeat) or None,
     )
     return target, login
-
-
-HEARTBEAT_LEAST_S = 5
-"""An AES refuses a shorter interval, and one that refuses sends no heartbeats: a frozen one would never be noticed."""
-
-
-def heartbeat(seconds: float) -> int | None:
-    """The interval of heartbeats to ask for; None = none. Raises ConfigurationError for one that an AES refuses."""
-    if 0 < seconds < HEARTBEAT_LEAST_S:
-        raise ConfigurationError(
-            f"tsapi_heartbeat: an AES refuses an interval below {HEARTBEAT_LEAST_S} s; set {HEARTBEAT_LEAST_S} to 60, "
-            "or 0 for none"
-        )
-    return int(seconds) or None
 
 
 def private_versions(text: str) -> tuple[int, int] | None:

@@ -32,6 +32,7 @@ class Parameter:
 
     default: as it would be written in the database; "" where there is none.
     least, most: bounds of a number.
+    zero:    0 is allowed as well, and means none.
     choices: of kind "choice".
     stored:  whether the database can hold it (the name of the database cannot).
     hot:     a change takes effect without a restart.
@@ -44,6 +45,7 @@ class Parameter:
     help: str
     least: float = 0
     most: float = math.inf
+    zero: bool = False
     choices: tuple[str, ...] = ()
     stored: bool = True
     hot: bool = False
@@ -90,9 +92,10 @@ class Parameter:
         return text
 
     def _bounded(self, number: float) -> float:
-        if not self.least <= number <= self.most:
+        if not self.least <= number <= self.most and not (self.zero and number == 0):
             upper = "" if self.most == math.inf else f" and at most {self.most:g}"
-            raise ValueError(f"it must be at least {self.least:g}{upper}")
+            zero = ", or 0" if self.zero else ""
+            raise ValueError(f"it must be at least {self.least:g}{upper}{zero}")
         return number
 
 
@@ -245,7 +248,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     # ---- the console
     Parameter("ssh_hostkey", "file", "", "The key that the console shows by SSH, made on first use; empty = beside the database, with the ending .ssh."),
     Parameter("ssh_keys", "file", "", "People's public keys for SSH, a line each: ssh-ed25519 AAAA... USER; empty = passwords only."),
-    Parameter("console_connections", "whole", "20", "Open consoles; further ones are refused.", least=1, most=1000, hot=True),
+    Parameter("console_connections", "whole", "20", "Consoles at which somebody has logged in; further ones are refused.", least=1, most=1000, hot=True),
     Parameter("console_idle", "seconds", "1800", "Time without a key after which a console is closed; 0 = never.", hot=True),
     # ---- the simulated AES
     Parameter("aes", "address", "", "Address of the simulated AES's name service; empty = the AES is not on TCP."),
@@ -259,7 +262,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("tsapi_privatedata", "text", "2-10", "Versions of private data to offer; the AES takes the best it has. Empty = none."),
     Parameter("tsapi_library", "file", "", "The vendor's client library (libcsta.so, csta32.dll) to reach the AES by; empty = by the protocol itself."),
     Parameter("tsapi_messages", "whole", "1000", "Messages a second that the AES takes, for displays and alerts.", least=1, hot=True),
-    Parameter("tsapi_heartbeat", "seconds", "20", "Time between heartbeats to ask the AES for, 5 to 60; 0 = ask for none.", most=60),
+    Parameter("tsapi_heartbeat", "seconds", "20", "Time between heartbeats to ask the AES for, 5 to 60: an AES refuses others; 0 = ask for none.", least=5, most=60, zero=True),
 )  # fmt: skip
 
 BY_NAME: Mapping[str, Parameter] = {one.name: one for one in PARAMETERS}

@@ -30,6 +30,8 @@ def test_option_beats_environment_beats_database_beats_default() -> None:
         ("ivr_requesttimeout", "soon", "must be a number"),
         ("ivr_requesttimeout", "nan", "must be a number"),
         ("ivr_requesttimeout", "0", "at least 0.1"),
+        ("tsapi_heartbeat", "4", "at least 5 and at most 60, or 0"),
+        ("tsapi_heartbeat", "61", "at least 5 and at most 60, or 0"),
         ("ivr_custdatamaxsize", "1.5", "whole number"),
         ("ivr_custdatamaxsize", "-1", "at least 1"),
         ("http", "8080", "HOST:PORT"),

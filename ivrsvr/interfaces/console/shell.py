@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 TRIES = 3
 """Log-ins that one connection may try."""
 
-LOGIN_S = 60.0
+LOGIN_S = 30.0
 """Time in which somebody must have logged in."""
 
 AHEAD_MOST = 16384
@@ -57,11 +57,14 @@ class Gone(Exception):  # noqa: N818 - an outcome, no fault
 class Shell:
     """The console of one terminal.
 
-    user: who has logged in; None = nobody yet.
-    mark: with which each answer ends, for programs; "" = with nothing.
+    user:  who has logged in; None = nobody yet.
+    admit: whether there is room for one more, who has just logged in.
+    mark:  with which each answer ends, for programs; "" = with nothing.
     """
 
-    def __init__(self, office: Office, terminal: Terminal, user: User | None = None) -> None:
+    def __init__(
+        self, office: Office, terminal: Terminal, user: User | None = None, *, admit: Callable[[], bool] = lambda: True
+    ) -> None:
         self.office = office
         self.terminal = terminal
         self.user = user
@@ -69,6 +72,7 @@ class Shell:
         self.commands = Commands(self._entries(), preferred=self._preferred())
         self.editor = Editor(self._complete, echo=terminal.echo)
         self.mark = ""
+        self._admit = admit
         self._typed: Iterator[Outcome | str] = iter(())
         self._reading: asyncio.Task[str] | None = None
         self._typing = False
@@ -145,7 +149,10 @@ class Shell:
                         self.say(refused.text)
                     else:
                         self.office.audit.note(self._caller(), f"log in {name}", "success")
-                        return
+                        if self._admit():
+                            return
+                        self.say("too many consoles are open (console_connections); close one, and come again")
+                        break
         except TimeoutError:
             self.say("", "nobody has logged in; good-bye")
         raise Gone

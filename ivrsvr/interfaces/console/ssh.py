@@ -11,9 +11,9 @@ from typing import Any
 
 import asyncssh
 
+from ivrsvr.interfaces.console.reception import Reception, Visit
 from ivrsvr.interfaces.console.shell import LOGIN_S, TRIES, Office, Shell
 from ivrsvr.interfaces.gate import Gate, fits
-from ivrsvr.interfaces.limits import Doorkeeper
 from ivrsvr.interfaces.listeners import ListenError
 from ivrsvr.registry import Caller, RequestError
 
@@ -109,14 +109,20 @@ class SshTerminal:
 class _Login(asyncssh.SSHServer):
     """Who may come in on one connection."""
 
-    def __init__(self, ssh: "Ssh", address: str) -> None:
+    def __init__(self, ssh: "Ssh", address: str, visit: Visit) -> None:
         self._ssh = ssh
+        self._visit = visit
         self._address = address
         self._connection: asyncssh.SSHServerConnection | None = None
         self._tries = 0
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._connection = conn
+
+    def auth_completed(self) -> None:
+        if not self._visit.admit() and self._connection is not None:
+            reason = "too many consoles are open (console_connections)"
+            self._connection.disconnect(asyncssh.DISC_TOO_MANY_CONNECTIONS, reason)
 
     def password_auth_supported(self) -> bool:
         return True
@@ -150,18 +156,17 @@ class _Login(asyncssh.SSHServer):
 class Ssh:
     """All SSH consoles of a server.
 
-    host:   file of the server's own key; None = it is kept nowhere.
-    keys:   file of people's public keys; None = passwords only.
-    keeper: how many may be open.
+    host: file of the server's own key; None = it is kept nowhere.
+    keys: file of people's public keys; None = passwords only.
     """
 
     def __init__(
-        self, office: Office, gate: Gate, keeper: Doorkeeper, *, host: Path | None, keys: Path | None = None
+        self, office: Office, gate: Gate, reception: Reception, *, host: Path | None, keys: Path | None = None
     ) -> None:
         self.office = office
         self.keys = keys
         self._gate = gate
-        self._keeper = keeper
+        self._reception = reception
         self._host = host
         self._connections: set[asyncio.Task[None]] = set()
 
@@ -186,24 +191,34 @@ class Ssh:
                 await self.office.service.clock.sleep(1.0)
                 continue
             address = str(peer[0])
-            if not self._gate.admits(address) or not fits(address, remote) or not self._keeper.enter():
+            if not self._gate.admits(address) or not fits(address, remote):
                 connection.close()
                 continue
-            task = loop.create_task(self._serve(connection, address, key), name=f"console {address}")
-            self._connections.add(task)
-            task.add_done_callback(self._ended)
+            self._receive(connection, address, key)
 
-    def _ended(self, task: "asyncio.Task[None]") -> None:
-        self._connections.discard(task)
-        self._keeper.leave()
+    def _receive(self, connection: socket.socket, address: str, key: asyncssh.SSHKey) -> None:
+        def show_out() -> None:
+            task.cancel()
 
-    async def _serve(self, connection: socket.socket, address: str, key: asyncssh.SSHKey) -> None:
+        visit = self._reception.come(address, show_out)
+        task = asyncio.get_running_loop().create_task(
+            self._serve(connection, address, key, visit), name=f"console {address}"
+        )
+        self._connections.add(task)
+
+        def ended(_: object) -> None:
+            self._connections.discard(task)
+            visit.end()
+
+        task.add_done_callback(ended)
+
+    async def _serve(self, connection: socket.socket, address: str, key: asyncssh.SSHKey, visit: Visit) -> None:
         live: asyncssh.SSHServerConnection | None = None
         try:
             live = await asyncssh.run_server(
                 connection,
                 config=None,
-                server_factory=lambda: _Login(self, address),
+                server_factory=lambda: _Login(self, address, visit),
                 process_factory=self._process(address),
                 server_host_keys=[key],
                 login_timeout=LOGIN_S,

@@ -9,8 +9,8 @@ from typing import Any, cast
 
 from telnetlib3.server import TelnetServer
 
+from ivrsvr.interfaces.console.reception import Reception, Visit
 from ivrsvr.interfaces.console.shell import Office, Shell
-from ivrsvr.interfaces.limits import Doorkeeper
 
 log = logging.getLogger(__name__)
 
@@ -62,14 +62,11 @@ class TelnetTerminal:
 
 
 class Telnet:
-    """All telnet consoles of a server.
+    """All telnet consoles of a server."""
 
-    keeper: how many may be open.
-    """
-
-    def __init__(self, office: Office, keeper: Doorkeeper) -> None:
+    def __init__(self, office: Office, reception: Reception) -> None:
         self._office = office
-        self._keeper = keeper
+        self._reception = reception
         self._sessions: dict[asyncio.Task[None], TelnetTerminal] = {}
 
     def plain(self) -> asyncio.Protocol:
@@ -91,17 +88,19 @@ class Telnet:
         """telnetlib3 has negotiated: from here on it is ours."""
         reader.set_transport(writer.transport)  # telnetlib3 has the means to slow a peer down, but leaves them unused
         terminal = TelnetTerminal(reader, writer)
-        if not self._keeper.enter():
-            terminal.write("too many consoles are open\r\n")
-            terminal.close()
-            return
-        task = asyncio.get_running_loop().create_task(self._live(terminal), name=f"console {terminal.address}")
-        self._sessions[task] = terminal
-        task.add_done_callback(self._ended)
 
-    async def _live(self, terminal: TelnetTerminal) -> None:
+        def show_out() -> None:
+            terminal.write("\r\nothers want to log in; good-bye\r\n")
+            task.cancel()
+
+        visit = self._reception.come(terminal.address, show_out)
+        task = asyncio.get_running_loop().create_task(self._live(terminal, visit), name=f"console {terminal.address}")
+        self._sessions[task] = terminal
+        task.add_done_callback(lambda task: self._ended(task, visit))
+
+    async def _live(self, terminal: TelnetTerminal, visit: Visit) -> None:
         try:
-            await Shell(self._office, terminal).run()
+            await Shell(self._office, terminal, admit=visit.admit).run()
         except ConnectionError:
             pass
         except Exception:
@@ -110,9 +109,9 @@ class Telnet:
         finally:
             terminal.close()
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
+    def _ended(self, task: asyncio.Task[None], visit: Visit) -> None:
         self._sessions.pop(task, None)
-        self._keeper.leave()
+        visit.end()
 
     async def close(self) -> None:
         """Tell everybody that the server stops, and hang up."""

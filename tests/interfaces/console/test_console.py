@@ -9,6 +9,8 @@ import pytest
 from argon2 import PasswordHasher, Type
 
 from ivrsvr.interfaces import accounts
+from ivrsvr.interfaces.console.reception import LOBBY_MOST, Reception, Visit
+from ivrsvr.interfaces.limits import Doorkeeper
 from tests.interfaces.conftest import Server
 from tests.interfaces.console.conftest import Person
 
@@ -363,13 +365,45 @@ def test_a_peer_that_never_logs_in_is_sent_away(monkeypatch: pytest.MonkeyPatch,
     assert "nobody has logged in" in comer().end()
 
 
-def test_only_so_many_consoles(house: Server, comer: Comer) -> None:
-    people = [comer() for _ in range(house.app.settings.console_connections)]
-    for person in people:
-        person.reads("User: ")
-    assert "too many consoles" in comer().end()
-    people[0].leaves()
+def test_only_so_many_consoles(comer: Comer, person: Person) -> None:
+    person.types("change parameter console_connections 1")
+    late = comer()
+    late.reads("User: ")
+    late.types("tcpgate", "Password: ")
+    late.sends(b"tcpgate01\r\n")
+    assert "too many consoles" in late.end()
+    person.leaves()
     assert "Welcome" in comer().logs_in()
+
+
+def test_strangers_keep_nobody_out(comer: Comer) -> None:
+    strangers = [comer() for _ in range(LOBBY_MOST)]
+    for stranger in strangers:
+        stranger.reads("User: ")
+    assert "Welcome" in comer().logs_in()
+    assert "others want to log in" in strangers[0].end()
+    strangers[1].types("tcpgate", "Password: ")
+    assert "Welcome" in strangers[1].types("tcpgate01")
+
+
+def test_who_makes_room_is_of_the_address_with_most_in_the_lobby() -> None:
+    reception, out = Reception(Doorkeeper(1), lobby_most=3), list[str]()
+
+    def comes(address: str, name: str) -> Visit:
+        return reception.come(address, lambda: out.append(name))
+
+    admin = comes("10.0.0.1", "admin")
+    for number in range(5):
+        comes("10.6.6.6", str(number))
+    assert out == ["0", "1", "2"]
+    assert admin.admit()
+    assert len(reception.waiting) == 2
+    other = comes("10.0.0.2", "other")
+    assert not other.admit()
+    admin.end()
+    admin.end()
+    assert other.admit()
+    assert reception.keeper.open == 1
 
 
 def free_port() -> int:

@@ -14,6 +14,7 @@ import pytest
 
 from ivrsvr.app import App, serving
 from ivrsvr.assembly.settings import Settings
+from ivrsvr.interfaces.console.reception import LOBBY_MOST
 from ivrsvr.registry import SCOPES, Caller
 
 ROOT = Caller(door="console", address="127.0.0.1", user="root", scopes=SCOPES)
@@ -157,6 +158,24 @@ def test_the_blacklist_and_the_pattern_count_here_too(house: House) -> None:
     assert house.app.site.gate.hits["127.0.0.1"] == 1
     house.ask("delete blacklist", ip="127.0.0.1")
     assert house.run("disp call")[0] == 0
+
+
+def test_only_so_many_consoles_and_strangers_keep_nobody_out(house: House) -> None:
+    async def work() -> None:
+        async with asyncio.timeout(LIMIT_S):
+            strangers = [await asyncio.open_connection("127.0.0.1", house.port) for _ in range(LOBBY_MOST + 1)]
+            while not strangers[0][0].at_eof():  # the first one has made room
+                await strangers[0][0].read(4096)
+            async with house.connected():
+                with pytest.raises(asyncssh.Error):
+                    async with house.connected() as late:
+                        await late.run("disp call")
+            for _, writer in strangers:
+                writer.transport.abort()
+
+    house.ask("change parameter", name="console_connections", value="1")
+    house.runner.run(work())
+    assert house.run("disp call") == (0, "no call\n")
 
 
 def test_tls_within_ssh_is_refused(house: House) -> None:
