@@ -97,7 +97,7 @@ class OverWire:
     """CSTA over TCP."""
 
     name = "wire"
-    speaks_json = False
+    json = None
 
     def __init__(self) -> None:
         self._settling = Settling()
@@ -167,12 +167,3 @@ class OverWire:
 
     async def advance(self, seconds: float) -> None:
         await self._settling.advance(self._simulator.clock, seconds)
-
-    async def monitor_json(self, extension: str) -> None:
-        raise NotImplementedError(extension)
-
-    async def ask_json(self, request: Mapping[str, Any], reply: Callable[[dict[str, Any]], None]) -> None:
-        raise NotImplementedError(f"{request} {reply}")
-
-    def json_events(self, extension: str) -> list[dict[str, Any]]:
-        raise NotImplementedError(extension)

@@ -17,7 +17,7 @@ class InProcess:
     """The simulator's own CSTA interface: no loop, no socket."""
 
     name = "process"
-    speaks_json = False
+    json = None
 
     def __init__(self) -> None:
         self._simulator: Simulator | None = None
@@ -55,15 +55,6 @@ class InProcess:
 
     async def advance(self, seconds: float) -> None:
         self.simulator.clock.advance(seconds)
-
-    async def monitor_json(self, extension: str) -> None:
-        raise NotImplementedError(extension)
-
-    async def ask_json(self, request: Mapping[str, Any], reply: Callable[[dict[str, Any]], None]) -> None:
-        raise NotImplementedError(f"{request} {reply}")
-
-    def json_events(self, extension: str) -> list[dict[str, Any]]:
-        raise NotImplementedError(extension)
 
 
 def build_simulator(world: Mapping[str, Any]) -> Simulator:

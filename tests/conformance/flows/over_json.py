@@ -23,7 +23,6 @@ class OverJson:
     """
 
     name = "json"
-    speaks_json = True
 
     def __init__(self, backend: str = "simulator") -> None:
         self._backend = backend
@@ -33,6 +32,10 @@ class OverJson:
         self._asking: JsonConnection
         self._simulator: Simulator
         self._url = ""
+
+    @property
+    def json(self) -> "OverJson":
+        return self
 
     @property
     def simulator(self) -> Simulator:
@@ -69,15 +72,15 @@ class OverJson:
     async def advance(self, seconds: float) -> None:
         await self._settling.advance(self._simulator.clock, seconds)
 
-    async def monitor_json(self, extension: str) -> None:
+    async def monitor(self, extension: str) -> None:
         connection = self._monitoring[extension] = await self._connect()
         replies: list[dict[str, Any]] = []
         await connection.ask({"request": "startmonitor", "extension": extension}, replies.append)
         await self.settle()
         assert [reply["result"] for reply in replies] == ["success"], f"startmonitor {extension}: {replies}"
 
-    async def ask_json(self, request: Mapping[str, Any], reply: Callable[[dict[str, Any]], None]) -> None:
+    async def ask(self, request: Mapping[str, Any], reply: Callable[[dict[str, Any]], None]) -> None:
         await self._asking.ask(request, reply)
 
-    def json_events(self, extension: str) -> list[dict[str, Any]]:
+    def events(self, extension: str) -> list[dict[str, Any]]:
         return self._monitoring[extension].events

@@ -15,7 +15,7 @@ from tests.conformance.flows.matching import Unbound, fill, show
 from tests.conformance.flows.outcomes import Ledger
 from tests.conformance.flows.rendering import UnknownName
 from tests.conformance.flows.state import StateClaims
-from tests.conformance.flows.ways import Way
+from tests.conformance.flows.ways import JsonClients, Way
 
 MONITORS: Mapping[str, tuple[str, str, str]] = {
     "device": ("MonitorDevice", "deviceID", "monitorCrossRefID"),
@@ -68,17 +68,20 @@ class Run:
     async def _run(self) -> None:
         way, scenario = self._way, self._scenario
         await way.settle()
-        extensions = list(scenario.expect.get("jsonEvents", {})) if way.speaks_json else []
-        for extension in extensions:
-            await way.monitor_json(extension)
+        told = scenario.expect.get("jsonEvents", {})
+        if way.json is not None:
+            for extension in told:
+                await way.json.monitor(extension)
         await self._part("setup", scenario.setup)
         self._stop_if_faulty()
         marks = {key: len(events) for key, events in self._client.events.items()}
-        json_marks = {extension: len(way.json_events(extension)) for extension in extensions}
+        json_marks = {extension: len(way.json.events(extension)) for extension in told} if way.json is not None else {}
         await self._part("do", scenario.do)
         self._stop_if_faulty()
         self._judge_outcomes()
-        claims = self._ledger.claims() + self._event_claims(marks) + self._json_claims(json_marks)
+        claims = self._ledger.claims() + self._event_claims(marks)
+        if way.json is not None:
+            claims += self._json_claims(way.json, json_marks)
         await self._judge(claims)
         self._stop_if_faulty()
 
@@ -129,10 +132,10 @@ class Run:
     async def _service(self, at: tuple[str, int], step: Mapping[str, Any]) -> None:
         asked = self._asked(f"{at[0]}[{at[1]}]", step, step["service"])
         self._ledger.enter(at, asked)
-        if self._way.speaks_json and at[0] == "do" and "json" in step:
+        if self._way.json is not None and at[0] == "do" and "json" in step:
             self._ledger.ask_in_json(asked)
             request = fill(step["json"], self._ledger.bindings, text=True)
-            await self._way.ask_json(request, lambda reply: self._client.settle(asked, "jsonReply", reply))
+            await self._way.json.ask(request, lambda reply: self._client.settle(asked, "jsonReply", reply))
             return
         if asked.service.name == "ACSOpenStream":
             self._ledger.lists[f"stream:{asked.stream}"] = ("stream", asked.stream, 0)
@@ -208,10 +211,10 @@ class Run:
                 self._faults.append(f"events of {name}: no such monitor was started")
         return claims
 
-    def _json_claims(self, marks: Mapping[str, int]) -> list[Claim]:
+    def _json_claims(self, clients: JsonClients, marks: Mapping[str, int]) -> list[Claim]:
         claims = []
         for extension, mark in marks.items():
-            came = self._way.json_events(extension)[mark:]
+            came = clients.events(extension)[mark:]
             shapes = (shape_fault(self._flows.shapes, event) for event in came)
             self._faults += [f"JSON events of {extension}: {fault}" for fault in shapes if fault]
             pattern = without_nulls(self._scenario.expect["jsonEvents"][extension])

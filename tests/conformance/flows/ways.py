@@ -13,6 +13,22 @@ from tests.conformance.flows.file import Scenario
 Result = TypeVar("Result")
 
 
+class JsonClients(Protocol):
+    """Applications that speak JSON with a server on the scenario's switch."""
+
+    async def monitor(self, extension: str) -> None:
+        """One of them monitors an extension."""
+        ...
+
+    async def ask(self, request: Mapping[str, Any], reply: Callable[[dict[str, Any]], None]) -> None:
+        """Send a request; the reply comes when it comes."""
+        ...
+
+    def events(self, extension: str) -> list[dict[str, Any]]:
+        """What the client that monitors an extension has got so far."""
+        ...
+
+
 class Way(Protocol):
     """How a scenario is carried out."""
 
@@ -27,8 +43,8 @@ class Way(Protocol):
         ...
 
     @property
-    def speaks_json(self) -> bool:
-        """Whether steps that have a ``json`` request are asked that way."""
+    def json(self) -> JsonClients | None:
+        """Who asks steps that have a ``json`` request; None = they are asked in CSTA as all others."""
         ...
 
     def applies(self, scenario: Scenario) -> bool:
@@ -57,16 +73,4 @@ class Way(Protocol):
 
     async def advance(self, seconds: float) -> None:
         """Let virtual time pass, settling after each thing that falls due."""
-        ...
-
-    async def monitor_json(self, extension: str) -> None:
-        """One JSON client monitors an extension."""
-        ...
-
-    async def ask_json(self, request: Mapping[str, Any], reply: Callable[[dict[str, Any]], None]) -> None:
-        """Send a JSON request; the reply comes when it comes."""
-        ...
-
-    def json_events(self, extension: str) -> list[dict[str, Any]]:
-        """What the client of an extension has got so far."""
         ...
