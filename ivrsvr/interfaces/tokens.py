@@ -8,12 +8,14 @@ import asyncio
 import json
 import logging
 import math
-import urllib.request
-from collections.abc import Callable, Mapping
+import ssl
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+import httpx
 import jwt
 
 from ivrsvr.clock import Clock
@@ -30,7 +32,7 @@ KEYS_MOST = 1_000_000
 AGAIN_S = 10.0
 """How long is waited at least before the keys are asked for again because of an unknown one."""
 
-Read = Callable[[str, float], bytes]
+Read = Callable[[str, float], Awaitable[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +77,35 @@ class TokenError(Exception):
     """A token is not taken; the text says why, and is for the log: a guesser is not told."""
 
 
-def read(where: str, timeout_s: float) -> bytes:
-    """The octets of a file or of an address. Blocks; raises OSError, ValueError."""
+async def read(where: str, timeout_s: float) -> bytes:
+    """The octets of a file or of an address, in that time. Raises OSError, ValueError.
+
+    Redirections are not followed: the address in the settings says whom to trust, and nobody else does.
+    """
     if not where.startswith(("https://", "http://")):
-        return Path(where).read_bytes()
-    with urllib.request.urlopen(where, timeout=timeout_s) as answer:
-        found: bytes = answer.read(KEYS_MOST + 1)
-    if len(found) > KEYS_MOST:
-        raise ValueError("the set of keys is too large")
-    return found
+        return await asyncio.to_thread(Path(where).read_bytes)
+    trusted = await asyncio.to_thread(ssl.create_default_context)
+    try:
+        async with (
+            asyncio.timeout(timeout_s),
+            httpx.AsyncClient(verify=trusted, timeout=timeout_s) as client,
+            client.stream("GET", where, headers={"accept-encoding": "identity"}) as answer,
+        ):
+            if answer.is_redirect:
+                to = answer.headers.get("location", "")[:200]
+                raise ValueError(f"it redirects to {to}; if that is right, say so in jwt_keys")
+            if answer.status_code != HTTPStatus.OK:
+                raise ValueError(f"it answers {answer.status_code}")
+            found = bytearray()
+            async for part in answer.aiter_raw():
+                found += part
+                if len(found) > KEYS_MOST:
+                    raise ValueError("the set of keys is too large")
+            return bytes(found)
+    except TimeoutError:
+        raise OSError(f"it has not answered within {timeout_s:g} s") from None
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise OSError(str(error) or type(error).__name__) from None
 
 
 class Jwks:
@@ -114,13 +136,13 @@ class Jwks:
         return next(iter(self._keys.values())) if len(self._keys) == 1 else None
 
     async def _refresh(self) -> None:
-        """Read the keys, off the loop, one at a time, and not too often; a failure leaves those that there are."""
+        """Read the keys, one at a time, and not too often; a failure leaves those that there are."""
         async with self._turn:
             if self._clock.now() - self._tried_at < AGAIN_S:
                 return
             self._tried_at = self._clock.now()
             try:
-                octets = await asyncio.to_thread(self._reader, self._issuer.keys, self._issuer.timeout_s)
+                octets = await self._reader(self._issuer.keys, self._issuer.timeout_s)
                 self._keys = keys_of(octets)
             except (OSError, ValueError, jwt.PyJWTError) as error:
                 log.error("the keys of %s cannot be read from %s: %s", self._issuer.issuer, self._issuer.keys, error)

@@ -15,6 +15,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 from ivrsvr.assembly.protection import build_tokens
 from ivrsvr.assembly.settings import ConfigurationError, Settings
@@ -62,7 +64,7 @@ class Provider:
         self.octets: bytes | Exception = octets
         self.reads = 0
 
-    def __call__(self, _where: str, _timeout_s: float) -> bytes:
+    async def __call__(self, _where: str, _timeout_s: float) -> bytes:
         self.reads += 1
         if isinstance(self.octets, Exception):
             raise self.octets
@@ -264,6 +266,15 @@ def test_a_token_opens_rest_and_websocket_until_it_expires(tmp_path: Path) -> No
             return house.http("GET", path, headers={"authorization": f"Bearer {with_}"}).status
 
         assert (asks("101"), asks("102"), asks("101", sign(iat=now, exp=now + 60, key=OTHER))) == (200, 403, 401)
-        house.advance(91)
+        stolen = {"authorization": f"Bearer {token}"}  # as good as its owner's until it expires, and no longer
+        socket = house.run(connect("ws://{}:{}/ws".format(*house.app.http), additional_headers=stolen))
+        house.run(socket.send('{"request": "querydevicename", "extension": "101"}'))
+        assert '"success"' in str(house.run(socket.recv()))
+        house.advance(96)
         assert asks("101") == 401
+        with pytest.raises(ConnectionClosed) as closed:
+            house.run(socket.recv())
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1008
+        assert asks("101", sign(iat=now, exp=now + 60, aud="another server")) == 401
         assert "token was refused" not in house.http("GET", "/health/live").text
