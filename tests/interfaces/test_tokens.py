@@ -15,7 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from ivrsvr.assembly.protection import build_tokens
@@ -267,7 +267,11 @@ def test_a_token_opens_rest_and_websocket_until_it_expires(tmp_path: Path) -> No
 
         assert (asks("101"), asks("102"), asks("101", sign(iat=now, exp=now + 60, key=OTHER))) == (200, 403, 401)
         stolen = {"authorization": f"Bearer {token}"}  # as good as its owner's until it expires, and no longer
-        socket = house.run(connect("ws://{}:{}/ws".format(*house.app.http), additional_headers=stolen))
+
+        async def connected() -> ClientConnection:
+            return await connect("ws://{}:{}/ws".format(*house.app.http), additional_headers=stolen)
+
+        socket = house.run(connected())
         house.run(socket.send('{"request": "querydevicename", "extension": "101"}'))
         assert '"success"' in str(house.run(socket.recv()))
         house.advance(96)
