@@ -27,11 +27,16 @@ test-clients: $(STAMP)
 	    $(BIN)/python -m pytest -q -n auto --backend simulator --client $$client features/test_features.py $(ARGS) || exit 1; \
 	done
 
-# A whole contact centre at random, for a night: SEEDS stories in JOBS processes.
+# A whole contact centre at random, for a night: SEEDS stories in JOBS processes; then EXAMPLES stories of clients that
+# lose their connections, beginning with hypothesis' SEED.
 SEEDS ?= 5000
 JOBS ?= 2
+EXAMPLES ?= 2000
+SEED ?= 0
 nightly: $(STAMP)
 	$(BIN)/python -m tests.properties.centre --seeds $(SEEDS) --jobs $(JOBS)
+	DELIVERY_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q -n 0 --show-capture=no tests/properties/test_delivery.py \
+		--hypothesis-seed=$(SEED)
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .

@@ -23,8 +23,9 @@ from bench.refusing import Target
 
 DISCONNECTS = int(os.environ.get("BENCH_DISCONNECTS", "10000"))
 EVENTS_EACH = 10
-BETWEEN = ("hold", "retrieve", "resumed", "position")
-"""What may come; anything else is a gap."""
+COUNTED = ("hold", "retrieve")
+BESIDES = ("alert", "connect", "resumed")
+"""What may come: of a call that is held and retrieved, and before and between. Anything else is a gap."""
 
 
 @dataclass(slots=True)
@@ -38,9 +39,9 @@ class Came:
 
     def take(self, event: dict[str, object]) -> None:
         """Note an event."""
-        if event["eventtype"] not in BETWEEN:
-            self.odd += 1
-        if "callid" in event:
+        if event["eventtype"] not in COUNTED:
+            self.odd += event["eventtype"] not in BESIDES
+        else:
             self.calls[int(str(event["callid"]))].append(int(str(event["eventid"])))
 
     def __len__(self) -> int:

@@ -150,7 +150,33 @@ def explain(model: CallModel, seen: Seen) -> list[Pdu]:
 
 def ended(call: Call) -> list[Pdu]:
     """The events of a call that came by a device and is over: its parties left, one after the other."""
-    return [cleared(party.id, provided(party.device), State.CS_NONE) for party in call.parties if party.named]
+    names = [party.label for party in call.parties if party.label and party.state is not State.CS_QUEUED]
+    return [
+        cleared(ConnectionID(call.callID, name), provided(name), State.CS_NONE)
+        for name in names or [call.callingDevice.deviceID]
+    ]
+
+
+def changed(call: Call, data: CSTASnapshotCallData) -> list[Pdu]:
+    """The events of a call that came by a device and goes on: who has left it, and who has come to it."""
+    listed = [
+        (ListedConnection(entry.callIdentifier, entry.deviceOnCall), entry.localConnectionState) for entry in data
+    ]
+    known = {index: party for index, (entry, _) in enumerate(listed) if (party := _find(call, entry)) is not None}
+    # Those who were known by a number only are those whom nobody knows by name.
+    unnamed = [party for party in call.parties if not party.named and party not in known.values()]
+    told: list[Pdu] = [
+        cleared(party.id, provided(party.device), State.CS_NONE)
+        for party in call.parties
+        if party.named and party not in known.values() and party.state is not State.CS_QUEUED
+    ]
+    for index, (entry, state) in enumerate(listed):
+        before = known.get(index) or (unnamed.pop(0) if unnamed else None)
+        begin = before.state if before is not None else State.CS_NULL
+        scene = Scene(entry, call, State.CS_NONE, call.callingDevice)
+        if State.CS_NONE not in (begin, state):
+            told += [happening(trigger, scene) for trigger, _ in way(begin, state)]
+    return told
 
 
 def reconcile(model: CallModel, seen: Seen) -> list[tuple[Pdu, Folded]]:

@@ -23,6 +23,7 @@ from ivrsvr.service.live import Live
 from ivrsvr.service.meters import Meters
 from ivrsvr.service.monitors import Monitor, Monitors, Subscription
 from ivrsvr.service.series import AgentLists
+from ivrsvr.service.staff import fold_agent
 from ivrsvr.service.subscribers import Subscriber
 from ivrsvr.service.userdata import NOTHING, Seeker, UserData
 from ivrsvr.store.journal import Record
@@ -95,8 +96,13 @@ class Feed:
 
     def _monitored(self, monitor: Monitor, report: EventReport, private: Any) -> None:
         monitor.reports += 1
+        if isinstance(report.pdu, MonitorEnded) and report.crossRef != monitor.crossRef:
+            self._monitors.call_ended(report.crossRef)
+            return
         names = _names_of_merge(self._model, report.pdu)
         folded = fold(self._model, report.pdu, private, monitor.device)
+        if monitor.calls and report.crossRef == monitor.crossRef and folded.call is not None:
+            self._monitors.unfollow(monitor, {folded.call.callID, *folded.call.formerly})
         if monitor.view is not None:
             # Its owners do not know yet what they missed, so what is the last call for them, their view tells.
             seen = fold(monitor.view, report.pdu, private, monitor.device)
@@ -124,6 +130,7 @@ class Feed:
         synthetic: it was not reported, but must have happened while the link was down.
         names:     UCIDs of the calls that were joined.
         """
+        fold_agent(monitor.agents, pdu)
         seeker = Seeker(self._userdata)
         scene = Scene(monitor.device, monitor.reference, int(self._clock.now()), seeker, folded.call)
         _remember(monitor, scene, pdu, private, folded)

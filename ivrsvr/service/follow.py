@@ -4,18 +4,21 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TypeVar
 
-from ivrsvr.calls.fold import fold
+from ivrsvr.calls.fold import Folded, fold
 from ivrsvr.calls.model import Call, CallModel
-from ivrsvr.calls.reconcile import Seen, adopt, ended, private_of, reconcile
+from ivrsvr.calls.reconcile import Seen, adopt, changed, ended, private_of, reconcile
 from ivrsvr.csta.enums import LocalConnectionState
 from ivrsvr.csta.errors import CstaFailure, CSTAUniversalFailure
+from ivrsvr.csta.events import LoggedOff
 from ivrsvr.csta.private.query import ATTQueryUcid, ATTQueryUcidConf
 from ivrsvr.csta.types import ConnectionID, CSTASnapshotCallData
 from ivrsvr.registry import RequestError
 from ivrsvr.service.feed import Feed
 from ivrsvr.service.line import Line
 from ivrsvr.service.live import Live
-from ivrsvr.service.monitors import Monitor
+from ivrsvr.service.monitors import Monitor, Monitors
+from ivrsvr.service.series import AgentLists
+from ivrsvr.service.staff import fold_agent, seats_of, turnover
 
 Found = TypeVar("Found")
 
@@ -75,17 +78,19 @@ async def settled(monitor: Monitor, look: Callable[[], Awaitable[Found]]) -> Fou
     return found
 
 
-async def follow(monitor: Monitor, *, line: Line, model: CallModel, live: Live, feed: Feed) -> None:
+async def follow(
+    monitor: Monitor, *, line: Line, lists: AgentLists, monitors: Monitors, model: CallModel, live: Live, feed: Feed
+) -> None:
     """Make the model know a device's calls; where its owners knew them before, tell what must have happened meanwhile.
 
     Raises as `Line.ask`.
     """
     if monitor.via:
-        await _follow_via(monitor, line, model, feed)
+        await _follow_via(monitor, line, monitors, model, feed)
         return
     seen = await settled(monitor, partial(see, line, monitor.device))
     if seen is None:
-        monitor.view = None  # a split: the end of its calls is told by those who answer them
+        await _follow_split(monitor, line, lists, feed)
         return
     if monitor.crossRef is None:
         return
@@ -98,30 +103,51 @@ async def follow(monitor: Monitor, *, line: Line, model: CallModel, live: Live, 
     live.seeded(monitor.device)
 
 
-async def _follow_via(monitor: Monitor, line: Line, model: CallModel, feed: Feed) -> None:
+async def _follow_split(monitor: Monitor, line: Line, lists: AgentLists, feed: Feed) -> None:
+    """The agents of a split: who has logged in or out meanwhile is told of. Its calls are told by those who answer."""
+    monitor.view = None
+    seats = await settled(monitor, partial(seats_of, line, lists, monitor.device))
+    if monitor.crossRef is None:
+        return
+    for pdu, private in turnover(monitor.agents, seats, monitor.device):
+        if monitor.known or isinstance(pdu, LoggedOff):
+            feed.tell(monitor, pdu, private, Folded(), synthetic=True)
+        else:
+            fold_agent(monitor.agents, pdu)
+    monitor.known = True
+
+
+async def _follow_via(monitor: Monitor, line: Line, monitors: Monitors, model: CallModel, feed: Feed) -> None:
     """The calls that came by a VDN or split: those that have ended meanwhile are told of.
 
-    A new monitor there reports only calls that come from now on, so the others are not followed any longer.
+    A new monitor there reports only calls that come from now on. So the others get monitors of their own.
     """
     view, monitor.view = monitor.view, None
     if view is not None:
         for call in view.watched_by(monitor.device):
-            if not await _is_up(line, call):
-                for pdu in ended(call):
-                    folded = fold(view, pdu, None, monitor.device)
-                    feed.tell(monitor, pdu, None, folded, synthetic=True)
-        for call in model.watched_by(monitor.device):
-            if call.callID in {one.callID for one in view}:
-                model.unwatch(call, monitor.device)
+            listed = await _parties_of(line, call)
+            if listed is not None and await monitors.follow_call(monitor, _connection_of(call)):
+                told = changed(call, listed)
+            else:
+                told = ended(call)
+                known = model.calls.get(call.callID)
+                if known is not None and monitor.device in known.watchers:
+                    model.unwatch(known, monitor.device)
+            for pdu in told:
+                feed.tell(monitor, pdu, None, fold(view, pdu, None, monitor.device), synthetic=True)
     monitor.known = True
 
 
-async def _is_up(line: Line, call: Call) -> bool:
-    """Whether a call is there still, and is not another with its id. Raises as `Line.ask`."""
-    connection = call.parties[0].id if call.parties else ConnectionID(call.callID)
+def _connection_of(call: Call) -> ConnectionID:
+    return call.parties[0].id if call.parties else ConnectionID(call.callID)
+
+
+async def _parties_of(line: Line, call: Call) -> CSTASnapshotCallData | None:
+    """Who is on a call; None = it is there no more, or another has its id. Raises as `Line.ask`."""
+    connection = _connection_of(call)
     try:
-        await line.parties_on(connection)
+        listed = await line.parties_on(connection)
     except CstaFailure:
-        return False
+        return None
     ucid = await _ucid(line, connection)
-    return not ucid or not call.ucids or ucid in call.ucids
+    return listed if not ucid or not call.ucids or ucid in call.ucids else None

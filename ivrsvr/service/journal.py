@@ -52,7 +52,7 @@ class Journal:
         self.epoch = begun.epoch
         self.last = begun.last
         self.restored: dict[str, Cover] = {one.device: one for one in begun.covers}
-        self.portrait: Callable[[str], str] = lambda _device: "[]"
+        self.portrait: Callable[[str], str] = lambda _device: "{}"
         self.failing = ""
         self._clock = clock
         self._shelf = shelf

@@ -7,7 +7,7 @@ server itself keeps a device monitored. Its reference stays the same through eve
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,8 +16,9 @@ from ivrsvr.calls.model import CallModel
 from ivrsvr.calls.portrait import draw, restore
 from ivrsvr.clock import Clock, Timer
 from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
-from ivrsvr.csta.monitor import MonitorCallsViaDevice, MonitorDevice, MonitorStop
+from ivrsvr.csta.monitor import MonitorCall, MonitorCallsViaDevice, MonitorDevice, MonitorStop
 from ivrsvr.csta.private.structures import ATTUserToUserInfo
+from ivrsvr.csta.types import ConnectionID
 from ivrsvr.registry import RequestError
 from ivrsvr.service.journal import Journal
 from ivrsvr.service.line import Line
@@ -79,6 +80,8 @@ class Monitor:
     known:     the call model has followed the device before, so a snapshot tells what was missed.
     view:      after a loss, the calls as the owners know them, until a snapshot has told what they missed.
     reports:   how many the switch has sent; a snapshot that was overtaken by one is of no use.
+    agents:    of a split: who is logged in, as its owners know it; station -> login id.
+    calls:     of a VDN: monitors of single calls that had come by before the link was lost, each with its call id.
     linger:    runs out when a client that was cut off has had the time to come back.
     """
 
@@ -93,6 +96,8 @@ class Monitor:
     known: bool = False
     view: CallModel | None = None
     reports: int = 0
+    agents: dict[str, str] = field(default_factory=dict)
+    calls: dict[int, int] = field(default_factory=dict)
     linger: Timer | None = None
 
 
@@ -157,7 +162,7 @@ class Monitors:
     @property
     def running(self) -> int:
         """How many have their switch monitor; the others wait for the link, or are being started again."""
-        return len(self._by_cross_ref)
+        return sum(monitor.crossRef is not None for monitor in self._by_device.values())
 
     def get(self, device: str) -> Monitor | None:
         """The monitor of a device; None = it isn't monitored here."""
@@ -221,12 +226,14 @@ class Monitors:
         """
         view = CallModel()
         try:
-            restore(view, device, json.loads(portrait))
-        except (KeyError, TypeError, ValueError) as error:
+            known = json.loads(portrait)
+            restore(view, device, known["calls"])
+            agents = {str(station): str(login) for station, login in known["agents"].items()}
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             log.error("what %s had before the restart cannot be read: %r", device, error)
             self._journal.uncover(device)
             return
-        monitor = Monitor(device, 0, known=True, view=view)
+        monitor = Monitor(device, 0, known=True, view=view, agents=agents)
         self._enter(monitor)
         self._linger(monitor, max(self.linger_s, RESTART_S))
         self._spawn(self._restart(monitor, Return(1)))
@@ -281,15 +288,46 @@ class Monitors:
         self._journal.uncover(monitor.device)
         if monitor.linger is not None:
             monitor.linger.cancel()
-        cross_ref, monitor.crossRef = monitor.crossRef, None
+        cross_refs = [*sorted(monitor.calls), *([] if monitor.crossRef is None else [monitor.crossRef])]
+        self._lose(monitor)
         self._release(monitor)
-        if cross_ref is None:
-            return
-        self._by_cross_ref.pop(cross_ref, None)
+        for cross_ref in cross_refs:
+            await self._stop_switch_monitor(monitor, cross_ref)
+
+    async def _stop_switch_monitor(self, monitor: Monitor, cross_ref: int) -> None:
         try:
             await self._line.ask(MonitorStop(monitorCrossRefID=cross_ref))
         except (CstaFailure, AcsFailure, LinkDown, RequestError) as failure:
             log.info("stopping the monitor of %s: %s", monitor.device, failure)
+
+    async def follow_call(self, monitor: Monitor, call: ConnectionID) -> bool:
+        """Have one call reported as the monitor of a device would report it, for those who were told of the call.
+
+        False = the switch refuses it. Raises AcsFailure, LinkDown, RequestError.
+        """
+        try:
+            confirmation = await self._line.ask(MonitorCall(call=call))
+        except CstaFailure as failure:
+            log.info("call %d cannot be followed for %s: %s", call.callID, monitor.device, failure)
+            return False
+        cross_ref: int = confirmation.pdu.monitorCrossRefID
+        monitor.calls[cross_ref] = call.callID
+        self._by_cross_ref[cross_ref] = monitor
+        if self._by_device.get(monitor.device) is not monitor:
+            self.unfollow(monitor, {call.callID})  # its last owner left meanwhile
+        return True
+
+    def unfollow(self, monitor: Monitor, calls: Collection[int]) -> None:
+        """Have calls reported no longer that come by the device again: its own monitor reports them from then on."""
+        for cross_ref in [one for one, callID in monitor.calls.items() if callID in calls]:
+            self.call_ended(cross_ref)
+            self._spawn(self._stop_switch_monitor(monitor, cross_ref))
+
+    def call_ended(self, cross_ref: int) -> None:
+        """The monitor of a single call has ended, as its call has."""
+        monitor = self._by_cross_ref.pop(cross_ref, None)
+        if monitor is not None:
+            monitor.calls.pop(cross_ref, None)
 
     # ---- the switch's side
 
@@ -323,6 +361,9 @@ class Monitors:
             self._spawn(self._restart(monitor, progress))
 
     def _lose(self, monitor: Monitor) -> None:
+        for cross_ref in monitor.calls:
+            self._by_cross_ref.pop(cross_ref, None)
+        monitor.calls.clear()
         if monitor.crossRef is not None:
             self._by_cross_ref.pop(monitor.crossRef, None)
             monitor.crossRef = None

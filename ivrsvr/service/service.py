@@ -115,7 +115,7 @@ class Service:
         self.spans = spans or NoSpans()
         self._line = Line(backend, clock, options.requesttimeout_s, self.trace, self.meters, self.spans)
         self._live = Live(self._line, self.model, clock)
-        self.journal.portrait = lambda device: json.dumps(draw(self.model, device), separators=(",", ":"))
+        self.journal.portrait = self._portrait
         self.monitors = Monitors(
             self._line,
             self.journal,
@@ -322,8 +322,21 @@ class Service:
         """Monitor an extension no longer for that owner. False = it was no owner."""
         return await self.monitors.stop(extension, owner)
 
+    def _portrait(self, device: str) -> str:
+        monitor = self.monitors.get(device)
+        agents = monitor.agents if monitor is not None else {}
+        return json.dumps({"calls": draw(self.model, device), "agents": agents}, separators=(",", ":"))
+
     async def _follow(self, monitor: Monitor) -> None:
-        await follow(monitor, line=self._line, model=self.model, live=self._live, feed=self._feed)
+        await follow(
+            monitor,
+            line=self._line,
+            lists=self.parts.lists,
+            monitors=self.monitors,
+            model=self.model,
+            live=self._live,
+            feed=self._feed,
+        )
 
     def _release(self, monitor: Monitor) -> None:
         self._live.lost(monitor.device)

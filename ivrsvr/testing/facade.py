@@ -12,7 +12,8 @@ sleep:
         server.advance(8)
 
 Doors: REST and WebSocket for requests and events, `/sim/…` for people, parties and faults. Only the clock is the
-server's own object, since nothing may pass it while octets are on their way.
+server's own object, since nothing may pass it while octets are on their way; and the simulator, for what no control
+does.
 """
 
 import asyncio
@@ -33,9 +34,11 @@ from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.backends.simulator.world import DEFAULT_WORLD, World, merge_patch
 from ivrsvr.backends.simulator.world_file import parse
 from ivrsvr.clock import Clock
+from ivrsvr.interfaces.console.client import Program, connect
 from ivrsvr.testing.answers import Message, NoAnswer, Pending, Reply
 from ivrsvr.testing.clients import Connection, EventStream, JsonConnection
 from ivrsvr.testing.dataservice import Failing, FailingDataService
+from ivrsvr.testing.receiver import Receiver
 from ivrsvr.testing.servers import open_beside, open_server, settings_for_tests
 from ivrsvr.testing.settle import Settling
 
@@ -183,7 +186,11 @@ class RunningServer:
         self._http: httpx.AsyncClient
         self._controls: httpx.AsyncClient
         self.clock: Clock
-        self._simulator: Simulator
+        self.simulator: Simulator
+        self._consoles: list[tuple[str, int]] = []
+        self._program: Program | None = None
+        self._said: list[str] = []
+        self._key = ""
         self.host = ""
         self.port = 0
 
@@ -212,16 +219,17 @@ class RunningServer:
         other = self._beside
         self.clock = Clock(world.clock.seconds) if other is None else other.clock
         if other is not None and not self._line:
-            self._simulator = other._simulator
-            app = await open_beside(other._app, settings, self._simulator, self._open)
+            self.simulator = other.simulator
+            app = await open_beside(other._app, settings, self.simulator, self._open)
             control = (other._controls.base_url.host, other._controls.base_url.port or 0)
         else:
-            self._simulator = Simulator(world, self.clock)
+            self.simulator = Simulator(world, self.clock)
             if other is not None:
-                join(self._simulator.switch.core, other._simulator.switch.core, self._line)
-            app, control = await open_server(self._backend, settings, self._simulator, self._open)
+                join(self.simulator.switch.core, other.simulator.switch.core, self._line)
+            app, control = await open_server(self._backend, settings, self.simulator, self._open)
         self._app = app
         self.host, self.port = app.http
+        self._consoles = list(app.consoles)
         self._http = await self._client(*app.http)
         self._controls = self._http if control == app.http else await self._client(*control)
 
@@ -260,11 +268,16 @@ class RunningServer:
         """Let virtual time pass."""
         self._runner.run(self._settling.advance(self.clock, seconds))
 
+    def give_up_on_the_network(self, seconds: float = 20.0) -> None:
+        """Let whatever waits for the other end of a connection find that it has waited long enough."""
+        self._settling.skip(seconds)
+        self.settle()
+
     def run_until_idle(self, within: float = 3600.0) -> None:
         """Let virtual time pass until nothing more is to happen in the switch by itself; so many seconds at most."""
         end = self.clock.now() + within
         self.settle()
-        while not self._simulator.is_idle:
+        while not self.simulator.is_idle:
             when = self.clock.next_when()
             if when is None or when > end:
                 return
@@ -353,6 +366,39 @@ class RunningServer:
 
         return self.run(opened())
 
+    def receiver(self) -> Receiver:
+        """A new target for webhooks."""
+        receiver = Receiver()
+        self.run(receiver.serve())
+        self._open.push_async_callback(receiver.close)
+        return receiver
+
+    def console(self, line: str) -> tuple[bool, str]:
+        """A command at the console: whether it succeeded, and what it showed. The server needs `console` set."""
+        return self._runner.run(self._commanded(line))
+
+    async def _commanded(self, line: str) -> tuple[bool, str]:
+        if self._program is None:
+            reader, writer = await connect(*self._consoles[0])
+            self._open.callback(writer.close)
+            self._program = Program.at((reader, writer), self._said.append, _nothing)
+            await self._program.log_in("tcpgate", "tcpgate01")
+        self._said.clear()
+        done = await self._program.command(line)
+        await self._settle()
+        return done, "\n".join(self._said)
+
+    def admin(self, command: str, **fields: Any) -> Reply:
+        """A command of the console over REST, with a key that the console gives; the server needs `console` set."""
+        if not self._key:
+            _, said = self.console("add key tests admin")
+            self._key = next(word for word in said.split() if word.startswith("ivk_"))
+        verb, _, what = command.partition(" ")
+        headers = {"authorization": f"Bearer {self._key}"}
+        if verb == "disp":
+            return self.http("GET", f"/admin/{what}", params=fields, headers=headers)
+        return self.http("POST", f"/admin/{verb}/{what}", json=fields, headers=headers)
+
     # ---- people and the switch
 
     def phone(self, extension: str, action: str, **fields: Any) -> Message:
@@ -402,6 +448,11 @@ def _world_data(world: Path | WorldData | None) -> WorldData:
 def _default_world() -> WorldData:
     """Read once: most tests are about it, and reading YAML takes longer than starting a server."""
     return read_world(DEFAULT_WORLD)
+
+
+def _nothing(_asked: str) -> str:
+    """What is said where the console asks for something."""
+    return ""
 
 
 def read_world(path: Path) -> WorldData:

@@ -44,10 +44,19 @@ class Settling:
     def __init__(self) -> None:
         self._selector = _Selector()
         self.outside: Callable[[], Awaitable[bool]] = _nobody
+        self._loop: _Loop
 
     def new_loop(self) -> asyncio.AbstractEventLoop:
         """The event loop that this object watches; for one call."""
-        return asyncio.SelectorEventLoop(self._selector)
+        self._loop = _Loop(self._selector)
+        return self._loop
+
+    def skip(self, seconds: float) -> None:
+        """Let the loop believe that so much real time is over: what waits for the network no longer than that gives up.
+
+        Virtual time stands still.
+        """
+        self._loop.skipped += seconds
 
     async def settle(self, clock: Clock | None = None) -> None:
         """Let everything happen that can happen now; with a clock, also what is due at its present time.
@@ -86,6 +95,15 @@ class Settling:
 
 async def _nobody() -> bool:
     return False
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """An event loop whose time can be put forward."""
+
+    skipped = 0.0
+
+    def time(self) -> float:
+        return super().time() + self.skipped
 
 
 class _Selector(selectors.BaseSelector):

@@ -72,7 +72,10 @@ Operation = tuple[str, int, int, int]
 
 @dataclass
 class Office:
-    """The switch with its people, and a model that is folded from what the monitors of some stations report."""
+    """The switch with its people, and a model that is folded from what the monitors of some stations report.
+
+    on: a switch that is there already and reports to somebody else; None = one of its own.
+    """
 
     monitored: tuple[str, ...] = STATIONS
     clock: Clock = field(default_factory=lambda: Clock(start=1_458_770_400.0, seed=1))
@@ -82,10 +85,14 @@ class Office:
     ucids: Counter[str] = field(default_factory=Counter)
     replies: int = 0
     asked: int = 0
+    on: Switch | None = None
 
     def __post_init__(self) -> None:
-        self.switch = Switch(World.from_data(WORLD), self.clock)
-        self.switch.report = self._reported
+        if self.on is None:
+            self.switch = Switch(World.from_data(WORLD), self.clock)
+            self.switch.report = self._reported
+        else:
+            self.switch = self.on
         self.people = People(self.switch)
         self.live: dict[int, str] = {}
         self.twice: set[int] = set()

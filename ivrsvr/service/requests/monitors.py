@@ -9,13 +9,14 @@ from ivrsvr.backends.base import LinkDown
 from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
 from ivrsvr.registry import Caller, Done, EventNumber, Flag, RequestError, Text
 from ivrsvr.service.errors import refusal
-from ivrsvr.service.events import CONTRACT_TYPES, EXTENSION_TYPES, Event
+from ivrsvr.service.events import CONTRACT_TYPES, EXTENSION_TYPES, WORK_MODES, Event
 from ivrsvr.service.feed import encode
 from ivrsvr.service.follow import NOT_A_STATION, settled
 from ivrsvr.service.monitors import Monitor, Subscription
 from ivrsvr.service.parts import Parts
 from ivrsvr.service.requests.declare import Chapter, OfExtension, answer, entry
 from ivrsvr.service.requests.queries import Calls, calls_of
+from ivrsvr.service.staff import Seat, seats_of
 from ivrsvr.service.subscribers import Subscriber, Waiting
 
 KNOWN_TYPES = frozenset((*CONTRACT_TYPES, *EXTENSION_TYPES))
@@ -98,22 +99,29 @@ async def _missed(parts: Parts, monitor: Monitor, subscription: Subscription, si
         wanted = [one for one in missed if subscription.wants(one.eventtype, one.eventtype not in CONTRACT_TYPES)]
         texts = [(one.text, one.eventid) for one in wanted]
         return [*texts, (encode(_notice(parts, monitor, "resumed")), parts.journal.last)]
-    calls = await settled(monitor, partial(_calls, parts, monitor))
+    calls, seats = await settled(monitor, partial(_state, parts, monitor))
     snapshot = _notice(parts, monitor, "snapshot")
     snapshot["extension"] = monitor.device
     snapshot["numcall"] = len(calls)
     snapshot["list"] = [call.model_dump() for call in calls]
+    if seats is not None:
+        snapshot["agents"] = [
+            {"extension": station, "agentid": seat.agentID, "state": WORK_MODES.get(seat.mode, "null")}
+            for station, seat in seats.items()
+        ]
     return [(encode(_notice(parts, monitor, "gap")), 0), (encode(snapshot), parts.journal.last)]
 
 
-async def _calls(parts: Parts, monitor: Monitor) -> Calls:
-    """The calls of a monitored device; splits and VDNs have none. Raises as `Line.ask`."""
+async def _state(parts: Parts, monitor: Monitor) -> tuple[Calls, dict[str, Seat] | None]:
+    """The calls of a monitored station; the agents of a split; of a VDN neither. Raises as `Line.ask`."""
+    if monitor.via:
+        return [], None
     try:
-        return [] if monitor.via else await calls_of(parts, monitor.device)
+        return await calls_of(parts, monitor.device), None
     except CstaFailure as failure:
-        if failure.error in NOT_A_STATION:
-            return []
-        raise
+        if failure.error not in NOT_A_STATION:
+            raise
+    return [], await seats_of(parts.line, parts.lists, monitor.device)
 
 
 def _notice(parts: Parts, monitor: Monitor, eventtype: str) -> Event:
