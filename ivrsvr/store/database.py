@@ -80,6 +80,7 @@ def _migrate(database: Database, name: str) -> None:
     if found > len(MIGRATIONS):
         raise StoreError(f"{name}: it belongs to a newer ivrsvr (version {found} of the file); upgrade this server")
     for number, step in enumerate(MIGRATIONS[found:], found + 1):
-        step(database)
-        database.conn.execute(f"pragma user_version = {number}")
-        database.conn.commit()
+        with database.conn:  # a step is made whole or not at all, whenever the process ends
+            database.conn.execute("begin immediate")
+            step(database)
+            database.conn.execute(f"pragma user_version = {number}")
