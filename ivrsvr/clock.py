@@ -1,5 +1,8 @@
 """Time: one heap of timers, virtual or real, and the seeded randomness.
 
+`now` measures: it never goes back, so nothing waits too long or too short. `wall` dates: it is what the machine says,
+which somebody may set. In virtual time they are the same.
+
 All of time is a heap of `(when, sequence)` timers and `step()`. Virtual time stands still until somebody advances it;
 real time runs at `rate` seconds per second, and a driver (`run`) merely waits before the same `step()`. Equal times run
 in the order in which they were set. Everything that waits, times out or expires is given this clock; nobody else reads
@@ -60,6 +63,7 @@ class Clock:
         """Chance in what nobody simulates (challenges, back-off), so that it takes nothing from `random`."""
         self.mode: Mode = mode
         self.rate = 1.0
+        self._is_of_day = start is None and mode == "real"
         self._base = time.time() if start is None else float(start)
         self._mark = time.monotonic()
         self._timers: list[tuple[float, int, Timer]] = []
@@ -75,6 +79,13 @@ class Clock:
         if self.mode == "virtual":
             return self._base
         return self._base + (time.monotonic() - self._mark) * self.rate
+
+    def wall(self) -> float:
+        """The time of day, for what is dated and kept, or compared with the dates of others.
+
+        It follows the machine's clock, whichever way that is set, where this clock runs as that does.
+        """
+        return time.time() if self._is_of_day else self.now()
 
     def next_when(self) -> float | None:
         """When the earliest timer is due; None without timers."""
@@ -126,6 +137,7 @@ class Clock:
             raise ValueError("the rate of a clock is above 0")
         self._base = self.now()
         self._mark = time.monotonic()
+        self._is_of_day = self._is_of_day and mode == "real" and rate == 1.0
         self.mode = mode
         self.rate = rate
         self._wake()

@@ -160,3 +160,16 @@ def test_the_driver_runs_timers_of_real_time_and_wakes_for_earlier_ones() -> Non
 def test_the_same_seed_gives_the_same_randomness() -> None:
     assert [Clock(0, seed=7).random.random() for _ in range(3)] == [Clock(0, seed=7).random.random() for _ in range(3)]
     assert Clock(0, seed=7).random.random() != Clock(0, seed=8).random.random()
+
+
+def test_the_time_of_day_may_be_set_and_what_is_measured_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ivrsvr.clock.time.time", lambda: 1000.0)
+    real, started = Clock(mode="real"), Clock(5000, mode="real")
+    before = real.now()
+    monkeypatch.setattr("ivrsvr.clock.time.time", lambda: 400.0)
+    assert real.wall() == 400.0
+    assert before <= real.now() < before + 60
+    assert started.wall() >= 5000
+    real.set_mode("real", rate=2)
+    assert real.wall() >= before
+    assert Clock(7).wall() == 7

@@ -24,6 +24,7 @@ class Copies:
         self.folder = copies.folder_of(settings.db, settings.backup_folder)
         self._site = site
         self._turn = asyncio.Lock()
+        self._made: float | None = None
 
     async def make(self) -> Path:
         """Make one now. Raises StoreError."""
@@ -31,18 +32,26 @@ class Copies:
             raise StoreError("the database is in memory only; there is nothing to copy")
         most = cast(int, self._site.settings()["backup_keep"].value)
         async with self._turn:
-            return await asyncio.to_thread(copies.keep, self._path, self.folder, self._site.clock.now(), most)
+            made = await asyncio.to_thread(copies.keep, self._path, self.folder, self._site.clock.wall(), most)
+            self._made = self._site.clock.now()
+            return made
 
     def names(self) -> list[str]:
         """The copies that there are, the newest first."""
         return [str(one) for one in copies.kept(self.folder)]
+
+    def _age(self) -> float:
+        """Seconds since the last copy; where that is of a time to come, since the clock was set back, it counts not."""
+        clock = self._site.clock
+        age = clock.wall() - copies.made_at(self.folder) if self._made is None else clock.now() - self._made
+        return age if age >= 0 else float("inf")
 
     async def keep(self) -> None:
         """Make one whenever the last is old enough, until cancelled."""
         while True:
             await self._site.clock.sleep(LOOK_EVERY_S)
             every = cast(float, self._site.settings()["backup_every"].value)
-            if not every or self._site.clock.now() - copies.made_at(self.folder) < every:
+            if not every or self._age() < every:
                 continue
             try:
                 log.info("the database was copied to %s", await self.make())

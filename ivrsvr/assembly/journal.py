@@ -32,7 +32,7 @@ def _shelf(settings: Settings, clock: Clock) -> Shelf | None:
     if is_url(place):
         raise ConfigurationError("ivr_journal must be a file: several servers cannot share a journal")
     bounds = Bounds(settings.journal_events, settings.journal_age, settings.journal_size)
-    epoch = f"{int(clock.now() * 1000):x}"
+    epoch = f"{int(clock.wall() * 1000):x}"
     path = Path(place) if place else Path(settings.db).with_suffix(".events")
     return JournalFile(path, epoch, bounds=bounds, sync=settings.journal_sync)
 
@@ -41,10 +41,10 @@ def open_keys(settings: Settings, clock: Clock, database: Database) -> Store:
     """Raises ConfigurationError where Redis is named and cannot be used at all."""
     place = settings.secret("ivr_idempotency")
     if not place:
-        return IdempotencyStore(database, clock.now)
+        return IdempotencyStore(database, clock.wall)
     if not is_url(place):
         raise ConfigurationError("ivr_idempotency must be redis://HOST:PORT/DB, or empty for the database")
     try:
-        return SharedIdempotencyStore(place, clock.now)
+        return SharedIdempotencyStore(place, clock.wall)
     except RedisError as error:
         raise ConfigurationError(f"ivr_idempotency: {error}") from None

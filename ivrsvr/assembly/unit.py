@@ -13,7 +13,7 @@ UNIT = """\
 [Unit]
 Description=ivrsvr, CTI server for Avaya Communication Manager and AES
 Wants=network-online.target
-After=network-online.target
+After=network-online.target time-sync.target
 
 [Service]
 Type=notify

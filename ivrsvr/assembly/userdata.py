@@ -121,9 +121,9 @@ async def _own(settings: Settings, clock: Clock, database: Database, address: st
     if is_elsewhere(settings):
         return _remote(settings, ipv4(place, "ivr_uuisvr"), trust)
     host, port = split_address(address)
-    keys = Keys(clock.now, address=host, port=port, server=settings.ivr_serverid)
+    keys = Keys(clock.wall, address=host, port=port, server=settings.ivr_serverid)
     if not is_url(place):
-        return Embedded(UserDataStore(database, clock.now, keys=keys, ttl_s=settings.ivr_uuisvr_age))
+        return Embedded(UserDataStore(database, clock.wall, keys=keys, ttl_s=settings.ivr_uuisvr_age))
     try:
         return RedisUserData(place, keys, ttl_s=settings.ivr_uuisvr_age)
     except RedisError as error:

@@ -150,7 +150,7 @@ class Access:
 
     def current(self, identity: Identity) -> bool:
         """Whether what somebody has proved still holds: neither expired nor taken out of force meanwhile."""
-        if identity.expires <= self._clock.now():
+        if identity.expires <= self._clock.wall():
             return False
         return identity.key is None or self.keys.current(identity.key)
 

@@ -80,7 +80,7 @@ class Audit:
         if self.mode == "off":
             return
         fields = {
-            "at": datetime.fromtimestamp(self._clock.now(), UTC).isoformat(timespec="milliseconds"),
+            "at": datetime.fromtimestamp(self._clock.wall(), UTC).isoformat(timespec="milliseconds"),
             "user": caller.user,
             "door": caller.door,
             "address": caller.address,

@@ -87,7 +87,7 @@ class Keys:
 
     def create(self, name: str, scopes: str, extensions: str, expires: str, creator: str) -> str:
         """Make a key and return its text, which nobody can tell again. Raises TableError."""
-        now = self._clock.now()
+        now = self._clock.wall()
         until = moment_of(expires)
         if until and until <= now:
             raise TableError(f"{expires[:40]} has passed already; name a day to come")
@@ -128,4 +128,4 @@ class Keys:
     def current(self, row: Key) -> bool:
         """Whether a key is still in force as it is."""
         self._refresh()
-        return self._by_mark.get(row.mark) == row and (not row.expires or row.expires > self._clock.now())
+        return self._by_mark.get(row.mark) == row and (not row.expires or row.expires > self._clock.wall())

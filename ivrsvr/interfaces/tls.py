@@ -181,7 +181,7 @@ class Tls:
 
     def _warn(self) -> None:
         """Say so where the certificate will soon be refused by clients."""
-        left = self.files.expires() - self._clock.now()
+        left = self.files.expires() - self._clock.wall()
         if left < WARN_S:
             when = "has expired" if left <= 0 else f"expires in {left / 86400:.0f} days"
             log.warning("the certificate %s %s; renew it, it is read anew at once", self.files.certificate, when)

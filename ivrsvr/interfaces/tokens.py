@@ -205,7 +205,7 @@ class Tokens:
 
     def _judged(self, claims: Mapping[str, Any]) -> Token:
         """Raises TokenError."""
-        now, leeway = self._clock.now(), self._issuer.leeway_s
+        now, leeway = self._clock.wall(), self._issuer.leeway_s
         expires, issued, begins = (_moment(claims, name) for name in ("exp", "iat", "nbf"))
         if expires + leeway <= now:
             raise TokenError("it has expired")

@@ -132,7 +132,7 @@ class Feed:
         """
         fold_agent(monitor.agents, pdu)
         seeker = Seeker(self._userdata)
-        scene = Scene(monitor.device, monitor.reference, int(self._clock.now()), seeker, folded.call)
+        scene = Scene(monitor.device, monitor.reference, int(self._clock.wall()), seeker, folded.call)
         _remember(monitor, scene, pdu, private, folded)
         event = derive(scene, pdu, private)
         if event is not None:
@@ -195,7 +195,7 @@ class Feed:
         if synthetic:
             event["synthetic"] = True
         several = tuple(sorted(ucids)) if len(ucids) > 1 else ()
-        record = Record(eventid, device, event["eventtype"], encode(event), self._clock.now(), ucid, several)
+        record = Record(eventid, device, event["eventtype"], encode(event), self._clock.wall(), ucid, several)
         self.journal.add(record)
         return record
 
@@ -235,7 +235,7 @@ class Feed:
 
     def tell_all(self, eventtype: str, reason: str) -> None:
         """Tell everybody who wants it of something that is about no device."""
-        event = server_event(eventtype, reason, int(self._clock.now()))
+        event = server_event(eventtype, reason, int(self._clock.wall()))
         self._order.put_last(lambda: self._deliver(self._keep("", event), self._everybody(eventtype)))
 
     def _everybody(self, eventtype: str) -> list[Subscription]:

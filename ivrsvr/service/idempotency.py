@@ -225,7 +225,7 @@ class Idempotency:
             log.error("the outcome under an idempotency key is known to this server only: %s", error)
             while len(self._kept) >= KEPT_MOST:
                 self._kept.pop(next(iter(self._kept)))
-            self._kept[key] = Record(canonical, text, self._clock.now(), True, owner)
+            self._kept[key] = Record(canonical, text, self._clock.wall(), True, owner)
             return True
 
     async def _tell(self) -> None:

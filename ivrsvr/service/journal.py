@@ -48,7 +48,7 @@ class Journal:
     """
 
     def __init__(self, clock: Clock, shelf: Shelf | None = None, *, most: int = MOST, age_s: float = AGE_S) -> None:
-        begun = shelf.open() if shelf is not None else Beginning(f"{int(clock.now() * 1000):x}")
+        begun = shelf.open() if shelf is not None else Beginning(f"{int(clock.wall() * 1000):x}")
         self.epoch = begun.epoch
         self.last = begun.last
         self.restored: dict[str, Cover] = {one.device: one for one in begun.covers}
@@ -122,7 +122,7 @@ class Journal:
             self._want()
 
     def _forget(self) -> None:
-        oldest = self._clock.now() - self._age_s
+        oldest = self._clock.wall() - self._age_s
         records = self._records
         while records and (len(records) > self._most or records[0].when < oldest):
             self._floor = records.popleft().eventid

@@ -296,7 +296,7 @@ class Service:
                 "msgtype": "event",
                 "eventtype": "overflow",
                 "reason": "this connection reads too slowly; reconnect, and give since and epoch to startmonitor",
-                "time": int(self.clock.now()),
+                "time": int(self.clock.wall()),
                 "eventid": eventid,
                 "epoch": self.journal.epoch,
             }

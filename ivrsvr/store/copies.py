@@ -122,7 +122,10 @@ def keep(path: str | Path, folder: Path, now: float, most: int) -> Path:
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise StoreError(f"the folder {folder} cannot be made: {error.strerror}") from None
-    made = back_up(path, folder / f"{datetime.fromtimestamp(now, UTC).strftime(FORM)}Z{ENDING}")
+    # Named after those that there are, also where the clock was set back: the oldest is the first to go.
+    last = made_at(folder)
+    at = max(now, last + 1) if last else now
+    made = back_up(path, folder / f"{datetime.fromtimestamp(at, UTC).strftime(FORM)}Z{ENDING}")
     for old in list(kept(folder))[most:]:
         old.unlink(missing_ok=True)
     return made

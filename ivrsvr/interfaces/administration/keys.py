@@ -43,7 +43,7 @@ async def _delete_key(site: Site, request: OneKey, _caller: Caller) -> BaseModel
 
 
 async def _keys(site: Site, _request: Nothing, _caller: Caller) -> BaseModel:
-    return Rows(list=[shown(row, site.clock.now()) for row in site.configuration.keys])
+    return Rows(list=[shown(row, site.clock.wall()) for row in site.configuration.keys])
 
 
 def shown(row: Key, now: float) -> dict[str, str]:

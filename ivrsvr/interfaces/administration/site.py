@@ -79,6 +79,6 @@ class Site:
     def record(self, caller: Caller, what: str, outcome: str = "done") -> None:
         """Write down what somebody changed, in the database; the audit log has it as well."""
         try:
-            self.configuration.record(self.clock.now(), caller.user, caller.door, caller.address, what, outcome)
+            self.configuration.record(self.clock.wall(), caller.user, caller.door, caller.address, what, outcome)
         except StoreError as error:
             log.error("not written down: %s %s: %s (%s)", caller.user, what, outcome, error)

@@ -205,7 +205,7 @@ class Webhooks:
         """One attempt. Raises NotTaken."""
         body = text.encode()
         keys = [self._reveal(one) for one in (row.secret, row.former) if one]
-        stamped = headers(keys, messageid, int(self._clock.now()), body)
+        stamped = headers(keys, messageid, int(self._clock.wall()), body)
         await self._sender.send(row.url, stamped, body)
 
     async def persist(self, row: Webhook, letter: Letter, slots: asyncio.Semaphore) -> None:
@@ -230,7 +230,7 @@ class Webhooks:
     def _bury(self, row: Webhook, letter: Letter, attempts: int, reason: NotTaken) -> bool:
         """Keep a letter as a dead one. False = it cannot be written down, so it is to be sent again instead."""
         log.error("webhook %s did not take %s after %d attempts: %s", row.name, letter.messageid, attempts, reason)
-        dead = DeadLetter(0, row.name, letter.messageid, self._clock.now(), attempts, str(reason), letter.text)
+        dead = DeadLetter(0, row.name, letter.messageid, self._clock.wall(), attempts, str(reason), letter.text)
         try:
             self.store.bury(dead)
         except StoreError as error:

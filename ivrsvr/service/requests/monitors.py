@@ -130,7 +130,7 @@ def _notice(parts: Parts, monitor: Monitor, eventtype: str) -> Event:
         "msgtype": "event",
         "eventtype": eventtype,
         "referenceid": monitor.reference,
-        "time": int(parts.clock.now()),
+        "time": int(parts.clock.wall()),
         "eventid": parts.journal.last,
         "epoch": parts.journal.epoch,
         "monitored": monitor.device,
