@@ -391,7 +391,7 @@ class Service:
     async def _answer(self, request: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
         """Raises RequestError."""
         entry, model = self._parse(request, caller)
-        if not entry.changes or entry.scope == "monitor":
+        if not entry.changes or _of_its_connection(entry, caller):
             return await self._carry_out(entry, model, caller)
         key = idempotency.key_of(request, caller.idempotency_key)
         if not key:
@@ -403,9 +403,15 @@ class Service:
                 f"{caller.user}\x1f{key}",
                 request,
                 lambda: self._carry_out(entry, model, caller),
-                lambda began: resolve(self.parts, entry, model, began),
+                lambda began: self._find_out(entry, model, caller, began),
             )
         )
+
+    async def _find_out(self, entry: Entry, model: Request, caller: Caller, began: float) -> dict[str, Any]:
+        """What became of a request that was interrupted; monitors are asked for again, since a crash leaves none."""
+        if entry.scope == "monitor":
+            return await self._carry_out(entry, model, caller)
+        return await resolve(self.parts, entry, model, began)
 
     def _parse(self, request: Mapping[str, Any], caller: Caller) -> tuple[Entry, Request]:
         """Raises RequestError."""
@@ -455,6 +461,14 @@ def _reported(report: Report) -> str:
     if isinstance(report, EventReport):
         return f"<- [{report.crossRef}] {described(report.pdu, report.private)}"
     return f"== link {report.state.value}: {report.reason or 'no reason given'}"
+
+
+def _of_its_connection(entry: Entry, caller: Caller) -> bool:
+    """Whether a request changes only what a connection has for itself and loses with its end: its monitors.
+
+    To ask for it again changes nothing; its outcome on another connection says nothing about this one.
+    """
+    return entry.scope == "monitor" and caller.subscriber is not None
 
 
 def _who(caller: Caller) -> str:

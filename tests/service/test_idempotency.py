@@ -9,6 +9,7 @@ from sqlite_utils import Database
 from ivrsvr.backends.base import Confirmation, LinkDown, LinkState
 from ivrsvr.csta import call, query
 from ivrsvr.csta.errors import CstaFailure
+from ivrsvr.csta.monitor import MonitorDevice
 from ivrsvr.registry import Caller
 from ivrsvr.service.errors import Own
 from ivrsvr.store.database import open_database
@@ -190,6 +191,55 @@ async def test_a_malformed_key_is_refused(key: object) -> None:
     async with house() as it:
         assert code(await it.ask("makecall", destination="102", idempotencykey=key)) == F.MISTYPED_ARGUMENT_REJECTION
         assert it.switch.asked == []
+
+
+@on_loop
+async def test_a_monitor_that_is_stopped_again_by_key_is_not_taken_from_who_began_it_meanwhile() -> None:
+    async with house() as it:
+        stop = {"request": "stopmonitor", "extension": "101", "idempotencykey": "stop"}
+        rest = Caller(door="rest")
+        await it.service.handle({"request": "startmonitor", "extension": "101", "idempotencykey": "one"}, rest)
+        first = await it.service.handle(stop, rest)
+        assert len(it.service.monitors) == 0
+        again = await it.service.handle({"request": "startmonitor", "extension": "101", "idempotencykey": "two"}, rest)
+        assert again["result"] == "success"
+        assert await it.service.handle(stop, rest) == first
+        assert len(it.service.monitors) == 1
+
+
+def _the_server_dies(*_: object) -> Confirmation:
+    raise asyncio.CancelledError
+
+
+@on_loop
+async def test_a_monitor_whose_start_was_cut_short_by_a_crash_is_started(tmp_path: Path) -> None:
+    request = {"request": "startmonitor", "extension": "101", "idempotencykey": "k"}
+    before = FakeBackend()
+    before.answers[MonitorDevice] = _the_server_dies
+    async with house(before, database=open_database(tmp_path / "ivrsvr.db")) as it:
+        with pytest.raises(asyncio.CancelledError):
+            await it.service.handle(request, Caller(door="rest"))
+    async with house(FakeBackend(), database=open_database(tmp_path / "ivrsvr.db")) as it:
+        assert (await it.service.handle(request, Caller(door="rest")))["result"] == "success"
+        assert len(it.service.monitors) == 1
+
+
+@on_loop
+async def test_a_connection_starts_and_stops_its_monitor_as_often_as_it_asks_whatever_the_key() -> None:
+    async with house() as it:
+        for _ in range(2):  # two connections, one after the other, of a program that uses its keys again
+            subscriber = it.service.subscribe("ws")
+            caller = Caller(door="ws", subscriber=subscriber)
+            for _ in range(2):
+                started = {"request": "startmonitor", "extension": "101", "idempotencykey": "k"}
+                assert (await it.service.handle(started, caller))["result"] == "success"
+                assert [list(monitor.owners) for monitor in it.service.monitors] == [[subscriber]]
+            assert len(it.switch.services(MonitorDevice)) == 1
+            it.switch.asked.clear()
+            for _ in range(2):
+                await it.service.handle({"request": "stopmonitor", "extension": "101", "idempotencykey": "k"}, caller)
+                assert len(it.service.monitors) == 0
+            it.service.unsubscribe(subscriber)
 
 
 @on_loop

@@ -78,7 +78,7 @@ def _parameters(entry: Entry, method: str, path: str, schemas: Schemas) -> list[
             found.append({"name": name, "in": "path", "required": True, "schema": schema})
         elif method in ("GET", "DELETE"):
             found.append({"name": name, "in": "query", "required": name in required, "schema": schema})
-    if entry.changes and entry.scope == "call":
+    if entry.changes:
         found.append(
             {
                 "name": "Idempotency-Key",
