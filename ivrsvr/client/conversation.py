@@ -202,14 +202,20 @@ def read(text: str | bytes) -> dict[str, Any]:
         raise Garbage("that is no JSON") from None
     if not isinstance(message, dict):
         raise Garbage("that is no JSON object")
-    if message.get("msgtype") == "response":
-        needed: dict[str, type] = {"id": str, "result": str}
-    elif message.get("msgtype") == "event":
-        needed = {"eventtype": str}
-        needed |= {"eventid": int, "epoch": str} if "epoch" in message else {}
+    kind = message.get("msgtype")
+    if kind == "event":
+        _need(message, "eventtype", str)
+        if "epoch" in message:
+            _need(message, "eventid", int)
+            _need(message, "epoch", str)
+    elif kind == "response":
+        _need(message, "id", str)
+        _need(message, "result", str)
     else:
         raise Garbage("that is neither a response nor an event")
-    for key, kind in needed.items():
-        if not isinstance(message.get(key), kind) or isinstance(message.get(key), bool):
-            raise Garbage(f"its {key} is no {kind.__name__}")
     return message
+
+
+def _need(message: dict[str, Any], key: str, kind: type) -> None:
+    if type(message.get(key)) is not kind:  # the very type: JSON's true is no number
+        raise Garbage(f"its {key} is no {kind.__name__}")

@@ -50,6 +50,9 @@ class Monitor:
 
         Raises TimeoutError after so many seconds; RequestFailed.
         """
+        event = self._track.next()
+        if event is not None:
+            return event
         async with asyncio.timeout(timeout):
             while (event := self._track.next()) is None:
                 if self._track.error is not None:

@@ -138,6 +138,14 @@ class PythonApplication:
                 self.events.append(event)
 
 
+def lay_out(folder: Path) -> None:
+    """Put the JavaScript client into a folder, as `npm install` does."""
+    package = folder / "node_modules/ivrsvr"
+    package.mkdir(parents=True)
+    for name, place in FILES.items():
+        shutil.copy(place / name if (place / name).exists() else _HERE / "javascript" / name, package)
+
+
 @dataclass(frozen=True, slots=True)
 class _Line:
     """The line of one JavaScript application, in the loop of its server; and where its events go."""
@@ -152,10 +160,7 @@ class Node:
 
     def __init__(self, node: str) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="ivrsvr-node-")
-        package = Path(self._folder.name) / "node_modules/ivrsvr"
-        package.mkdir(parents=True)
-        for name, folder in FILES.items():
-            shutil.copy(folder / name if (folder / name).exists() else _HERE / "javascript" / name, package)
+        lay_out(Path(self._folder.name))
         shutil.copy(_HERE / "driver.mjs", self._folder.name)
         self._process = subprocess.Popen(
             [node, str(Path(self._folder.name) / "driver.mjs")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
