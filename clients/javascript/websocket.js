@@ -109,7 +109,7 @@ export class NodeWebSocket {
     if (kind === CLOSE) {
       this._end = { code: body.length > 1 ? body.readUInt16BE(0) : 1005, reason: body.subarray(2).toString() };
       this._frame(CLOSE, body);
-      return this._socket.end();
+      return this._socket.destroySoon(); // not every server ends the connection after that
     }
     if (kind > BINARY) return this._broken(1002, "a frame of no known kind");
     this._pieces.push(body);

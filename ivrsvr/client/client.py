@@ -187,14 +187,14 @@ class Client(Requests):
 
         Raises as `request`.
         """
-        page = await self.request("eventhistory", extension=extension, **keys)
         while True:
+            page = await self.request("eventhistory", extension=extension, **keys)
+            last = _last_of(page, keys.get("after"))
             for event in page["list"]:
                 yield event
-            if not page["more"] or not page["list"]:
+            if not page.get("more") or last is None:
                 return
-            keys["after"] = page["list"][-1]["eventid"]
-            page = await self.request("eventhistory", extension=extension, **keys)
+            keys["after"] = last
 
     # ---- requests and monitors
 
@@ -382,6 +382,20 @@ def address(url: str) -> str:
         raise ValueError(f"{url!r} is no address of a server; give ws://HOST:PORT/ws or http://HOST:PORT")
     path = "/ws" if parts.path in ("", "/") else parts.path
     return urlunsplit((schemes[parts.scheme], parts.netloc, path, parts.query, ""))
+
+
+def _last_of(page: Answer, after: object) -> int | None:
+    """The number of the last event of a page of history; None = the page is empty.
+
+    Raises Disconnected for what is no page, or no later one than the last.
+    """
+    events = page.get("list")
+    if events == []:
+        return None
+    last = events[-1].get("eventid") if isinstance(events, list) and isinstance(events[-1], dict) else None
+    if not isinstance(last, int) or (isinstance(after, int) and last <= after):
+        raise Disconnected("eventhistory: that is no answer of an ivrsvr")
+    return last
 
 
 def _settle(waiting: "asyncio.Future[Any] | None", outcome: object) -> None:

@@ -95,6 +95,21 @@ def test_an_answer_to_nothing_and_a_second_answer_change_nothing() -> None:
     assert asyncio.run(against(server, ask)) == ["first", "first"]
 
 
+@pytest.mark.parametrize(
+    "page", [{}, {"list": 7}, {"list": [7]}, {"list": [{}]}, {"list": [{"eventid": 5}], "more": True}]
+)
+def test_a_history_that_is_none_or_never_ends_is_given_up(page: dict[str, Any]) -> None:
+    async def server(socket: ServerConnection) -> None:
+        async for text in socket:
+            await socket.send(success(text, **page))
+
+    async def ask(client: Client) -> list[Any]:
+        return [event async for event in client.history("101")]
+
+    with pytest.raises(Disconnected, match="eventhistory: that is no answer of an ivrsvr"):
+        asyncio.run(against(server, ask))
+
+
 def test_an_event_that_comes_twice_or_late_is_told_once() -> None:
     async def server(socket: ServerConnection) -> None:
         await socket.send(success(await socket.recv()))

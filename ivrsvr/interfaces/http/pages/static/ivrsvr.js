@@ -18,7 +18,7 @@ export class RequestFailed extends Error {
     super(response.error || "the request failed");
     this.name = "RequestFailed";
     this.response = response;
-    this.errorcode = response.errorcode;
+    this.errorcode = typeof response.errorcode === "number" ? response.errorcode : undefined;
     /** The error's name, such as NO_HELD_CALL. */
     this.reason = String(response.error || "").split(":", 1)[0];
   }
@@ -179,16 +179,17 @@ export class Client {
     };
   }
 
-  /** Every event of a device that the journal still has, in order. keys: since, until, eventtypes. */
+  /** Every event of a device that the journal still has, in order. keys: since, until, eventtypes. Throws as `request`. */
   async history(extension, keys = {}) {
     const found = [];
-    let page;
-    do {
-      const after = page ? { after: page.list.at(-1).eventid } : {};
-      page = await this.request("eventhistory", { extension, ...keys, ...after });
+    for (let after = keys; ; ) {
+      const page = await this.request("eventhistory", { extension, ...keys, ...after });
+      const last = Array.isArray(page.list) ? page.list.at(-1) : null;
+      if (last === null || (last && !(last.eventid > (after.after ?? -1)))) throw new Disconnected("eventhistory: that is no answer of an ivrsvr");
       found.push(...page.list);
-    } while (page.more);
-    return found;
+      if (!page.more || !last) return found;
+      after = { after: last.eventid };
+    }
   }
 
   // ---- inside
@@ -215,8 +216,11 @@ export class Client {
   _hear(socket, data) {
     if (socket !== this._socket) return;
     const message = read(data);
-    if (message === null) socket.close(NO_IVRSVR, "that is no message of an ivrsvr");
-    else if (message.msgtype === "response") this._answered(message);
+    if (message === null) {
+      const reason = "that is no message of an ivrsvr";
+      socket.close(NO_IVRSVR, reason);
+      this._lost(socket, { code: NO_IVRSVR, reason }); // whatever it still says, and whether it closes
+    } else if (message.msgtype === "response") this._answered(message);
     else this._told(message);
   }
 

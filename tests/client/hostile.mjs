@@ -1,0 +1,224 @@
+/** Servers that are none, or break whatever can break, against the JavaScript client: `node --test`. */
+
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import http from "node:http";
+import { test } from "node:test";
+import { Client, Disconnected, RequestFailed } from "ivrsvr";
+
+const soon = (ms, call) => {
+  const id = setTimeout(call, ms > 10_000 ? 200 : 0);
+  return () => clearTimeout(id);
+};
+
+/** A client of a server that is a function: ({say, end, heard, dials}, message) => void. */
+function against(server, options = {}) {
+  const place = { heard: [], dials: 0 };
+  class Fake {
+    constructor() {
+      place.dials++;
+      queueMicrotask(() => this.onopen());
+      place.say = (message) => queueMicrotask(() => this.onmessage({ data: typeof message === "object" ? JSON.stringify(message) : message }));
+      place.end = (code = 1006, reason = "") => queueMicrotask(() => this.onclose({ code, reason }));
+      server(place, null);
+    }
+    send(text) {
+      const message = JSON.parse(text);
+      place.heard.push(message);
+      server(place, message);
+    }
+    close(code) {
+      place.closed = code;
+    }
+  }
+  return [new Client("ws://nowhere/ws", { WebSocket: Fake, wait: soon, ...options }), place];
+}
+
+const success = ({ id }, keys = {}) => ({ msgtype: "response", id, result: "success", ...keys });
+const event = (eventtype, eventid, epoch = "e") => ({ msgtype: "event", eventtype, eventid, epoch, monitored: "101" });
+const call = { extension: "101", destination: "102" };
+
+const GARBAGE = [
+  "", "hello", "[]", "null", "{}", "7", '"response"', '{"msgtype":"response"}', '{"msgtype":"response","id":1,"result":"success"}',
+  '{"msgtype":"event"}', '{"msgtype":"event","eventtype":7}', '{"msgtype":"event","eventtype":"offer","eventid":"1","epoch":"e"}',
+  '{"msgtype":"event","eventtype":"offer","eventid":true,"epoch":"e"}', '{"msgtype":"event","eventtype":"offer","eventid":1,"epoch":null}',
+  "[".repeat(5000), "\u0000", "x".repeat(20_000), new ArrayBuffer(8),
+];
+
+test("after garbage it connects again, and asks again under the same key", async () => {
+  for (const garbage of GARBAGE) {
+    const [client, place] = against(({ heard, say }, message) => {
+      if (!message) return;
+      if (heard.length === 1) {
+        say(garbage);
+        say(success(message, { callid: "of a liar" })); // nothing more of that connection counts
+      } else say(success(message, { callid: "7" }));
+    });
+    const answer = await client.makecall(call);
+    assert.equal(answer.callid, "7", String(garbage).slice(0, 50));
+    assert.deepEqual(place.heard[0], place.heard[1]);
+    assert.ok(place.heard[0].idempotencykey);
+    assert.equal(place.closed, 4002);
+    client.close();
+    assert.equal(place.closed, 1000);
+  }
+});
+
+test("a server that closes at once is given up in time", async () => {
+  const [client] = against(({ end }, message) => message || end(1011, "no"), { requestMs: 20_000 });
+  await assert.rejects(client.makecall(call), (error) => error instanceof Disconnected && /makecall: no answer within 20 s/.test(error.message));
+  client.close();
+});
+
+test("an answer to nothing, and a second answer, change nothing", async () => {
+  const [client] = against(({ say }, message) => {
+    if (!message) return;
+    say({ msgtype: "response", id: "77", result: "success" });
+    say(success(message, { name: "first" }));
+    say(success(message, { name: "second" }));
+  });
+  assert.equal((await client.querydevicename({ extension: "101" })).name, "first");
+  assert.equal((await client.querydevicename({ extension: "102" })).name, "first");
+  client.close();
+});
+
+test("an event that comes twice or late is told once", async () => {
+  const [client] = against(({ say }, message) => {
+    if (!message) return;
+    say(success(message));
+    for (const [kind, number] of [["position", 5], ["offer", 6], ["offer", 6], ["hold", 4], ["connect", 8], ["idle", 9]]) say(event(kind, number));
+  });
+  const told = [];
+  await new Promise((idle) => client.monitor("101", ({ eventtype }) => told.push(eventtype) && eventtype === "idle" && idle()));
+  assert.deepEqual(told, ["offer", "connect", "idle"]);
+  client.close();
+});
+
+test("a gap that is cut off before its snapshot is asked for again", async () => {
+  const [client, { heard }] = against(({ heard, say, end }, message) => {
+    if (!message) return;
+    say(success(message));
+    say(event("gap", 90, "new"));
+    if (heard.length === 1) end();
+    else say(event("snapshot", 90, "new"));
+  });
+  const told = [];
+  await new Promise((whole) => client.monitor("101", ({ eventtype }) => told.push(eventtype) && eventtype === "snapshot" && whole(), { since: 3, epoch: "old" }));
+  assert.deepEqual(told, ["gap", "gap", "snapshot"]);
+  assert.deepEqual(heard.map(({ since, epoch }) => [since, epoch]), [[3, "old"], [3, "old"]]);
+  client.close();
+});
+
+test("a refusal without words, or in strange ones, is still a refusal", async () => {
+  for (const [error, errorcode] of [[undefined, undefined], [7, "x"], [{}, null], ["NO_HELD_CALL: none", 24]]) {
+    const [client] = against(({ say }, message) => message && say({ ...success(message), result: "fail", error, errorcode }));
+    await assert.rejects(client.retrieve({ extension: "101" }), (failed) => {
+      assert.ok(failed instanceof RequestFailed);
+      assert.equal(failed.errorcode, typeof errorcode === "number" ? errorcode : undefined);
+      return true;
+    });
+    client.close();
+  }
+});
+
+test("a history that is none, or never ends, is given up", async () => {
+  for (const page of [{}, { list: 7 }, { list: [7] }, { list: [{}] }, { list: [{ eventid: 5 }], more: true }]) {
+    const [client] = against(({ say }, message) => message && say(success(message, page)));
+    await assert.rejects(client.history("101"), Disconnected, JSON.stringify(page));
+    client.close();
+  }
+});
+
+test("whatever a server says, the position of a monitor stays one, and nothing is thrown", async () => {
+  let seed = 1;
+  const any = (...choices) => choices[(seed = (seed * 48271) % 2147483647) % choices.length];
+  const value = () => any(undefined, null, true, 7, -1, "101", "e", [], {}, 1e300);
+  const [client, place] = against(({ say }, message) => message && (say(success(message)), say(event("position", 5))));
+  const positions = [];
+  await client.monitor("101", (told) => positions.push([told.eventid, told.epoch]));
+  for (let round = 1; round <= 500; round++) {
+    const eventtype = any("offer", "gap", "snapshot", "resumed", "position", "overflow", "offer", "idle", 1);
+    place.say({ msgtype: any("event", "event", "event", "response", 1), eventtype, id: any("1", "key", 1), result: any("success", "fail", null), error: value(),
+      eventid: any(round, round, round, value()), epoch: any("e", "e", "e", value()), monitored: any("101", "101", undefined, value()) });
+    await new Promise((later) => setTimeout(later, 0));
+  }
+  for (const [eventid, epoch] of positions) assert.ok(epoch === undefined || (Number.isInteger(eventid) && typeof epoch === "string"));
+  assert.ok(positions.length > 20, `${positions.length} of 500`);
+  client.close();
+});
+
+// ---- octets
+
+/** A server that answers the handshake in order and then writes what it likes. */
+async function wire(write, accept = (key) => createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64")) {
+  const sockets = new Set();
+  let dials = 0;
+  const server = http.createServer((_, answer) => answer.writeHead(404).end());
+  server.on("upgrade", (request, socket) => {
+    dials++;
+    sockets.add(socket);
+    socket.on("error", () => {});
+    const headers = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade", `Sec-WebSocket-Accept: ${accept(request.headers["sec-websocket-key"])}`];
+    socket.write(`${headers.join("\r\n")}\r\n\r\n`);
+    write(socket, dials);
+  });
+  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+  const close = () => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  };
+  return { url: `ws://127.0.0.1:${server.address().port}/ws`, close, dials: () => dials };
+}
+
+const frame = (text, head = 0x81) => Buffer.concat([Buffer.from([head, text.length]), Buffer.from(text)]);
+const GOOD = JSON.stringify({ msgtype: "response", id: "1", result: "success", name: "Anna" });
+const FRAMES = {
+  masked: Buffer.from([0x81, 0x85, 0, 0, 0, 0, 1, 2, 3, 4, 5]),
+  reserved: frame("{}", 0xf1),
+  "of no known kind": frame("{}", 0x83),
+  "of 2^63 octets": Buffer.from([0x81, 127, 0x7f, 255, 255, 255, 255, 255, 255, 255]),
+  "without end": Buffer.concat([Buffer.from([0x01, 126, 255, 255]), Buffer.alloc(65535, 120)]),
+  "no UTF-8": Buffer.from([0x81, 2, 0xff, 0xfe]),
+  "a close of one octet": Buffer.from([0x88, 1, 3]),
+};
+
+test("frames that no server may send end the connection, and the next one is used", async () => {
+  for (const [name, octets] of Object.entries(FRAMES)) {
+    const server = await wire((socket, dial) => {
+      if (dial > 1) return socket.write(frame(GOOD));
+      socket.write(octets);
+      if (name === "without end") setTimeout(() => socket.destroy(), 5);
+    });
+    const client = new Client(server.url, { wait: soon });
+    const said = await client.querydevicename({ extension: "101" }).catch((error) => error);
+    assert.equal(said.name, "Anna", `${name}: ${said}`);
+    assert.equal(server.dials(), 2, name);
+    client.close();
+    server.close();
+  }
+});
+
+test("a message in pieces, with pings between them, octet by octet, is a message", async () => {
+  const pieces = [frame(GOOD.slice(0, 10), 0x01), Buffer.from([0x89, 0]), frame(GOOD.slice(10, 20), 0x00), Buffer.from([0x8a, 0]), frame(GOOD.slice(20), 0x80)];
+  const server = await wire(async (socket) => {
+    socket.setNoDelay(true);
+    for (const octet of Buffer.concat(pieces)) {
+      socket.write(Buffer.from([octet]));
+      await new Promise(setImmediate);
+    }
+  });
+  const client = new Client(server.url, { wait: soon });
+  assert.equal((await client.querydevicename({ extension: "101" })).name, "Anna");
+  client.close();
+  server.close();
+});
+
+test("a handshake without proof, and a web server that is no ivrsvr, are no connection", async () => {
+  const server = await wire(() => {}, () => "no proof");
+  for (const url of [server.url, "http://127.0.0.1:1/ws".replace("http", "ws")]) {
+    const client = new Client(url, { wait: soon, requestMs: 20_000 });
+    await assert.rejects(client.snapshot({ extension: "101" }), Disconnected);
+    client.close();
+  }
+  server.close();
+});
