@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ivrsvr.testing.facade import Opening, RunningServer
     from ivrsvr.testing.packages import Node
 
-STEPS = ("ivrsvr.testing.steps", "ivrsvr.testing.steps_servers")
+STEPS = ("ivrsvr.testing.steps", "ivrsvr.testing.steps_servers", "ivrsvr.testing.steps_webhooks")
 
 
 BACKENDS = ("simulator", "tsapi")

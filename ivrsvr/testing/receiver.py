@@ -65,6 +65,16 @@ class Receiver:
         self._known: set[str] = set()
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
+        self._going_on = asyncio.Event()
+        self._going_on.set()
+
+    def think(self) -> None:
+        """Read what comes, and answer only after `go_on`."""
+        self._going_on.clear()
+
+    def go_on(self) -> None:
+        """Answer again."""
+        self._going_on.set()
 
     async def serve(self) -> None:
         """Listen, until `close`."""
@@ -96,8 +106,9 @@ class Receiver:
         headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
         delivery = Delivery(headers, await reader.readexactly(int(headers["content-length"])))
         self.got.append(delivery)
+        await self._going_on.wait()
         answer = self.answers.pop(0) if self.answers else self.usual
-        if answer.startswith(b"HTTP/1.1 2") and delivery.name not in self._known:
+        if answer == TAKEN and delivery.name not in self._known:
             self._known.add(delivery.name)
             self.taken.append(delivery.event)
         writer.write(answer)

@@ -95,6 +95,11 @@ class Server:
     def advance(self, seconds: float) -> None:
         self._runner.run(self._settling.advance(self.app.clock, seconds))
 
+    def give_up_on_the_network(self, seconds: float = 20.0) -> None:
+        """Let whatever waits for the other end of a connection find that it has waited long enough."""
+        self._settling.skip(seconds)
+        self.settle()
+
     def http(self, method: str, path: str, **options: Any) -> Reply:
         """An HTTP request and its answer, with the options of httpx."""
         return _reply(self.run(self._http.request(method, path, **options)))
