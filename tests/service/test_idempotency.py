@@ -1,19 +1,24 @@
 """The idempotency key: a retry gets the first outcome and never dials twice."""
 
 import asyncio
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
 
-from ivrsvr.backends.base import Confirmation, LinkDown, LinkState
+from ivrsvr.backends.base import Confirmation, LinkDown, LinkState, Pdu
+from ivrsvr.clock import Clock
 from ivrsvr.csta import call, query
 from ivrsvr.csta.errors import CstaFailure
 from ivrsvr.csta.monitor import MonitorDevice
+from ivrsvr.csta.private.call import ATTMakeCallConf
+from ivrsvr.csta.types import ConnectionID
 from ivrsvr.registry import Caller
 from ivrsvr.service.errors import Own
+from ivrsvr.service.service import Service
 from ivrsvr.store.database import open_database
-from ivrsvr.store.idempotency import RETRY_S, IdempotencyStore
+from ivrsvr.store.idempotency import RETRY_S, IdempotencyStore, Record
 from tests.service.fake import PLAIN, START, F, FakeBackend, code, house, on_loop, settled
 
 
@@ -137,6 +142,74 @@ async def test_after_a_crash_what_was_not_asked_is_carried_out_and_what_was_aske
         answers = [await it.ask("makecall", destination="102", idempotencykey="k") for _ in range(2)]
         assert [one["callid"] for one in answers] == ["48", "48"]
         assert asked + len(after.services(call.MakeCall)) == 1
+
+
+class Halting(IdempotencyStore):
+    """Lets others have a turn before and after everything that it writes: a process may end at any of these moments."""
+
+    async def begin(self, key: str, request: str) -> Record | None:
+        await asyncio.sleep(0)
+        known = await super().begin(key, request)
+        await asyncio.sleep(0)
+        return known
+
+    async def asked(self, key: str) -> bool:
+        await asyncio.sleep(0)
+        await super().asked(key)
+        await asyncio.sleep(0)
+        return True
+
+    async def finish(self, key: str, request: str, outcome: str, owner: str = "") -> bool:
+        await asyncio.sleep(0)
+        await super().finish(key, request, outcome, owner)
+        await asyncio.sleep(0)
+        return True
+
+
+@dataclass
+class Calling(FakeBackend):
+    """A switch that makes the call a moment after it was asked, and confirms it a moment later."""
+
+    async def request(self, pdu: Pdu, private: Pdu | None = None) -> Confirmation:
+        if not isinstance(pdu, call.MakeCall):
+            return await super().request(pdu, private)
+        self.asked.append(pdu)
+        await asyncio.sleep(0)
+        self.calls.setdefault("101", {})[48] = "connect"
+        self.parties[48] = ["101", "102"]
+        await asyncio.sleep(0)
+        return Confirmation(call.MakeCallConf(newCall=ConnectionID(48, "101")), ATTMakeCallConf(ucid=self.ucid(48)))
+
+
+@on_loop
+async def test_a_crash_at_any_moment_makes_one_call_and_whoever_asks_again_gets_its_ids() -> None:
+    request = {"request": "makecall", "extension": "101", "destination": "102", "idempotencykey": "k"}
+    ended: list[int] = []
+    for moment in range(40):
+        switch, database, clock = Calling(), Database(memory=True), Clock(START)
+        first = Service(switch, clock, keys=Halting(database, clock.wall))
+        asking = asyncio.create_task(first.handle(request))
+        for _ in range(moment):
+            await asyncio.sleep(0)
+        if asking.done():
+            break
+        asking.cancel()
+        await asyncio.wait([asking])
+        known = await IdempotencyStore(database, clock.wall).find("\x1fk")
+        second = Service(switch, clock, keys=Halting(database, clock.wall))
+        answers = await asyncio.gather(*(second.handle(request) for _ in range(3)))
+        asked = len(switch.services(call.MakeCall))
+        if known is not None and known.asked and not switch.calls:
+            # It died between writing down that it asks and asking: that nobody can know.
+            assert {code(one) for one in answers} == {Own.OUTCOME_UNKNOWN}
+            assert asked <= 1
+        else:
+            assert {(one["callid"], one["ucid"]) for one in answers} == {("48", switch.ucid(48))}
+            assert asked == 1
+        ended.append(asked)
+    else:
+        raise AssertionError("it never ended")
+    assert len(ended) > 8
 
 
 @on_loop
