@@ -1,6 +1,7 @@
 """Where user data are kept and looked up, and the door by which others reach them."""
 
 import logging
+import secrets
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -121,7 +122,8 @@ async def _own(settings: Settings, clock: Clock, database: Database, address: st
     if is_elsewhere(settings):
         return _remote(settings, ipv4(place, "ivr_uuisvr"), trust)
     host, port = split_address(address)
-    keys = Keys(clock.wall, address=host, port=port, server=settings.ivr_serverid)
+    first = secrets.randbelow(2**32) if clock.mode == "real" else 1
+    keys = Keys(clock.wall, address=host, port=port, server=settings.ivr_serverid, first=first)
     if not is_url(place):
         return Embedded(UserDataStore(database, clock.wall, keys=keys, ttl_s=settings.ivr_uuisvr_age))
     try:

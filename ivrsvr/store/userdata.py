@@ -91,16 +91,17 @@ class Keys:
     now:     seconds since 1970-01-01 UTC; where the clock goes back, the store that finds a key taken asks for another.
     address: where the user-data service is reached that holds the texts.
     server:  the id of this server.
+    first:   the running number begins there: a random one keeps servers apart that were given the same id and address.
     """
 
     def __init__(
-        self, now: Callable[[], float], *, address: str = "127.0.0.1", port: int = 5100, server: int = 1
+        self, now: Callable[[], float], *, address: str = "127.0.0.1", port: int = 5100, server: int = 1, first: int = 1
     ) -> None:
         self._now = now
         self._address = IPv4Address(address)
         self._port = port
         self._server = server
-        self._sequence = count(1)
+        self._sequence = count(first)
 
     def next(self) -> str:
         """A key that this server has not made before."""

@@ -330,6 +330,25 @@ async def test_redis_that_hangs_fails_what_needs_it_in_time_and_is_left_alone_fo
         assert (await ask(app, "set", data="x"))["result"] == "success"
 
 
+def test_two_servers_that_nobody_told_apart_do_not_take_the_keys_of_the_other_for_theirs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ivrsvr.clock.time.time", lambda: 1_700_000_000.0)  # all in the same second
+
+    @on_loop
+    async def run() -> None:
+        same = {"uuisvr_listen": False, "uuisvr": "127.0.0.1:5100"}
+        async with server(**same) as first, server(**same) as second:
+            theirs = [(await ask(first, "set", data=f"of the first {n}"))["uui"] for n in range(20)]
+            for n in range(20):
+                await ask(second, "set", data=f"of the second {n}")
+            for key in theirs:
+                answer = await ask(second, "get", uui=key)
+                assert answer["error"].startswith("USERDATA_NOT_FOUND"), answer
+
+    run()
+
+
 @on_loop
 async def test_two_servers_with_one_id_are_noticed_and_share_no_key(redis: RedisServer) -> None:
     stores = [RedisUserData(redis.url, Keys(lambda: 1.0, server=77), ttl_s=60) for _ in range(2)]
