@@ -30,7 +30,7 @@ from ivrsvr.interfaces.administration.site import Site
 from ivrsvr.interfaces.listeners import bound_to
 from ivrsvr.interfaces.websocket import Hub
 from ivrsvr.registry import Registry
-from ivrsvr.service.journal import Journal
+from ivrsvr.service.journal import Book
 from ivrsvr.service.lookups import Lookups
 from ivrsvr.service.service import Options, Service
 from ivrsvr.service.spans import Spans
@@ -152,7 +152,7 @@ def build_service(
     backend: Backend,
     database: Database,
     userdata: Lookups,
-    journal: Journal | None = None,
+    journal: Book | None = None,
     spans: Spans | None = None,
 ) -> Service:
     """The service on a backend, not started yet."""

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from ivrsvr.registry import Caller
-from ivrsvr.service.feed import encode
 from ivrsvr.service.service import Service
+from ivrsvr.service.stamps import encode
 
 Message: TypeAlias = Mapping[str, Any]
 

@@ -21,6 +21,7 @@ from ivrsvr.interfaces.listeners import ListenError, bind
 from ivrsvr.interfaces.protection import Protection
 from ivrsvr.store.database import MEMORY, open_database
 from ivrsvr.store.faults import StoreError
+from ivrsvr.store.redis import RedisError, examined, is_url
 from ivrsvr.store.tables import Configuration
 
 
@@ -38,6 +39,8 @@ async def examine(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
     state = _database(settings)
     yield state
     database = open_database(settings.db if state.well and "sound" in state.text else MEMORY)
+    async for finding in _journal(settings):
+        yield finding
     try:
         guards = build_guards(settings, clock, Configuration(database))
         for finding in _ports(settings, guards.protection):
@@ -68,6 +71,17 @@ def _database(settings: Settings) -> Finding:
     if told != "ok":
         return Finding("database", False, f"{settings.db} is damaged ({told}): restore a backup")
     return Finding("database", True, f"{settings.db} is sound")
+
+
+async def _journal(settings: Settings) -> AsyncIterator[Finding]:
+    """The Redis that the journal is shared in, where there is one."""
+    place = settings.secret("ivr_journal")
+    if not is_url(place):
+        return
+    try:
+        yield Finding("ivr_journal", True, await examined(place))
+    except RedisError as error:
+        yield Finding("ivr_journal", False, str(error))
 
 
 def _ports(settings: Settings, protection: Protection) -> Iterator[Finding]:

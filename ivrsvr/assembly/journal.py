@@ -7,31 +7,36 @@ from sqlite_utils import Database
 from ivrsvr.assembly.settings import ConfigurationError, Settings
 from ivrsvr.clock import Clock
 from ivrsvr.service.idempotency import Store
-from ivrsvr.service.journal import MOST, Journal
+from ivrsvr.service.journal import MOST, Book, Journal
+from ivrsvr.service.shared import SharedJournal
 from ivrsvr.store.database import MEMORY
 from ivrsvr.store.idempotency import IdempotencyStore, SharedIdempotencyStore
 from ivrsvr.store.journal import Bounds, JournalError, JournalFile, Shelf
+from ivrsvr.store.journal_redis import JournalStream
 from ivrsvr.store.redis import RedisError, is_url
 
 IN_MEMORY = "memory"
 
 
-def open_journal(settings: Settings, clock: Clock) -> Journal:
+def open_journal(settings: Settings, clock: Clock) -> Book:
     """Raises ConfigurationError where it cannot be opened."""
     most = min(settings.journal_events, MOST)
+    bounds = Bounds(settings.journal_events, settings.journal_age, settings.journal_size)
+    place = settings.secret("ivr_journal")
+    if is_url(place):
+        try:
+            return SharedJournal(clock, JournalStream(place, settings.ivr_serverid, bounds), most=most)
+        except RedisError as error:
+            raise ConfigurationError(f"ivr_journal: {error}") from None
     try:
-        return Journal(clock, _shelf(settings, clock), most=most, age_s=settings.journal_age)
+        return Journal(clock, _shelf(settings, clock, place, bounds), most=most, age_s=settings.journal_age)
     except JournalError as error:
         raise ConfigurationError(str(error)) from None
 
 
-def _shelf(settings: Settings, clock: Clock) -> Shelf | None:
-    place = settings.ivr_journal
+def _shelf(settings: Settings, clock: Clock, place: str, bounds: Bounds) -> Shelf | None:
     if place == IN_MEMORY or (not place and (settings.db == MEMORY or settings.db.startswith("file:"))):
         return None
-    if is_url(place):
-        raise ConfigurationError("ivr_journal must be a file: several servers cannot share a journal")
-    bounds = Bounds(settings.journal_events, settings.journal_age, settings.journal_size)
     epoch = f"{int(clock.wall() * 1000):x}"
     path = Path(place) if place else Path(settings.db).with_suffix(".events")
     return JournalFile(path, epoch, bounds=bounds, sync=settings.journal_sync)

@@ -3,7 +3,8 @@
 Only what reconciling needs: which calls there were, with whom, in which states. A snapshot of the switch completes it.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 from ivrsvr.calls.model import Call, CallModel, Connection
@@ -16,6 +17,25 @@ Portrait: TypeAlias = list[dict[str, Any]]
 def draw(model: CallModel, device: str) -> Portrait:
     """The calls of a device as JSON values."""
     return [_drawn(call) for call in model.watched_by(device)]
+
+
+def as_text(model: CallModel, device: str, agents: Mapping[str, str]) -> str:
+    """The calls of a device, and who is logged in there, as JSON: the same wherever the same is known of it."""
+    return json.dumps({"calls": draw(model, device), "agents": dict(sorted(agents.items()))}, separators=(",", ":"))
+
+
+def read(text: str, device: str) -> tuple[CallModel, dict[str, str]]:
+    """What `as_text` has written: a model of the calls, and who is logged in, by station.
+
+    Raises ValueError for anything else.
+    """
+    model = CallModel()
+    try:
+        known = json.loads(text)
+        restore(model, device, known["calls"])
+        return model, {str(station): str(login) for station, login in known["agents"].items()}
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"no portrait: {error!r}") from None
 
 
 def _drawn(call: Call) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """What the switch reports, on its way to the subscribers: folded, derived, numbered, encoded once, kept, delivered."""
 
-import json
 import logging
 from collections.abc import Callable, Collection, Coroutine, Iterable
 from dataclasses import replace
@@ -10,6 +9,7 @@ from typing import Any
 from ivrsvr.backends.base import EventReport, LinkChange, LinkState, Report
 from ivrsvr.calls.fold import Folded, fold
 from ivrsvr.calls.model import CallModel
+from ivrsvr.calls.portrait import as_text
 from ivrsvr.clock import Clock
 from ivrsvr.csta.events import Conferenced, ConnectionCleared, Delivered, Transferred
 from ivrsvr.csta.monitor import MonitorEnded
@@ -18,12 +18,13 @@ from ivrsvr.csta.private.query import ATTQueryAgentLoginResp
 from ivrsvr.csta.private.structures import ATTUserToUserInfo
 from ivrsvr.service.events import CONTRACT_TYPES, Event, Scene, alert_data, derive, device_of, idle, server_event
 from ivrsvr.service.inorder import Held, InOrder
-from ivrsvr.service.journal import Journal
+from ivrsvr.service.journal import Book, Draft
 from ivrsvr.service.live import Live
 from ivrsvr.service.meters import Meters
 from ivrsvr.service.monitors import Monitor, Monitors, Subscription
 from ivrsvr.service.series import AgentLists
 from ivrsvr.service.staff import fold_agent
+from ivrsvr.service.stamps import referring
 from ivrsvr.service.subscribers import Subscriber
 from ivrsvr.service.userdata import NOTHING, Seeker, UserData
 from ivrsvr.store.journal import Record
@@ -58,11 +59,12 @@ class Feed:
         monitors: Monitors,
         lists: AgentLists,
         userdata: UserData,
-        journal: Journal,
+        journal: Book,
         meters: Meters,
         spawn: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
         self.journal = journal
+        journal.deliver = self._deliver
         self._clock = clock
         self._model = model
         self._live = live
@@ -134,11 +136,12 @@ class Feed:
         seeker = Seeker(self._userdata)
         scene = Scene(monitor.device, monitor.reference, int(self._clock.wall()), seeker, folded.call)
         _remember(monitor, scene, pdu, private, folded)
+        portrait = as_text(self._known(monitor), monitor.device, monitor.agents) if self.journal.shared else ""
         event = derive(scene, pdu, private)
         if event is not None:
             ucid: str = folded.ucid or event.get("ucid", "")
             known = names | (folded.call.ucids if folded.call is not None else frozenset())
-            publish = partial(self.publish, monitor, event, synthetic=synthetic, ucid=ucid, ucids=known)
+            publish = partial(self._publish, monitor, event, synthetic, portrait, ucid, known)
             if seeker.fault:
                 event[FAULT] = seeker.fault
             if seeker.wanted is None:
@@ -147,7 +150,11 @@ class Feed:
                 self._hold(event, monitor.device, publish, seeker.wanted)
         if folded.idle and not monitor.via:
             event = idle(scene)
-            self._order.put(event, monitor.device, partial(self.publish, monitor, event, synthetic=synthetic))
+            self._order.put(event, monitor.device, partial(self._publish, monitor, event, synthetic, portrait))
+
+    def _known(self, monitor: Monitor) -> CallModel:
+        """What the owners of a monitor know, once they are told of this moment."""
+        return monitor.view if monitor.view is not None else self._model
 
     def _hold(self, event: Event, device: str, publish: Callable[[], None], info: ATTUserToUserInfo) -> None:
         """Publish an event when its user data are there."""
@@ -167,47 +174,42 @@ class Feed:
         finally:
             self._order.release(held)
 
-    def publish(
+    def _publish(
         self,
         monitor: Monitor,
         event: Event,
-        *,
-        synthetic: bool = False,
+        synthetic: bool,
+        portrait: str,
         ucid: str = "",
         ucids: Collection[str] = (),
     ) -> None:
-        """Number an event, encode it once, keep it, and queue it for every owner of the monitor that wants it.
+        """Have the journal number an event, keep it and give it back to be delivered.
 
         ucid: of the call it is about; ucids: all that the call has gone by.
         """
-        record = self._keep(monitor.device, event, synthetic, ucid, ucids)
-        self._deliver(record, list(monitor.owners.values()))
-
-    def _keep(
-        self, device: str, event: Event, synthetic: bool = False, ucid: str = "", ucids: Collection[str] = ()
-    ) -> Record:
-        self._meters.events[event["eventtype"]] += 1
-        eventid = self.journal.last + 1
-        event["eventid"] = eventid
-        event["epoch"] = self.journal.epoch
-        if device:
-            event["monitored"] = device
-        if synthetic:
-            event["synthetic"] = True
         several = tuple(sorted(ucids)) if len(ucids) > 1 else ()
-        record = Record(eventid, device, event["eventtype"], encode(event), self._clock.wall(), ucid, several)
-        self.journal.add(record)
-        return record
+        self.journal.publish(Draft(monitor.device, event, self._clock.wall(), synthetic, ucid, several, portrait))
 
-    def _deliver(self, record: Record, subscriptions: Iterable[Subscription]) -> None:
+    def _deliver(self, record: Record) -> None:
+        """Queue an event for every owner of its monitor that wants it; of one about no device, for everybody."""
+        self._meters.events[record.eventtype] += 1
+        if not record.device:
+            self._queue(record, record.text, self._everybody(record.eventtype))
+            return
+        monitor = self._monitors.get(record.device)
+        if monitor is not None and monitor.owners:
+            text = referring(record.text, monitor.reference) if self.journal.shared else record.text
+            self._queue(record, text, list(monitor.owners.values()))
+
+    def _queue(self, record: Record, text: str, subscriptions: Iterable[Subscription]) -> None:
         extension = record.eventtype not in _CONTRACT
         for subscription in subscriptions:
             subscriber = subscription.subscriber
             if subscriber is not None and subscription.wants(record.eventtype, extension):
-                self._put(subscriber, record)
+                self._put(subscriber, text, record.eventid)
 
-    def _put(self, subscriber: Subscriber, record: Record) -> None:
-        if not subscriber.put(record.text, record.eventid):
+    def _put(self, subscriber: Subscriber, text: str, eventid: int) -> None:
+        if not subscriber.put(text, eventid):
             if subscriber.overflowed:
                 log.warning("%s reads too slowly: told so and closed", subscriber.name)
             self._monitors.leave(subscriber)
@@ -236,7 +238,7 @@ class Feed:
     def tell_all(self, eventtype: str, reason: str) -> None:
         """Tell everybody who wants it of something that is about no device."""
         event = server_event(eventtype, reason, int(self._clock.wall()))
-        self._order.put_last(lambda: self._deliver(self._keep("", event), self._everybody(eventtype)))
+        self._order.put_last(lambda: self.journal.publish(Draft("", event, self._clock.wall())))
 
     def _everybody(self, eventtype: str) -> list[Subscription]:
         """One subscription of each subscriber that wants an event about no device."""
@@ -277,11 +279,3 @@ def _remember(monitor: Monitor, scene: Scene, pdu: Any, private: Any, folded: Fo
 def _nothing(_info: ATTUserToUserInfo) -> str:
     """For what shows no user data."""
     return ""
-
-
-_encoder = json.JSONEncoder(separators=(",", ":"))
-
-
-def encode(message: Event) -> str:
-    """A message as it is sent: ASCII only, so that any text in it can be."""
-    return _encoder.encode(message)

@@ -1,24 +1,30 @@
 """Snapshots of a device for the call model: at a monitor's start, and after a loss of the link."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TypeVar
 
+from ivrsvr.backends.base import LinkDown
 from ivrsvr.calls.fold import Folded, fold
 from ivrsvr.calls.model import Call, CallModel
+from ivrsvr.calls.portrait import read
 from ivrsvr.calls.reconcile import Seen, adopt, changed, ended, private_of, reconcile
 from ivrsvr.csta.enums import LocalConnectionState
-from ivrsvr.csta.errors import CstaFailure, CSTAUniversalFailure
+from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
 from ivrsvr.csta.events import LoggedOff
 from ivrsvr.csta.private.query import ATTQueryUcid, ATTQueryUcidConf
 from ivrsvr.csta.types import ConnectionID, CSTASnapshotCallData
 from ivrsvr.registry import RequestError
 from ivrsvr.service.feed import Feed
+from ivrsvr.service.journal import Lead, Settled
 from ivrsvr.service.line import Line
 from ivrsvr.service.live import Live
 from ivrsvr.service.monitors import Monitor, Monitors
 from ivrsvr.service.series import AgentLists
 from ivrsvr.service.staff import fold_agent, seats_of, turnover
+
+log = logging.getLogger(__name__)
 
 Found = TypeVar("Found")
 
@@ -79,48 +85,104 @@ async def settled(monitor: Monitor, look: Callable[[], Awaitable[Found]]) -> Fou
 
 
 async def follow(
-    monitor: Monitor, *, line: Line, lists: AgentLists, monitors: Monitors, model: CallModel, live: Live, feed: Feed
+    monitor: Monitor,
+    *,
+    line: Line,
+    lists: AgentLists,
+    monitors: Monitors,
+    model: CallModel,
+    live: Live,
+    feed: Feed,
+    tell_gap: Callable[[Monitor], Awaitable[None]],
 ) -> None:
     """Make the model know a device's calls; where its owners knew them before, tell what must have happened meanwhile.
 
+    Where several servers share a journal, first find out which of them tells of the device. tell_gap: tells the owners
+    that something may be missing, and what the device has now.
+
     Raises as `Line.ask`.
     """
+    journal = feed.journal
+    while True:
+        lead = await journal.claim(monitor.device)
+        try:
+            # Others are relieved only after a question to the switch: what they had seen before it has come by then.
+            look = journal.shared or not monitor.via
+            seen = await settled(monitor, partial(see, line, monitor.device)) if look else None
+            if monitor.crossRef is None:
+                return
+            _know(monitor, lead, current=journal.settle(monitor.device, lead))
+        except Settled:
+            continue
+        except (CstaFailure, AcsFailure, LinkDown, RequestError):
+            journal.again(monitor.device)
+            raise
+        break
     if monitor.via:
-        await _follow_via(monitor, line, monitors, model, feed)
-        return
-    seen = await settled(monitor, partial(see, line, monitor.device))
-    if seen is None:
-        await _follow_split(monitor, line, lists, feed)
-        return
-    if monitor.crossRef is None:
-        return
-    view, monitor.view = monitor.view, None
-    if view is not None:
-        for pdu, folded in reconcile(view, seen):
-            feed.tell(monitor, pdu, private_of(pdu, seen), folded, synthetic=True)
-    adopt(model, seen)
-    monitor.known = True
-    live.seeded(monitor.device)
+        await _follow_via(monitor, line, monitors, model, feed, tell=lead.granted)
+    elif seen is None:
+        await _follow_split(monitor, line, lists, feed, tell=lead.granted)
+    else:
+        _tell_meanwhile(monitor, seen, feed)
+        if not journal.certain(monitor.device):
+            adopt(model, seen)
+        monitor.known = True
+        live.seeded(monitor.device)
+    journal.seeded(monitor.device)
+    if lead.gap:
+        await tell_gap(monitor)
 
 
-async def _follow_split(monitor: Monitor, line: Line, lists: AgentLists, feed: Feed) -> None:
-    """The agents of a split: who has logged in or out meanwhile is told of. Its calls are told by those who answer."""
+def _tell_meanwhile(monitor: Monitor, seen: Seen, feed: Feed) -> None:
+    try:
+        if monitor.view is not None:
+            for pdu, folded in reconcile(monitor.view, seen):
+                feed.tell(monitor, pdu, private_of(pdu, seen), folded, synthetic=True)
+    finally:
+        monitor.view = None
+
+
+def _know(monitor: Monitor, lead: Lead, *, current: bool) -> None:
+    """Have a monitor know what its owners know. current: they know what this server knows."""
+    if not lead.granted:
+        if not monitor.via:
+            monitor.view = None  # another server tells them
+    elif lead.known is not None:
+        monitor.view = None
+        if not current:
+            try:
+                monitor.view, monitor.agents = read(lead.known, monitor.device)
+            except ValueError as error:
+                log.error("what %s had by the journal cannot be read: %s", monitor.device, error)
+            else:
+                monitor.known = True
+
+
+async def _follow_split(monitor: Monitor, line: Line, lists: AgentLists, feed: Feed, *, tell: bool) -> None:
+    """The agents of a split: who has logged in or out meanwhile is told of. Its calls are told by those who answer.
+
+    tell: otherwise another server tells.
+    """
     monitor.view = None
     seats = await settled(monitor, partial(seats_of, line, lists, monitor.device))
     if monitor.crossRef is None:
         return
     for pdu, private in turnover(monitor.agents, seats, monitor.device):
-        if monitor.known or isinstance(pdu, LoggedOff):
+        if tell and (monitor.known or isinstance(pdu, LoggedOff)):
             feed.tell(monitor, pdu, private, Folded(), synthetic=True)
         else:
             fold_agent(monitor.agents, pdu)
     monitor.known = True
 
 
-async def _follow_via(monitor: Monitor, line: Line, monitors: Monitors, model: CallModel, feed: Feed) -> None:
+async def _follow_via(
+    monitor: Monitor, line: Line, monitors: Monitors, model: CallModel, feed: Feed, *, tell: bool
+) -> None:
     """The calls that came by a VDN or split: those that have ended meanwhile are told of.
 
     A new monitor there reports only calls that come from now on. So the others get monitors of their own.
+
+    tell: otherwise another server tells.
     """
     view, monitor.view = monitor.view, None
     if view is not None:
@@ -133,7 +195,7 @@ async def _follow_via(monitor: Monitor, line: Line, monitors: Monitors, model: C
                 known = model.calls.get(call.callID)
                 if known is not None and monitor.device in known.watchers:
                     model.unwatch(known, monitor.device)
-            for pdu in told:
+            for pdu in told if tell else ():
                 feed.tell(monitor, pdu, None, fold(view, pdu, None, monitor.device), synthetic=True)
     monitor.known = True
 

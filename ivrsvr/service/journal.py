@@ -9,9 +9,11 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Collection, Iterator
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
 
 from ivrsvr.clock import Clock, Timer
+from ivrsvr.service.stamps import parted
 from ivrsvr.store.journal import Batch, Beginning, Cover, JournalError, Record, Shelf, Wanted
 
 log = logging.getLogger(__name__)
@@ -37,22 +39,141 @@ REPLAY_MOST = 50_000
 PAGE = 5_000
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event that is to be numbered and told.
+
+    device:    the monitored device it is told for; "" = it is told to everybody.
+    synthetic: it was not reported, but must have happened.
+    ucid:      of the call it is about; ucids: all that the call has gone by.
+    portrait:  what the device has after it, as JSON; only where the journal is shared.
+    """
+
+    device: str
+    event: dict[str, Any]
+    when: float
+    synthetic: bool = False
+    ucid: str = ""
+    ucids: tuple[str, ...] = ()
+    portrait: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """What a server is to do for a device that it monitors.
+
+    granted: it writes the device's events; otherwise another server does.
+    known:   what those who are told of the device know of it, as JSON; None = they know what this server knows.
+    gap:     they have to be told that something may be missing.
+    life:    of the journal; at the end of another one nothing of this holds.
+    """
+
+    granted: bool = True
+    known: str | None = None
+    gap: bool = False
+    life: int = 0
+
+
+ALONE = Lead()
+
+
+class Settled(Exception):  # noqa: N818 - no error, but a turn of events
+    """The journal has a new life: what was agreed on for a device holds no longer."""
+
+
+class Book(Protocol):
+    """What the service needs of a journal: `Journal` of one server, `SharedJournal` of several.
+
+    shared:  other servers write in it as well.
+    deliver: is given each event once it has its number, in order.
+    """
+
+    shared: bool
+    failing: str
+    restored: dict[str, Cover]
+    portrait: Callable[[str], str]
+    deliver: Callable[[Record], None]
+    refollow: Callable[[str], None]
+
+    @property
+    def epoch(self) -> str: ...
+    @property
+    def last(self) -> int: ...
+    @property
+    def unwritten(self) -> int: ...
+    @property
+    def about(self) -> str:
+        """How it is, for people."""
+        ...
+
+    def __iter__(self) -> Iterator[Record]: ...
+    def __len__(self) -> int: ...
+    async def open(self) -> None: ...
+    def publish(self, draft: Draft) -> None: ...
+    def cover(self, device: str) -> int: ...
+    def uncover(self, device: str) -> None: ...
+    async def end(self, device: str) -> None:
+        """A device is about to be monitored no longer: let those know who may go on with it."""
+        ...
+
+    def lose(self, device: str) -> None:
+        """The switch reports nothing of a device for a while."""
+        ...
+
+    async def claim(self, device: str, /) -> Lead:
+        """Who is to tell of a device from now on."""
+        ...
+
+    def settle(self, device: str, lead: Lead, /) -> bool:
+        """Begin to tell of it, after a look; whether those who are told know what this server knows. Raises Settled."""
+        ...
+
+    def certain(self, device: str, /) -> bool:
+        """Whether the model knows the calls of a device already, so that a snapshot tells nothing more."""
+        ...
+
+    def seeded(self, device: str) -> None:
+        """The model knows the calls of a device."""
+        ...
+
+    def again(self, device: str) -> None:
+        """The look has failed."""
+        ...
+
+    async def ready(self, device: str) -> None:
+        """Wait until it is known who tells of a device, but not for long."""
+        ...
+
+    async def since(self, devices: Collection[str], eventid: int, epoch: str) -> list[Record] | None: ...
+    async def history(self, wanted: Wanted) -> list[Record]: ...
+    async def of_call(self, ucid: str, most: int) -> list[Record]: ...
+    async def run(self) -> None: ...
+    def stop(self) -> None: ...
+
+
 class Journal:
-    """Numbers, keeps and gives events.
+    """Numbers, keeps and gives events of one server.
 
     shelf:    None = in memory only.
     most:     events that are kept in memory; age_s: how long, where there is no shelf.
-    portrait: what a device has now, as JSON, to be kept with its events; set by the service.
+    epoch:    names a journal in memory.
+    portrait: what a device has now, as JSON, to be kept with its events; set by the service, as is `deliver`.
 
     Raises JournalError when the shelf cannot be opened.
     """
 
-    def __init__(self, clock: Clock, shelf: Shelf | None = None, *, most: int = MOST, age_s: float = AGE_S) -> None:
-        begun = shelf.open() if shelf is not None else Beginning(f"{int(clock.wall() * 1000):x}")
+    shared = False
+
+    def __init__(
+        self, clock: Clock, shelf: Shelf | None = None, *, most: int = MOST, age_s: float = AGE_S, epoch: str = ""
+    ) -> None:
+        begun = shelf.open() if shelf is not None else Beginning(epoch or f"{int(clock.wall() * 1000):x}")
         self.epoch = begun.epoch
         self.last = begun.last
         self.restored: dict[str, Cover] = {one.device: one for one in begun.covers}
         self.portrait: Callable[[str], str] = lambda _device: "{}"
+        self.deliver: Callable[[Record], None] = lambda _record: None
+        self.refollow: Callable[[str], None] = lambda _device: None
         self.failing = ""
         self._clock = clock
         self._shelf = shelf
@@ -82,7 +203,26 @@ class Journal:
         """How many events wait to be written."""
         return len(self._unwritten)
 
+    @property
+    def about(self) -> str:
+        """How it is, for people."""
+        if self._shelf is None:
+            return "in memory"
+        return f"cannot be written: {self.failing}" if self.failing else "in a file"
+
     # ---- what happens
+
+    async def open(self) -> None:
+        """It is open from the start."""
+
+    def publish(self, draft: Draft) -> None:
+        """Number an event, keep it, and have it delivered."""
+        number = self.last + 1
+        head, tail = parted(draft.event, self.epoch, draft.device, synthetic=draft.synthetic)
+        text = f"{head}{number}{tail}"
+        record = Record(number, draft.device, draft.event["eventtype"], text, draft.when, draft.ucid, draft.ucids)
+        self.add(record)
+        self.deliver(record)
 
     def add(self, record: Record) -> None:
         """Keep an event; its number is `last` + 1."""
@@ -120,6 +260,33 @@ class Journal:
         if self._covered.pop(device, None) is not None:
             self._changed[device] = None
             self._want()
+
+    async def end(self, device: str) -> None:
+        """Nobody else may go on with a device."""
+
+    def lose(self, device: str) -> None:
+        """The switch reports nothing of a device for a while: nobody else tells of it."""
+
+    async def claim(self, _device: str) -> Lead:
+        """All devices are this server's own."""
+        return ALONE
+
+    def settle(self, _device: str, _lead: Lead) -> bool:
+        """Whether those who are told of a device know what this server knows."""
+        return True
+
+    def certain(self, _device: str) -> bool:
+        """A snapshot always tells more."""
+        return False
+
+    def seeded(self, device: str) -> None:
+        """What a device has is known."""
+
+    def again(self, device: str) -> None:
+        """A look at a device has failed: the next one comes with the link."""
+
+    async def ready(self, device: str) -> None:
+        """Nobody needs to be asked who tells of a device."""
 
     def _forget(self) -> None:
         oldest = self._clock.wall() - self._age_s
@@ -186,10 +353,10 @@ class Journal:
         Raises JournalError.
         """
         if self._shelf is None:
-            return _chosen(self._records, wanted)
+            return chosen(self._records, wanted)
         await self.flush()
         found = await self._beside(self._shelf.read, wanted)
-        return found if not self.failing else _chosen(_together(found, self._unwritten), wanted)
+        return found if not self.failing else chosen(_together(found, self._unwritten), wanted)
 
     async def of_call(self, ucid: str, most: int) -> list[Record]:
         """The events of a call, under whatever UCID it has gone by, in order.
@@ -290,7 +457,8 @@ def _together(stored: list[Record], waiting: Collection[Record]) -> list[Record]
     return [*stored, *(one for one in waiting if one.eventid not in known)]
 
 
-def _chosen(records: Collection[Record], wanted: Wanted) -> list[Record]:
+def chosen(records: Collection[Record], wanted: Wanted) -> list[Record]:
+    """Those of some events that are wanted."""
     found = [
         one
         for one in records

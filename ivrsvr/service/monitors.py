@@ -5,7 +5,6 @@ server itself keeps a device monitored. Its reference stays the same through eve
 """
 
 import asyncio
-import json
 import logging
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator
 from dataclasses import dataclass, field
@@ -13,14 +12,14 @@ from typing import Any
 
 from ivrsvr.backends.base import LinkDown, LinkState
 from ivrsvr.calls.model import CallModel
-from ivrsvr.calls.portrait import draw, restore
+from ivrsvr.calls.portrait import draw, read, restore
 from ivrsvr.clock import Clock, Timer
 from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
 from ivrsvr.csta.monitor import MonitorCall, MonitorCallsViaDevice, MonitorDevice, MonitorStop
 from ivrsvr.csta.private.structures import ATTUserToUserInfo
 from ivrsvr.csta.types import ConnectionID
 from ivrsvr.registry import RequestError
-from ivrsvr.service.journal import Journal
+from ivrsvr.service.journal import Book
 from ivrsvr.service.line import Line
 from ivrsvr.service.subscribers import Subscriber
 from ivrsvr.service.turns import Turns
@@ -82,6 +81,7 @@ class Monitor:
     reports:   how many the switch has sent; a snapshot that was overtaken by one is of no use.
     agents:    of a split: who is logged in, as its owners know it; station -> login id.
     calls:     of a VDN: monitors of single calls that had come by before the link was lost, each with its call id.
+    looks:     how many looks at it are under way; again: one more is wanted after them.
     linger:    runs out when a client that was cut off has had the time to come back.
     """
 
@@ -98,6 +98,8 @@ class Monitor:
     reports: int = 0
     agents: dict[str, str] = field(default_factory=dict)
     calls: dict[int, int] = field(default_factory=dict)
+    looks: int = 0
+    again: bool = False
     linger: Timer | None = None
 
 
@@ -132,7 +134,7 @@ class Monitors:
     def __init__(
         self,
         line: Line,
-        journal: Journal,
+        journal: Book,
         clock: Clock,
         *,
         linger_s: float,
@@ -224,13 +226,10 @@ class Monitors:
 
         portrait: what the device had then, as JSON, for its owners to be told what happened since.
         """
-        view = CallModel()
         try:
-            known = json.loads(portrait)
-            restore(view, device, known["calls"])
-            agents = {str(station): str(login) for station, login in known["agents"].items()}
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            log.error("what %s had before the restart cannot be read: %r", device, error)
+            view, agents = read(portrait, device)
+        except ValueError as error:
+            log.error("what %s had before the restart cannot be read: %s", device, error)
             self._journal.uncover(device)
             return
         monitor = Monitor(device, 0, known=True, view=view, agents=agents)
@@ -276,14 +275,32 @@ class Monitors:
         self._by_cross_ref[confirmation.pdu.monitorCrossRefID] = monitor
         self._spawn_follow(monitor)
 
+    def refollow(self, device: str) -> None:
+        """Look at a device once more, where its monitor runs: who tells of it has changed."""
+        monitor = self._by_device.get(device)
+        if monitor is None or monitor.crossRef is None:
+            return
+        if monitor.looks:
+            monitor.again = True
+        else:
+            self._spawn_follow(monitor)
+
     def _spawn_follow(self, monitor: Monitor) -> None:
         async def follow() -> None:
-            async with self._pace:
-                await self._follow(monitor)
+            monitor.looks += 1
+            try:
+                async with self._pace:
+                    await self._follow(monitor)
+            finally:
+                monitor.looks -= 1
+                if monitor.again and not monitor.looks:
+                    monitor.again = False
+                    self.refollow(monitor.device)
 
         self._spawn(follow())
 
     async def _end(self, monitor: Monitor) -> None:
+        await self._journal.end(monitor.device)
         self._by_device.pop(monitor.device, None)
         self._journal.uncover(monitor.device)
         if monitor.linger is not None:
@@ -367,6 +384,7 @@ class Monitors:
         if monitor.crossRef is not None:
             self._by_cross_ref.pop(monitor.crossRef, None)
             monitor.crossRef = None
+            self._journal.lose(monitor.device)
 
     async def _restart(self, monitor: Monitor, progress: Return) -> None:
         async with self._turns.of(monitor.device), self._pace:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ivrsvr.clock import Clock
-from ivrsvr.service.journal import Journal
+from ivrsvr.service.journal import Book
 from ivrsvr.service.line import Line
 from ivrsvr.service.live import Live
 from ivrsvr.service.monitors import Monitors
@@ -29,4 +29,4 @@ class Parts:
     monitors: Monitors
     lists: AgentLists
     userdata: UserData
-    journal: Journal
+    journal: Book

@@ -1,7 +1,6 @@
 """The CTI server proper: requests in, response objects out; reports of the switch in, events out."""
 
 import asyncio
-import json
 import logging
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ from pydantic import ValidationError
 
 from ivrsvr.backends.base import Backend, EventReport, LinkDown, LinkState, Report
 from ivrsvr.calls.model import CallModel
-from ivrsvr.calls.portrait import draw
+from ivrsvr.calls.portrait import as_text
 from ivrsvr.clock import Clock
 from ivrsvr.csta.described import described
 from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
@@ -21,10 +20,10 @@ from ivrsvr.registry import Caller, Entry, Registry, Request, RequestError
 from ivrsvr.service import idempotency
 from ivrsvr.service.about import working_on
 from ivrsvr.service.errors import MEANING, Own, invalid, own, refusal, response, sound, translate
-from ivrsvr.service.feed import Feed, encode
+from ivrsvr.service.feed import Feed
 from ivrsvr.service.follow import follow
 from ivrsvr.service.idempotency import WAIT_TIMES, Idempotency, NotBegun
-from ivrsvr.service.journal import Journal
+from ivrsvr.service.journal import Book, Journal
 from ivrsvr.service.line import Line, NotAsked
 from ivrsvr.service.live import Live
 from ivrsvr.service.lookups import Lookups
@@ -32,9 +31,11 @@ from ivrsvr.service.meters import SUCCESS, Meters
 from ivrsvr.service.monitors import Monitor, Monitors
 from ivrsvr.service.parts import Parts
 from ivrsvr.service.requests import ENTRIES
+from ivrsvr.service.requests.monitors import tell_gap
 from ivrsvr.service.resolve import resolve
 from ivrsvr.service.series import AgentLists
 from ivrsvr.service.spans import NoSpans, Spans
+from ivrsvr.service.stamps import encode, position_of
 from ivrsvr.service.subscribers import QUEUE_MOST, Subscriber
 from ivrsvr.service.trace import Trace
 from ivrsvr.service.turns import Turns
@@ -99,7 +100,7 @@ class Service:
         options: Options | None = None,
         userdata: Lookups | None = None,
         keys: idempotency.Store | None = None,
-        journal: Journal | None = None,
+        journal: Book | None = None,
         spans: Spans | None = None,
     ) -> None:
         options = options or Options()
@@ -107,7 +108,7 @@ class Service:
         self.clock = clock
         self.options = options
         self.model = CallModel()
-        self.journal = journal if journal is not None else Journal(clock)
+        self.journal: Book = journal if journal is not None else Journal(clock)
         self.trace = Trace()
         self.meters = Meters(clock)
         if userdata is not None:
@@ -125,6 +126,7 @@ class Service:
             release=self._release,
             spawn=self.spawn,
         )
+        self.journal.refollow = self.monitors.refollow
         self.parts = Parts(
             clock=clock,
             line=self._line,
@@ -217,6 +219,7 @@ class Service:
 
     async def start(self) -> None:
         """Open the way to the switch and begin to listen. Raises what the backend raises."""
+        await self.journal.open()
         await self.backend.start()
         started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._stopping.clear()
@@ -289,8 +292,9 @@ class Service:
         self._subscribers.add(subscriber)
         return subscriber
 
-    def _overflow(self, eventid: int) -> str:
-        """The last message to a connection that reads too slowly. eventid: of the last event that was not dropped."""
+    def _overflow(self, last: str) -> str:
+        """The last message to a connection that reads too slowly. last: the last event that was not dropped."""
+        epoch, eventid = position_of(last)
         return encode(
             {
                 "msgtype": "event",
@@ -298,7 +302,7 @@ class Service:
                 "reason": "this connection reads too slowly; reconnect, and give since and epoch to startmonitor",
                 "time": int(self.clock.wall()),
                 "eventid": eventid,
-                "epoch": self.journal.epoch,
+                "epoch": epoch or self.journal.epoch,
             }
         )
 
@@ -325,7 +329,7 @@ class Service:
     def _portrait(self, device: str) -> str:
         monitor = self.monitors.get(device)
         agents = monitor.agents if monitor is not None else {}
-        return json.dumps({"calls": draw(self.model, device), "agents": agents}, separators=(",", ":"))
+        return as_text(self.model, device, agents)
 
     async def _follow(self, monitor: Monitor) -> None:
         await follow(
@@ -336,6 +340,7 @@ class Service:
             model=self.model,
             live=self._live,
             feed=self._feed,
+            tell_gap=partial(tell_gap, self.parts),
         )
 
     def _release(self, monitor: Monitor) -> None:

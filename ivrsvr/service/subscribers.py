@@ -8,7 +8,7 @@ from typing import TypeAlias
 Waiting: TypeAlias = tuple[str, int]
 """An encoded message, and the number of the event that it is."""
 
-OVERFLOW = '{{"msgtype":"event","eventtype":"overflow","eventid":{}}}'
+OVERFLOW = '{"msgtype":"event","eventtype":"overflow"}'
 
 QUEUE_MOST = 1000
 """How many messages may wait for one connection."""
@@ -21,7 +21,8 @@ class Subscriber:
     client can come back and ask for what it missed by its last `eventid`. What a client is sent again has a bound of
     its own, in the journal, and does not count here.
 
-    overflow: makes the last message, of the number of the last event before those that are dropped.
+    overflow: makes the last message, of the last event before those that are dropped; "" = there was none.
+    last:     that event.
     farewell: its client said that it goes, rather than being cut off: nobody will come back for what it misses.
     """
 
@@ -40,12 +41,12 @@ class Subscriber:
     )
 
     def __init__(
-        self, name: str = "", *, most: int = QUEUE_MOST, overflow: Callable[[int], str] = OVERFLOW.format
+        self, name: str = "", *, most: int = QUEUE_MOST, overflow: Callable[[str], str] = lambda _last: OVERFLOW
     ) -> None:
         self.name = name
         self.overflowed = False
         self.farewell = False
-        self.last = 0
+        self.last = ""
         self._most = most
         self._overflow = overflow
         self._waiting: deque[Waiting] = deque()
@@ -121,8 +122,10 @@ class Subscriber:
         taken = list(self._waiting)
         self._waiting.clear()
         self._again = 0
-        if taken:
-            self.last = max(self.last, max(eventid for _, eventid in taken))
+        for text, eventid in reversed(taken):
+            if eventid:
+                self.last = text
+                break
         return taken
 
     async def take(self) -> list[str]:

@@ -218,11 +218,11 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("uuisvr_tls", "flag", "false", "Encrypt the user-data service."),
     Parameter("connections_address", "whole", "250", "Open connections from one address to a listener that asks for a key; 0 = any number, for load balancers.", hot=True),
     # ---- events that are kept
-    Parameter("ivr_journal", "text", "", "Where events are kept: a SQLite file; memory = nowhere beyond the process; empty = a file beside the database, with the ending .events."),
+    Parameter("ivr_journal", "text", "", "Where events are kept: a SQLite file; redis://HOST:PORT/DB = in Redis or Valkey, shared by all servers that name it (needs ivrsvr[redis]); memory = nowhere beyond the process; empty = a file beside the database, with the ending .events.", secret=True),
     Parameter("journal_events", "whole", "1000000", "Events kept for clients that come back.", most=100_000_000),
     Parameter("journal_age", "seconds", "86400", "Time for which they are kept."),
-    Parameter("journal_size", "whole", "1000000000", "Octets of the journal's file; 0 = whatever the other bounds allow."),
-    Parameter("journal_sync", "flag", "false", "Have every batch of events on the disk (fsync) before the next is written, so that a loss of power costs none that was written."),
+    Parameter("journal_size", "whole", "1000000000", "Octets of the journal's file, or of its stream in Redis; 0 = whatever the other bounds allow."),
+    Parameter("journal_sync", "flag", "false", "With a file: have every batch of events on the disk (fsync) before the next is written, so that a loss of power costs none that was written."),
     Parameter("ivr_idempotency", "text", "", "Where several servers share their idempotency keys: redis://HOST:PORT/DB (needs ivrsvr[redis]); empty = in the database of this one.", secret=True),
     Parameter("monitor_linger", "seconds", "60", "Time for which monitors outlive a client that was cut off, so that when it comes back it has missed nothing. A WebSocket closed by its client with code 1000 ends them at once.", most=86_400, hot=True),
     # ---- HTTP

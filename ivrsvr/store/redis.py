@@ -57,6 +57,30 @@ def connect(url: str) -> "Redis":
         raise RedisError(f"{shown(url)} is no URL of a Redis: {error}") from None
 
 
+async def examined(url: str) -> str:
+    """How a Redis is that is to keep something for good, in one sentence.
+
+    Raises RedisError where it cannot be used for that, with what to do.
+    """
+    client = connect(url)
+    where = shown(url)
+    try:
+        await client.ping()
+        kept = await client.config_get("append*")
+        policy = (await client.config_get("maxmemory-policy")).get("maxmemory-policy", "noeviction")
+    except failures() as error:
+        if "unknown command" in str(error) or "NOPERM" in str(error):
+            return f"{where} answers; it does not say whether it writes down what it is told"
+        raise RedisError(f"{where} does not answer ({type(error).__name__}: {error}): see whether it runs") from None
+    finally:
+        await client.aclose()
+    if policy != "noeviction":
+        raise RedisError(f"{where} forgets at will when memory is short ({policy}): set maxmemory-policy noeviction")
+    if (kept.get("appendonly"), kept.get("appendfsync")) != ("yes", "always"):
+        return f"{where} answers; it may lose events when it is started again, and then a new epoch begins"
+    return f"{where} answers, and writes everything down"
+
+
 def failures() -> tuple[type[Exception], ...]:
     """The errors of a Redis that is away, restarts or answers nonsense."""
     from redis.exceptions import RedisError as Failed

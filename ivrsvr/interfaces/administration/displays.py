@@ -53,6 +53,7 @@ class Status(Response):
     clients: int
     waiting: int
     events: int
+    journal: str
     watchers: str
 
 
@@ -101,6 +102,7 @@ async def _status(site: Site, _request: Nothing, _caller: Caller) -> BaseModel:
         clients=len(site.hub.connections),
         waiting=service.messages_waiting,
         events=service.journal.last,
+        journal=service.journal.about,
         watchers=", ".join(sorted(service.trace.topics)) or "nobody",
     )
 

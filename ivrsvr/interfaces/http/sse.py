@@ -19,6 +19,7 @@ from ivrsvr.interfaces.parsing import parse_query
 from ivrsvr.registry import RequestError
 from ivrsvr.service.errors import Own, out_of_range, own, response, status_of, unrecognized
 from ivrsvr.service.service import Service
+from ivrsvr.service.stamps import position_of
 from ivrsvr.service.subscribers import Subscriber, Waiting
 
 log = logging.getLogger(__name__)
@@ -170,7 +171,7 @@ class EventStreams:
 
     def _framed(self, message: Waiting) -> str:
         text, eventid = message
-        mark = f"id: {Position(self._service.journal.epoch, eventid)}\n" if eventid else ""
+        mark = f"id: {Position(*position_of(text))}\n" if eventid else ""
         return f"{mark}data: {text}\n\n"
 
 

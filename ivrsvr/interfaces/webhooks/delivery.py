@@ -45,10 +45,13 @@ REJOIN_S = 5.0
 
 @dataclass(slots=True, eq=False)
 class Letter:
-    """One event on its way. gone: set when it is delivered, or buried."""
+    """One event on its way.
+
+    position: of it; None = the journal has it not. gone: set when it is delivered, or buried.
+    """
 
     text: str
-    eventid: int
+    position: Position | None
     messageid: str
     gone: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -262,7 +265,6 @@ class _Run:
         self._window: deque[Letter] = deque()
         self._room = asyncio.Event()
         self._slots = asyncio.Semaphore(AT_ONCE)
-        self._epoch = webhooks._service.journal.epoch
         self._count = 0
 
     async def go(self, first: list[Waiting]) -> None:
@@ -281,7 +283,9 @@ class _Run:
                 continue
             self._count += 1
             number = f"{eventid}" if eventid else f"{event.get('eventid', 0)}-{event['eventtype']}-{self._count}"
-            letter = Letter(text, eventid, f"{self._row.name}-{self._epoch}-{number}")
+            epoch = event.get("epoch", "")
+            position = Position(epoch, eventid) if eventid else None
+            letter = Letter(text, position, f"{self._row.name}-{epoch}-{number}")
             self._window.append(letter)
             self._webhooks._state(self._row.name).waiting = len(self._window)
             self._tasks.create_task(self._carry(letter, keys_of(event)))
@@ -301,12 +305,12 @@ class _Run:
 
     def _move_on(self) -> None:
         """Of the events before the first that is still on its way, all are done: after a restart none comes again."""
-        reached = 0
+        reached = None
         while self._window and self._window[0].gone.is_set():
-            reached = self._window.popleft().eventid or reached
+            reached = self._window.popleft().position or reached
         self._webhooks._state(self._row.name).waiting = len(self._window)
-        if reached:
-            self._webhooks.reached(self._row.name, Position(self._epoch, reached))
+        if reached is not None:
+            self._webhooks.reached(self._row.name, reached)
         self._room.set()
 
 

@@ -10,13 +10,13 @@ from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
 from ivrsvr.registry import Caller, Done, EventNumber, Flag, RequestError, Text
 from ivrsvr.service.errors import refusal
 from ivrsvr.service.events import CONTRACT_TYPES, EXTENSION_TYPES, WORK_MODES, Event
-from ivrsvr.service.feed import encode
 from ivrsvr.service.follow import NOT_A_STATION, settled
 from ivrsvr.service.monitors import Monitor, Subscription
 from ivrsvr.service.parts import Parts
 from ivrsvr.service.requests.declare import Chapter, OfExtension, answer, entry
 from ivrsvr.service.requests.queries import Calls, calls_of
 from ivrsvr.service.staff import Seat, seats_of
+from ivrsvr.service.stamps import encode, referring
 from ivrsvr.service.subscribers import Subscriber, Waiting
 
 KNOWN_TYPES = frozenset((*CONTRACT_TYPES, *EXTENSION_TYPES))
@@ -47,7 +47,12 @@ async def startmonitor(parts: Parts, request: StartMonitorRequest, caller: Calle
     subscription = Subscription(subscriber, request.events == "all", known_types(request.eventtypes))
     owner = owner_of(caller)
     if subscriber is None or request.since is None:
-        monitor = await parts.monitors.start(request.extension, owner, subscription)
+        monitor = await parts.monitors.start(
+            request.extension, owner, subscription if not parts.journal.shared else Subscription()
+        )
+        if parts.journal.shared:  # what was told before the journal has begun for a device is behind every position
+            await parts.journal.ready(request.extension)
+            monitor.owners[owner] = subscription
         if subscriber is not None and request.position:
             subscriber.follow_up([(encode(_notice(parts, monitor, "position")), parts.journal.last)])
         return Done()
@@ -90,15 +95,32 @@ async def _missed(parts: Parts, monitor: Monitor, subscription: Subscription, si
     """What was missed, to be sent after the response and before anything new.
 
     The events from the journal and `resumed`; where some are lost, or the device was not monitored all the time, `gap`
-    and a snapshot of the device's calls. Nothing suspends after the snapshot's confirmation.
+    and a snapshot of the device's calls.
 
     Raises as `Line.ask`.
     """
     missed = await parts.journal.since((monitor.device,), since, epoch) if since >= monitor.began else None
     if missed is not None:
         wanted = [one for one in missed if subscription.wants(one.eventtype, one.eventtype not in CONTRACT_TYPES)]
-        texts = [(one.text, one.eventid) for one in wanted]
+        texts = [(referring(one.text, monitor.reference), one.eventid) for one in wanted]
         return [*texts, (encode(_notice(parts, monitor, "resumed")), parts.journal.last)]
+    return await _gap(parts, monitor)
+
+
+async def tell_gap(parts: Parts, monitor: Monitor) -> None:
+    """Tell the owners of a monitor that something may be missing, and what the device has now. Raises as `Line.ask`."""
+    messages = await _gap(parts, monitor)
+    for subscription in list(monitor.owners.values()):
+        if subscription.subscriber is not None:
+            for text, eventid in messages:
+                subscription.subscriber.put(text, eventid)
+
+
+async def _gap(parts: Parts, monitor: Monitor) -> list[Waiting]:
+    """That events are missing, and a snapshot of the device; nothing suspends after its confirmation.
+
+    Raises as `Line.ask`.
+    """
     calls, seats = await settled(monitor, partial(_state, parts, monitor))
     snapshot = _notice(parts, monitor, "snapshot")
     snapshot["extension"] = monitor.device
