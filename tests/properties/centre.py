@@ -24,7 +24,7 @@ from ivrsvr.backends.base import Confirmation
 from ivrsvr.backends.simulator.incidents import set_fault
 from ivrsvr.backends.simulator.people import PeopleError
 from ivrsvr.backends.simulator.simulator import Simulator
-from ivrsvr.backends.simulator.switch.model import Party
+from ivrsvr.backends.simulator.switch.model import Kind, Party
 from ivrsvr.backends.simulator.switch.reports import Outcome, Report
 from ivrsvr.backends.simulator.world import World
 from ivrsvr.calls.model import CallModel
@@ -221,10 +221,13 @@ class Centre:
             return
         assert call.ucid == self.core.calls[callID].ucid, f"UCID of call {callID}"
         # No event tells of a direct-agent call that waits. Source: ASAI Technical Reference 3-49.
-        direct = {party.device for party in self.core.calls[callID].parties if party.place and party.place.wanted}
+        there = self.core.calls[callID]
+        direct = {party.device for party in there.parties if party.place and party.place.wanted}
+        seized = any(party.kind is Kind.TRUNK and party.state is State.CS_INITIATE for party in there.parties)
+        on_its_way = bool(direct) or seized or there.vector is not None
         listed = self.ask(SnapshotCall(snapshotObject=ConnectionID(callID)))
         told = tuple(entry for entry in listed if entry.callIdentifier.deviceID not in direct)
-        problem = difference(call, told)
+        problem = difference(call, told, on_its_way=on_its_way)
         assert not problem, f"call {callID}: {problem}"
 
     def rewatch(self) -> None:

@@ -246,9 +246,10 @@ def _show(states: list[tuple[int, State]]) -> str:
     return str([(callID, state.name) for callID, state in states])
 
 
-def difference(call: Call, data: tuple[CSTASnapshotCallResponseInfo, ...]) -> str:
+def difference(call: Call, data: tuple[CSTASnapshotCallResponseInfo, ...], *, on_its_way: bool = False) -> str:
     """How the model's parties differ from a snapshot's, in words; "" = they are the same.
 
+    on_its_way: the call was sent elsewhere and nothing rings there yet; no event tells that it left its queues.
     A party whose connection no event has named yet is any of the parties that nobody else is.
     """
     unnamed = [one for one in call.parties if not one.named]
@@ -266,6 +267,8 @@ def difference(call: Call, data: tuple[CSTASnapshotCallResponseInfo, ...]) -> st
             return f"the model lacks {name} in {state.name}"
         if found.state != state and not (found.state is State.CS_NONE and _is_seized(name, state)):
             return f"{name}: model {found.state.name}, switch {state.name}"
+    if on_its_way:
+        left = [one for one in left if one.state is not State.CS_QUEUED]
     if left or unnamed:
         return f"the model has {[(one.label, one.state.name) for one in (*left, *unnamed)]} besides"
     return ""

@@ -237,7 +237,7 @@ class People:
         if when not in FORWARDING:
             raise PeopleError(f"calls are forwarded {', '.join(FORWARDING)}, not {when!r}")
         if number:
-            self._attempt(lambda: features.check_forwarding(self._core, station, number))
+            self._attempt(lambda: features.check_forwarding(self._core, extension, number))
         setattr(station, FORWARDING[when], number)
 
     def send_all_calls(self, extension: str, *, on: bool) -> None:

@@ -57,6 +57,11 @@ def plan(
                 return Obstacle(Blocked.DENIED)
             return _plan_vdn(core, call, number, cause, redirected)
         case Leads.SKILL:
+            skill = core.skills[number]
+            if forwarding and skill.forward:
+                return plan(
+                    core, call, skill.forward, cause=Cause.EC_CALL_FORWARD_ALWAYS, redirected=number, forwarding=False
+                )
             return _plan_skill(core, call, number, cause, redirected)
         case Leads.AGENT:
             return _plan_agent(core, call, number, cause, redirected)

@@ -127,6 +127,8 @@ def merge(core: Core, held: Party, active: Party, *, conference: bool) -> Party:
     call.active_vdn = call.active_vdn or gone.active_vdn
     call.priority = call.priority or gone.priority
     moved = _move_over(core, gone, call, held)
+    if conference:
+        _keep_deaf(call, held, active)
     # The controller's connections end without a ConnectionCleared; in a conference the active one stays.
     core.leave(held)
     if not conference:
@@ -148,6 +150,14 @@ def merge(core: Core, held: Party, active: Party, *, conference: bool) -> Party:
         if not clearing.survives(call) or _release_link(core, call):
             clearing.finish(core, call)
     return active if moved is held else moved
+
+
+def _keep_deaf(call: Call, held: Party, active: Party) -> None:
+    """Who did not hear the controller on the held call, or was not heard there, keeps so in the conference."""
+    active.deaf_to |= held.deaf_to
+    for party in call.parties:
+        if held in party.deaf_to:
+            party.deaf_to.add(active)
 
 
 def _caller_left(call: Call, controller: Party) -> Party | None:

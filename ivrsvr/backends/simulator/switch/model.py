@@ -324,6 +324,10 @@ class Skill:
     """Agents who could take a call of this skill now."""
     handling: float = 0.0
     """Seconds that a call takes an agent, on average."""
+    forward: str = ""
+    """Where calls go that dial the group; "" = nowhere else."""
+    messages: set[str] = field(default_factory=set)
+    """The applications that have a message for the group."""
     called: dict[str, int] = field(default_factory=dict)
     """Of a hunt group: when each member was last called or idle again, as an order number."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ivrsvr.backends.simulator.switch import clearing, delivery, numbering, tell, trunks
+from ivrsvr.backends.simulator.switch import clearing, delivery, hunting, numbering, tell, trunks
 from ivrsvr.backends.simulator.switch.core import Core, State
 from ivrsvr.backends.simulator.switch.equipment import Prompt, Station
 from ivrsvr.backends.simulator.switch.model import NO_ORIGINAL, Kind, Party
@@ -39,6 +39,21 @@ def check_priority(core: Core, number: str, *, priority: bool) -> None:
     """
     if priority and numbering.resolve(core.world, number).leads is Leads.TRUNK:
         raise CstaFailure(Failure.INVALID_DESTINATION, "a priority call cannot leave the switch")
+
+
+def caller(core: Core, device: str) -> Station:
+    """The station that calls for a device: itself, or an idle member of a hunt group of stations without a set.
+
+    Raises CstaFailure INVALID_CSTA_DEVICE_IDENTIFIER, or RESOURCE_BUSY when no member is idle.
+    """
+    group = core.skills.get(device)
+    members = group.data.members if group is not None else ()
+    if group is None or not members or any(core.stations[member].data.type != "cti" for member in members):
+        return core.station(device)
+    idle = hunting.idle(core, group)
+    if not idle:
+        raise CstaFailure(Failure.RESOURCE_BUSY, f"every station of hunt group {device} is on a call")
+    return core.stations[hunting.choose(group, idle)]
 
 
 def check_originator(station: Station) -> None:

@@ -14,6 +14,8 @@ from ivrsvr.csta.errors import CstaFailure, CSTAUniversalFailure
 from ivrsvr.csta.types import provided
 
 Failure = CSTAUniversalFailure
+LONGEST_DEFLECTED = 24
+"""Digits of a destination of which the switch takes notice; the rest is ignored (ASAI-TR 4-49)."""
 
 
 def deflect(core: Core, party: Party, number: str, *, local_only: bool) -> None:
@@ -33,6 +35,7 @@ def deflect(core: Core, party: Party, number: str, *, local_only: bool) -> None:
         raise CstaFailure(Failure.INVALID_OBJECT_STATE, "the call is in vector processing")
     if not number:
         raise CstaFailure(Failure.INVALID_DESTINATION, "the destination is empty")
+    number = number[:LONGEST_DEFLECTED]
     station = core.reached_by(number)
     if station == party.device or call.party_of(station) is not None:
         raise CstaFailure(

@@ -5,10 +5,15 @@ from typing import Any
 import pytest
 
 from ivrsvr.backends.simulator.world import WorldError
+from ivrsvr.csta.call import MakeCall
 from ivrsvr.csta.enums import CSTAEventCause as Cause
+from ivrsvr.csta.enums import ForwardingType
+from ivrsvr.csta.errors import CSTAUniversalFailure as Failure
 from ivrsvr.csta.events import Delivered, Failed, Queued
 from ivrsvr.csta.private.query import ATTQueryAcdSplit
+from ivrsvr.csta.query import QueryDnd, QueryFwd, QueryMwi, SetFwd, SetMwi
 from ivrsvr.csta.system import EscapeSvc
+from ivrsvr.csta.types import CSTAForwardingInfo
 from tests.backends.simulator.switch.rig import Rig
 
 MEMBERS = ["102", "103", "104"]
@@ -144,3 +149,25 @@ def test_wrong_groups_are_refused(data: dict[str, Any], path: str) -> None:
     with pytest.raises(WorldError) as caught:
         group(**data)
     assert caught.value.path == path
+
+
+def test_a_hunt_group_of_stations_without_a_set_makes_calls() -> None:
+    rig = group(patch={"stations": {member: {"type": "cti"} for member in MEMBERS}})
+    made = MakeCall(callingDevice="221", calledDevice="101")
+    assert [rig.confirmed(made).pdu.newCall.deviceID for _ in MEMBERS] == MEMBERS
+    assert rig.refused(made) is Failure.RESOURCE_BUSY
+    assert group().refused(made) is Failure.INVALID_CSTA_DEVICE_IDENTIFIER
+
+
+def test_calls_to_a_hunt_group_are_forwarded_and_its_lamp_is_lit() -> None:
+    rig = group()
+    forward = CSTAForwardingInfo(ForwardingType.FWD_IMMEDIATE, forwardingOn=True, forwardDN="105")
+    rig.confirmed(SetFwd(device="221", forward=forward))
+    assert rig.confirmed(QueryFwd(device="221")).pdu.forward == (forward,)
+    rig.call("101", "221")
+    (told,) = [report.event for report in rig.reports if isinstance(report.event, Delivered)]
+    assert (told.alertingDevice.deviceID, told.lastRedirectionDevice.deviceID) == ("105", "221")
+    assert (told.calledDevice.deviceID, told.cause) == ("221", Cause.EC_CALL_FORWARD_ALWAYS)
+    rig.confirmed(SetMwi(device="221", messages=True))
+    assert rig.confirmed(QueryMwi(device="221")).pdu.messages
+    assert rig.refused(QueryDnd(device="221")) is Failure.INVALID_FEATURE

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from ivrsvr.backends.simulator.people import PeopleError
-from ivrsvr.csta.call import MakeCall
+from ivrsvr.csta.call import DeflectCall, MakeCall
 from ivrsvr.csta.enums import CSTAEventCause as Cause
 from ivrsvr.csta.events import Delivered, Failed
 from ivrsvr.csta.private.call import ATTMakeCallV6
+from ivrsvr.csta.types import ConnectionID
 from tests.backends.simulator.switch.rig import Rig
 
 
@@ -223,3 +224,11 @@ def test_directed_pickup_takes_the_call_of_one_station() -> None:
     assert rig.states(first) == {"105": "CS_CONNECT", "101": "CS_ALERTING"}
     with pytest.raises(PeopleError, match="no call rings at 108"):
         rig.people.pickup("104", of="108")
+
+
+def test_of_a_long_destination_outside_the_first_24_digits_count() -> None:
+    rig = Rig()
+    callID = rig.call("101", "102")
+    rig.confirmed(DeflectCall(deflectCall=ConnectionID(callID, "102"), calledDevice="9" + "1234567890" * 3))
+    (party,) = rig.switch.core.outside.values()
+    assert party.digits == "12345678901234567890123"

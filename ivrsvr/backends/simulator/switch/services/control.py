@@ -42,7 +42,7 @@ from ivrsvr.csta.types import ConnectionID
 
 def make_call(asked: Asked) -> None:
     core, pdu, private = asked.core, asked.pdu, asked.private
-    station = core.station(pdu.callingDevice)
+    station = origination.caller(core, pdu.callingDevice)
     origination.check_destination(pdu.calledDevice)
     origination.check_originator(station)
     number = getattr(private, "destRoute", "") + pdu.calledDevice

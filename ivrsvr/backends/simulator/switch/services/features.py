@@ -8,6 +8,7 @@ from ivrsvr.backends.base import Confirmation
 from ivrsvr.backends.simulator.switch import numbering
 from ivrsvr.backends.simulator.switch.core import Core, State
 from ivrsvr.backends.simulator.switch.equipment import Station
+from ivrsvr.backends.simulator.switch.model import Skill
 from ivrsvr.backends.simulator.switch.numbering import Leads
 from ivrsvr.backends.simulator.switch.services.asked import Asked, Failure
 from ivrsvr.csta.enums import (
@@ -75,6 +76,12 @@ DEVICE_KINDS: dict[str, tuple[DeviceType, ATTExtensionClass, ATTDeviceType]] = {
 """Kind of device -> device type, extension class, device type of the name query."""
 
 _FEATURELESS = frozenset({"vdn", "announcement", "skill", "trunkgroup"})
+
+
+def _group_or_station(asked: Asked, device: str) -> Station | Skill:
+    """The station or hunt group whose calls are forwarded, or whose lamp is lit. Raises CstaFailure as `_station`."""
+    skill = asked.core.skills.get(device)
+    return skill if skill is not None else _station(asked, device)
 
 
 def _station(asked: Asked, device: str) -> Station:
@@ -167,46 +174,44 @@ def set_dnd(asked: Asked) -> Confirmation:
 
 
 def query_fwd(asked: Asked) -> Confirmation:
-    station = _station(asked, asked.pdu.device)
-    entry = CSTAForwardingInfo(ForwardingType.FWD_IMMEDIATE, bool(station.forward), station.forward)
+    of = _group_or_station(asked, asked.pdu.device)
+    entry = CSTAForwardingInfo(ForwardingType.FWD_IMMEDIATE, bool(of.forward), of.forward)
     return Confirmation(QueryFwdConf(forward=(entry,)))
 
 
 def set_fwd(asked: Asked) -> Confirmation:
-    station = _station(asked, asked.pdu.device)
+    of = _group_or_station(asked, asked.pdu.device)
     forward = asked.pdu.forward
     if forward.forwardingType != ForwardingType.FWD_IMMEDIATE:
         raise CstaFailure(Failure.VALUE_OUT_OF_RANGE, "only immediate forwarding can be set")
     if not forward.forwardingOn:
-        station.forward = ""
+        of.forward = ""
         return Confirmation(SetFwdConf())
-    check_forwarding(asked.core, station, forward.forwardDN)
-    station.forward = forward.forwardDN
+    check_forwarding(asked.core, of.extension, forward.forwardDN)
+    of.forward = forward.forwardDN
     return Confirmation(SetFwdConf())
 
 
-def check_forwarding(core: Core, station: Station, number: str) -> None:
-    """Refuse a number to which the station's calls cannot go.
+def check_forwarding(core: Core, extension: str, number: str) -> None:
+    """Refuse a number to which the calls of an extension cannot go.
 
     Raises CstaFailure INVALID_FORWARDING_DESTINATION.
     """
     too_long = len(number) > numbering.MAX_DIGITS
-    if too_long or number == station.extension or numbering.resolve(core.world, number).leads is Leads.NOWHERE:
-        raise CstaFailure(
-            Failure.INVALID_FORWARDING_DESTINATION, f"calls of {station.extension} cannot go to {number!r}"
-        )
+    if too_long or number == extension or numbering.resolve(core.world, number).leads is Leads.NOWHERE:
+        raise CstaFailure(Failure.INVALID_FORWARDING_DESTINATION, f"calls of {extension} cannot go to {number!r}")
 
 
 def query_mwi(asked: Asked) -> Confirmation:
-    station = _station(asked, asked.pdu.device)
+    messages = _group_or_station(asked, asked.pdu.device).messages
     lit = ATTMwiApplication(0)
-    for application in station.messages:
+    for application in messages:
         lit |= MWI_BITS[application]
-    return Confirmation(QueryMwiConf(messages=bool(station.messages)), ATTQueryMwiConf(applicationType=lit))
+    return Confirmation(QueryMwiConf(messages=bool(messages)), ATTQueryMwiConf(applicationType=lit))
 
 
 def set_mwi(asked: Asked) -> Confirmation:
-    light = _station(asked, asked.pdu.device).messages
+    light = _group_or_station(asked, asked.pdu.device).messages
     if asked.pdu.messages:
         light.add("cti")
     else:
