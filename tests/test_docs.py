@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from ivrsvr.app import all_requests
+from ivrsvr.backends.simulator.controls import ENTRIES as CONTROLS
 from ivrsvr.backends.simulator.outside.behaviour import Behaviour
 from ivrsvr.backends.simulator.scenario.file import from_data as scenario_of
 from ivrsvr.backends.simulator.scenario.file import names as scenario_names
@@ -30,10 +31,11 @@ from ivrsvr.backends.simulator.scenario.schema import (
     ScenarioData,
     Staff,
 )
-from ivrsvr.backends.simulator.world import DEFAULTED, Cor, DialCode, DialPlan, World
+from ivrsvr.backends.simulator.world import DEFAULTED, Cor, DialCode, DialPlan, World, WorldError
 from ivrsvr.backends.simulator.world_reader import keys_of
 from ivrsvr.backends.simulator.world_trunks import Preference
 from ivrsvr.commands.sim import AES
+from ivrsvr.interfaces.console.grammar import Commands, split
 from ivrsvr.interfaces.reference import events_reference, requests_reference, settings_reference
 from tests.commands import LIMIT_S, post, running
 from tests.conformance.services import page as services
@@ -146,6 +148,52 @@ def test_the_example_scenarios_load() -> None:
         assert scenario.data.expect
 
 
+def test_the_simulators_commands_in_the_text_are_understood() -> None:
+    commands = Commands(CONTROLS)
+    quoted = {line for page in PAGES for line in re.findall(r"`(sim [a-z][^`]*)`", page.read_text()) if "<" not in line}
+    assert len(quoted) > 5
+    for line in quoted:
+        words = split(line)
+        if any(command.words == tuple(words) for command in commands):
+            continue  # the name of a command alone
+        command, rest = commands.find(words)
+        assert command.entry.request.model_validate({"id": "1", **command.fill(rest)}), line
+
+
+AROUND = {"skills": {"201": {}, "202": {}}, "announcements": {"801": {"seconds": 1}, "802": {"seconds": 1}}}
+"""What the vectors of the manual need."""
+
+
+def test_the_vectors_of_the_manual_load_and_a_wrong_one_is_refused_as_printed() -> None:
+    (example,) = blocks("docs/vectors.md", "yaml")
+    world = World.from_data({**AROUND, **yaml.safe_load(example)})
+    assert [step.step for step in world.vectors["1"]][-2:] == ["check", "disconnect"]
+    (printed,) = blocks("docs/vectors.md", "text")
+    wrong = example.replace("queue-to skill 201 pri m\n", "queue-to skil 201 pri m\n", 1)
+    with pytest.raises(WorldError) as refused:
+        World.from_data({**AROUND, **yaml.safe_load(wrong)})
+    assert f"my-world.yaml: {refused.value}\n" == printed
+
+
+def first_cells(table: str) -> list[str]:
+    return re.findall(r"^\| `([^`]+)` \|", table, re.M)
+
+
+def test_every_step_is_written_as_the_manual_says() -> None:
+    """Each first cell of the tables of steps and conditions is a step of a vector, or a condition of one."""
+    around = {**AROUND, "stations": {"1234": {}}, "vectors": {"12": "stop\nstop\nstop"}}
+    steps, conditions = re.findall(r"^\| written .*?\n\n", (ROOT / "docs/vectors.md").read_text(), re.M | re.S)
+    # The condition of a check step is about the step's own skill.
+    written = [
+        step.replace("CONDITION", "calls-queued < 5" if step.startswith("check") else "staffed-agents in skill 201 = 0")
+        for step in first_cells(steps)
+    ]
+    written += [f"goto step 6 if {condition}" for condition in first_cells(conditions)]
+    assert len(written) > 25
+    for line in written:
+        assert World.from_data({**around, "vdns": {"700": {"vector": [line, *["stop"] * 8]}}}), line
+
+
 def test_the_example_worlds_load() -> None:
     assert all(World.from_data(yaml.safe_load(example)) for example in blocks("docs/world.md", "yaml"))
     world, *parts = [World.from_data(yaml.safe_load(example)) for example in blocks("docs/simulator.md", "yaml")]
@@ -198,7 +246,7 @@ def run(command: str) -> dict[str, object]:
     return answer
 
 
-@pytest.mark.parametrize("page", ["docs/rest.md", "docs/simulator.md", "docs/scenarios.md"])
+@pytest.mark.parametrize("page", ["docs/rest.md", "docs/simulator.md", "docs/scenarios.md", "docs/faults.md"])
 def test_the_commands_of_a_page_are_understood(page: str, address: str) -> None:
     commands = [line for block in blocks(page, "sh") for line in block.splitlines() if line.startswith("curl")]
     assert commands
