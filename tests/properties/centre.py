@@ -224,7 +224,7 @@ class Centre:
         there = self.core.calls[callID]
         direct = {party.device for party in there.parties if party.place and party.place.wanted}
         seized = any(party.kind is Kind.TRUNK and party.state is State.CS_INITIATE for party in there.parties)
-        on_its_way = bool(direct) or seized or there.vector is not None
+        on_its_way = bool(direct or seized or there.split) or there.vector is not None
         listed = self.ask(SnapshotCall(snapshotObject=ConnectionID(callID)))
         told = tuple(entry for entry in listed if entry.callIdentifier.deviceID not in direct)
         problem = difference(call, told, on_its_way=on_its_way)
@@ -356,6 +356,15 @@ def _hand(action: str) -> Callable[[Centre, int, int, int], None]:
         getattr(centre.people, action)(centre.with_calls(who))
 
     return do
+
+
+def _unpark(centre: Centre, who: int, which: int, where: int) -> None:
+    parked = sorted(centre.core.parked) or STATIONS[:1]
+    centre.people.unpark(STATIONS[who % len(STATIONS)], parked[which % len(parked)])
+
+
+def _bridge(centre: Centre, who: int, which: int, where: int) -> None:
+    centre.people.bridge("133", ("101", "134")[which % 2], NUMBERS[where % len(NUMBERS)] if which % 5 == 0 else "")
 
 
 def _pick_up_phone(centre: Centre, who: int, which: int, where: int) -> None:
@@ -510,6 +519,9 @@ _WEIGHTED: tuple[tuple[str, int, Callable[[Centre, int, int, int], None]], ...] 
     ("transfer", 3, _hand("transfer")),
     ("conference", 3, _hand("conference")),
     ("pickup", 2, _hand("pickup")),
+    ("park", 3, _hand("park")),
+    ("unpark", 3, _unpark),
+    ("bridge", 3, _bridge),
     ("party hangs up", 20, _party("hangup")),
     ("party answers", 6, _party("answer")),
     ("party rings", 3, _party("ring")),

@@ -28,7 +28,7 @@ _ODD_STATIONS: dict[str, Any] = {
     "130": {"type": "analog", "callAppearances": 1},
     "131": {"offHookMode": "prompt"},
     "132": {"autoAnswer": True},
-    "133": {"forward": "100"},
+    "133": {"forward": "100", "bridged": ["101", "134"]},
     "134": {"coveragePath": "1"},
     "135": {"type": "cti"},
     "101": {"coveragePath": "2"},
@@ -93,7 +93,7 @@ def _vectors() -> list[list[dict[str, Any]]]:
 
 WORLD: dict[str, Any] = {
     "system": {"callIdFirst": 1, "callIdLast": 300, "trunkToTrunkTransfer": True},
-    "timers": {"ringSeconds": 6, "callIdReuseSeconds": 60},
+    "timers": {"ringSeconds": 6, "callIdReuseSeconds": 60, "parkSeconds": 40},
     "stations": {extension: _ODD_STATIONS.get(extension, {}) for extension in STATIONS},
     "agents": {login: _agent(n) for n, login in enumerate(AGENTS)},
     "skills": {

@@ -117,8 +117,8 @@ def _plan_skill(core: Core, call: Call, number: str, cause: Cause, redirected: s
 
     def go() -> None:
         tell.offered(core, call, number, cause, redirected)
-        call.first_vdn = call.vdn = ""
-        distribution.offer(core, call, number, rank=distribution.RANKS["medium"])
+        call.split = number
+        distribution.offer(core, call, number, rank=distribution.RANKS["medium"], redirected=redirected)
 
     return Route(go, number)
 

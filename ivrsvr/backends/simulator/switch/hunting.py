@@ -25,7 +25,7 @@ def plan(core: Core, call: Call, extension: str, cause: Cause, redirected: str) 
 
     def go() -> None:
         tell.offered(core, call, extension, cause, redirected)
-        call.first_vdn = call.vdn = ""
+        call.split = extension
         waiting = idle(core, group)
         if waiting:
             _ring(core, call, group, choose(group, waiting))

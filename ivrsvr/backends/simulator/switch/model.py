@@ -228,6 +228,8 @@ class Call:
     vdn: str = ""
     """The VDN whose vector handles the call, or handled it last."""
     first_vdn: str = ""
+    split: str = ""
+    """The split that was dialled, or to which the call was sent; "" = a VDN hands it out."""
     active_vdn: str = ""
     """The VDN whose call it is: the first one, unless that lets the next one override it, and so on."""
     reason: ATTReasonCode = ATTReasonCode.AR_NONE

@@ -7,7 +7,7 @@ from ivrsvr.backends.simulator.switch import reaching, talking, tell
 from ivrsvr.backends.simulator.switch.acd import distribution
 from ivrsvr.backends.simulator.switch.core import Core, State
 from ivrsvr.backends.simulator.switch.equipment import Station
-from ivrsvr.backends.simulator.switch.model import Call, Kind, Party
+from ivrsvr.backends.simulator.switch.model import PEOPLE, Call, Kind, Party
 from ivrsvr.calls import moves
 from ivrsvr.calls.moves import Trigger
 from ivrsvr.csta.enums import CSTAEventCause as Cause
@@ -28,7 +28,9 @@ def park(core: Core, party: Party, extension: str) -> Party:
         raise CstaFailure(Failure.RESOURCE_BUSY, f"a call is parked at {extension} already")
     if call.vector is not None:
         raise CstaFailure(Failure.INVALID_OBJECT_STATE, "a call in vector processing cannot be parked")
-    if call.parked or not all(other.talking for other in call.others(party)) or len(call.parties) == 1:
+    others = list(call.others(party))
+    somebody = any(other.kind in PEOPLE for other in others)
+    if call.parked or not somebody or not all(other.talking for other in others):
         raise CstaFailure(Failure.INVALID_OBJECT_STATE, "there is nobody on the call who could wait, or somebody rings")
     connection, identity = party.connection, party.identity
     core.leave(party)

@@ -31,14 +31,17 @@ def accepts(core: Core, skill: Skill) -> bool:
     return staffed and len(skill.queue) < skill.data.queueLength
 
 
-def offer(core: Core, call: Call, extension: str, rank: int, *, converse: bool = False) -> bool:
-    """Give a call to the best available agent of a skill, or queue it. False when it could do neither."""
+def offer(core: Core, call: Call, extension: str, rank: int, *, converse: bool = False, redirected: str = "") -> bool:
+    """Give a call to the best available agent of a skill, or queue it. False when it could do neither.
+
+    redirected: who sent it there; "" = its VDN.
+    """
     skill = core.skills[extension]
     agent = skill.available.first
     if agent is not None:
         deliver(core, call, extension, agent, converse=converse)
         return True
-    return enqueue(core, call, skill, rank, converse=converse)
+    return enqueue(core, call, skill, rank, converse=converse, redirected=redirected)
 
 
 def rank(skill: Skill, agent: Agent) -> Rank:
@@ -117,7 +120,9 @@ def deliver(
     party = core.join(call, Kind.STATION, station.extension)
     party.acd = AcdDelivery(extension, agent, converse, direct)
     party.cause = cause if cause is not None else Cause[core.world.system.acdDeliveredCause]
-    party.redirected = redirected if redirected is not None else "" if predictive else call.vdn or extension
+    party.redirected = (
+        redirected if redirected is not None else "" if predictive else call.split or call.vdn or extension
+    )
     if not call.first_vdn:
         call.first_vdn = call.vdn
     moves.move(party, Trigger.DELIVER)

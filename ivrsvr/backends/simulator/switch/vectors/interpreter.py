@@ -35,7 +35,7 @@ def enter(core: Core, call: Call, vdn: str, cause: Cause, redirected: str) -> No
     """The call arrives at a VDN and its vector begins."""
     leave(core, call)
     tell.offered(core, call, vdn, cause, redirected)
-    call.vdn = vdn
+    call.vdn, call.split = vdn, ""
     call.first_vdn = call.first_vdn or vdn
     active = core.world.vdns.get(call.active_vdn)
     if active is None or active.override:
