@@ -4,13 +4,20 @@ import os
 import pty
 import re
 import select
+import socket
+import ssl
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
 
 from tests.commands import ENVIRONMENT, LIMIT_S, ROOT, run, running
+from tests.forked import forked
+from tests.interfaces import certificates
 
 SECRET = {"IVRSVR_CONSOLE_PASSWORD": "tcpgate01"}
 
@@ -77,6 +84,65 @@ def test_what_is_wrong_is_said(at: str, variables: dict[str, str], code: int, co
     found, _, said = console("disp call", at=at, variables=variables)
     assert found == code
     assert complaint in said
+
+
+@pytest.fixture(scope="module")
+def encrypted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """The address of a console that speaks TLS, and its certificate: made out for another name."""
+    folder = tmp_path_factory.mktemp("encrypted")
+    certificate, key = certificates.make(folder, "cti.example.org")
+    files = {"IVRSVR_TLS_CERTIFICATE": certificate, "IVRSVR_TLS_KEY": key}
+    serve = ("serve", "--http", "127.0.0.1:0", "--console", "127.0.0.1:0")
+    impatient = {"IVRSVR_TLS_HANDSHAKE": "0.1"}
+    with forked(*serve, folder=folder, IVRSVR_CONSOLE_TLS="yes", **files, **impatient) as (_, printed):
+        yield re.findall(r"-connect ([\d.:]+)", printed)[0], certificate
+
+
+@contextmanager
+def showing(certificate: str, key: str) -> Iterator[str]:
+    """The address of somebody who shows a certificate, and has nothing to say."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            with suppress(OSError), context.wrap_socket(listener.accept()[0], server_side=True) as peer:
+                peer.recv(1)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+        thread.join(LIMIT_S)
+
+
+def test_an_encrypted_console_of_this_machine_is_known_by_its_own_certificate(encrypted: tuple[str, str]) -> None:
+    at, certificate = encrypted
+    settings = {"IVRSVR_TLS_CERTIFICATE": certificate, **SECRET}
+    assert console("--tls", "disp call", at=at, variables=settings) == (0, "no call\n", "")
+    assert console("disp call", at=at, variables={"IVRSVR_CONSOLE_TLS": "yes", **settings})[0] == 0
+
+
+def test_an_encrypted_console_that_cannot_prove_itself_gets_no_password(
+    encrypted: tuple[str, str], tmp_path: Path
+) -> None:
+    at, certificate = encrypted
+    expired = certificates.make(tmp_path / "expired", old=True)
+    good = certificates.make(tmp_path / "good")
+    with showing(*expired) as late, showing(*good) as stranger:
+        for place, trusted, complaint in [
+            (at, certificate, "IP address mismatch"),
+            (late, expired[0], "certificate has expired"),
+            (stranger, certificate, "self-signed certificate"),
+        ]:
+            code, answer, said = console("--tls", "disp call", at=place, variables={"SSL_CERT_FILE": trusted, **SECRET})
+            assert (code, answer) == (1, "")
+            assert f"the certificate of {place} is not to be trusted" in said
+            assert complaint in said
+
+
+def test_both_ends_have_to_speak_tls_or_none(address: str, encrypted: tuple[str, str]) -> None:
+    assert "does that console speak" in console("--tls", "disp call", at=address)[2]
+    assert "`--tls`" in console("disp call", at=encrypted[0])[2]
 
 
 def test_a_terminal(address: str) -> None:

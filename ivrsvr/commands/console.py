@@ -81,7 +81,7 @@ def _tls(host: str, settings: "Mapping[str, Setting]") -> "ssl.SSLContext":
 
 
 async def _carry_out(host: str, port: int, tls: "ssl.SSLContext | None", words: list[str]) -> int:
-    from ivrsvr.interfaces.console.client import Program, connect
+    from ivrsvr.interfaces.console.client import Program, connect, leave
 
     lines = sys.stdin if words == ["-"] else [words[0] if len(words) == 1 else shlex.join(words)]
     name = os.environ.get(USER) or "tcpgate"
@@ -99,7 +99,7 @@ async def _carry_out(host: str, port: int, tls: "ssl.SSLContext | None", words: 
             if line.strip() and not await program.command(line.strip()):
                 return FAILED
     finally:
-        connection[1].close()
+        await leave(connection[1])
     return DONE
 
 
@@ -115,7 +115,7 @@ def _size() -> tuple[int, int]:
 
 async def _terminal(host: str, port: int, tls: "ssl.SSLContext | None") -> int:
     """The person's terminal on the console, until one of the two hangs up."""
-    from ivrsvr.interfaces.console.client import connect
+    from ivrsvr.interfaces.console.client import connect, leave
     from ivrsvr.interfaces.console.negotiation import ClientEnd
 
     try:
@@ -153,6 +153,6 @@ async def _terminal(host: str, port: int, tls: "ssl.SSLContext | None") -> int:
     finally:
         loop.remove_reader(inp)
         termios.tcsetattr(inp, termios.TCSADRAIN, before)
-        writer.close()
+        await leave(writer)
     print()
     return DONE

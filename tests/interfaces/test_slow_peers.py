@@ -1,10 +1,13 @@
 """Peers that give nothing, give it slowly, or take nothing: cut off on every port, and nobody else waits."""
 
 import asyncio
+import socket
 from collections.abc import Iterator
 
 import pytest
 
+from ivrsvr.registry import SCOPES, Caller
+from tests.interfaces import certificates
 from tests.interfaces.conftest import Raw, Server
 
 PATIENCE_S = 0.05
@@ -173,3 +176,82 @@ def test_too_many_connections_are_told() -> None:
         first.send(REQUEST)
         assert first.reply()[0] == 200
         first.close()
+
+
+SLOW_S = 0.05
+"""The time that each door gives here."""
+
+DRIPS = {
+    "http": b"GET / HTTP/1.1\r\n" + b"x: y\r\n" * 10_000,
+    "ws": b"GET /ws HTTP/1.1\r\nupgrade: websocket\r\n" + b"x: y\r\n" * 10_000,
+    "tcpgate": b"tcpgate" * 10_000,
+    "tcpgatessh": b"SSH-2.0-OpenSSH_9.2\r\n" + b"\0" * 70_000,
+    "https": b"\x16\x03\x01\x40\x00" + b"\x01" * 70_000,
+    "csta": b"\x00\x00\x10\x00\x60" * 10_000,
+    "csta-s": b"\x16\x03\x01\x40\x00" + b"\x01" * 70_000,
+}
+"""What drips into each listener, octet by octet: it begins well, and never ends."""
+
+
+def free_port() -> int:
+    """A port that nobody listens on at this moment: two doors cannot both have any."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, dict[str, int]]]:
+    """A server with every kind of listener, all of them impatient."""
+    certificate, key = certificates.make(tmp_path_factory.mktemp("tls"))
+    tls = {"tls_certificate": certificate, "tls_key": key, "tls_handshake": SLOW_S}
+    slow = {"http_bodytimeout": SLOW_S, "ws_opentimeout": SLOW_S}
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("console.shell.LOGIN_S", "console.ssh.LOGIN_S", "console.telnet.NEGOTIATION_S"):
+            patch.setattr(f"ivrsvr.interfaces.{name}", SLOW_S)
+        patch.setattr("ivrsvr.backends.simulator.server.listener.HANDSHAKE_S", SLOW_S)
+        with Server(
+            ws=("127.0.0.1:0",), console=("127.0.0.1:0",), aes="127.0.0.1:0", aes_csta=0, aes_csta_s=0, **slow, **tls
+        ) as house:
+            for port, kind, encrypted in ((0, "tcpgatessh", "no"), (free_port(), "ivrsvrrest", "yes")):
+                fields = {"port": port, "local": "127.0.0.1", "remote": "*", "kind": kind, "tls": encrypted}
+                added = house.run(house.app.service.handle({"request": "add tcp", **fields}, Caller(scopes=SCOPES)))
+                assert added["result"] == "success", added
+            aes = house.app.aes
+            assert aes is not None
+            ssh, https = (door.at[1] for door in house.app.site.doors)
+            yield house, {
+                "http": house.app.http[1],
+                "ws": house.app.websockets[0][1],
+                "tcpgate": house.app.consoles[0][1],
+                "tcpgatessh": ssh,
+                "https": https,
+                "csta": aes.csta_port,
+                "csta-s": aes.csta_s_port,
+            }  # fmt: skip
+
+
+@pytest.mark.parametrize("door", DRIPS)
+def test_octets_that_drip_into_a_listener_do_not_keep_it_open(ports: tuple[Server, dict[str, int]], door: str) -> None:
+    house, at = ports
+
+    async def drip() -> int:
+        """Octets that were sent when the server hung up."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", at[door])
+        reading = asyncio.ensure_future(reader.read())
+        try:
+            for number, octet in enumerate(DRIPS[door]):
+                writer.write(bytes([octet]))
+                done, _ = await asyncio.wait([reading], timeout=0.001)
+                if door == "csta" and number == 20:
+                    house.app.clock.advance(31)  # this one is on the clock of the switch
+                if done:
+                    reading.exception()
+                    return number
+        finally:
+            reading.cancel()
+            writer.close()
+        return len(DRIPS[door])
+
+    assert house.run(drip()) < len(DRIPS[door])
+    assert house.http("GET", "/health/live").status == 200

@@ -5,6 +5,7 @@ import re
 import secrets
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
 
@@ -13,6 +14,9 @@ from ivrsvr.interfaces.console.terminal import PROMPT
 
 CONNECT_S = 10.0
 """Time for the connection and the handshake of TLS."""
+
+LEAVE_S = 1.0
+"""Time for hanging up."""
 
 _ASKED = re.compile(r"(?:^|\n)([A-Z]\w*(?: again)?: )\Z")
 """The end of what came when something is asked for."""
@@ -31,13 +35,26 @@ async def connect(
             return await asyncio.open_connection(host, port, ssl=tls)
     except TimeoutError:
         raise ConsoleError(f"the console at {host}:{port} does not answer") from None
+    except ssl.SSLCertVerificationError as error:
+        raise ConsoleError(f"the certificate of {host}:{port} is not to be trusted: {error.verify_message}") from None
     except ssl.SSLError as error:
-        raise ConsoleError(f"TLS with the console at {host}:{port} failed: {error.reason}") from None
+        raise ConsoleError(f"TLS with {host}:{port} failed ({error.reason}); does that console speak it?") from None
+    except (ConnectionResetError, ConnectionAbortedError):
+        hint = "; does that console speak TLS?" if tls is not None else ""
+        raise ConsoleError(f"{host}:{port} hung up{hint}") from None
     except OSError as error:
         raise ConsoleError(
             f"there is no console at {host}:{port} ({error.strerror or error}); is the server running? `--at` names "
             "another address"
         ) from None
+
+
+async def leave(writer: asyncio.StreamWriter) -> None:
+    """Hang up, and wait until the other end has been told; not for long."""
+    writer.close()
+    with suppress(OSError, TimeoutError):
+        async with asyncio.timeout(LEAVE_S):
+            await writer.wait_closed()
 
 
 @dataclass(slots=True)
@@ -107,7 +124,7 @@ class Program:
     async def _more(self) -> None:
         octets = await self.reader.read(65536)
         if not octets:
-            raise ConsoleError(self._came.strip() or "the console hung up")
+            raise ConsoleError(self._came.strip() or "the console hung up; `--tls` is for one that is encrypted")
         shown, reply = self._end.feed(octets)
         self.writer.write(reply)
         self._came += shown.decode("utf-8", "replace").replace("\r", "")

@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 MAX_CONNECTIONS = 4096
 """Connections at a time, where the system allows so many. One more costs the oldest one without a stream its place."""
 
+HANDSHAKE_S = 10.0
+"""Time for the handshake of TLS, in real time."""
+
 _RESERVED_FILES = 256
 """Open files that are left to the rest of the process."""
 
@@ -163,7 +166,10 @@ class AesServer:
         def session() -> Session:
             return Session(self, secure=context is not None, tracer=self._tracer)
 
-        server = await loop.create_server(session, self._ports.host, port, ssl=context, backlog=512)
+        handshake_s = HANDSHAKE_S if context is not None else None
+        server = await loop.create_server(
+            session, self._ports.host, port, ssl=context, backlog=512, ssl_handshake_timeout=handshake_s
+        )
         self._servers.append(server)
         bound: int = server.sockets[0].getsockname()[1]
         return bound
