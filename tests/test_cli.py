@@ -20,6 +20,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from ivrsvr import __version__
+from ivrsvr.store.secrets import Secrets
 from tests.commands import ENVIRONMENT, LIMIT_S, ROOT, post, run, running
 from tests.forked import forked
 
@@ -233,6 +234,47 @@ def test_a_password_in_clear_is_never_on_the_command_line(tmp_path: Path) -> Non
     done = run("serve", "--backend", "tsapi", "--tlink", "AVAYA#CM1#CSTA#AES1 user hush", folder=tmp_path)
     assert "encryptpasswd" in done.stderr
     assert "hush" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "secret"),
+    [
+        ("ivr_tlink_01", "AVAYA#CM1#CSTA#AES1 user hush", "hush"),
+        ("ivr_uuisvr_key", "ivk_1_hush", "ivk_1_hush"),
+        ("ivr_idempotency", "redis://:hush@10.0.0.1/0", "hush"),
+    ],
+)
+def test_secrets_are_stored_encrypted_and_a_command_line_is_no_place_for_them(
+    tmp_path: Path, name: str, value: str, secret: str
+) -> None:
+    warned = run("parameter", "set", name, value, folder=tmp_path)
+    assert (warned.returncode, warned.stdout) == (0, "")
+    assert f"ivrsvr parameter set {name} -" in warned.stderr
+    quiet = run("parameter", "set", name, "-", folder=tmp_path, given=f"{value}\n")
+    assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
+    stored = run("parameter", "get", name, folder=tmp_path).stdout.strip()
+    assert "enc:" in stored
+    again = run("parameter", "set", name, stored, folder=tmp_path)
+    assert (again.returncode, again.stderr) == (0, "")
+    files = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    for told in (
+        warned.stderr.encode(),
+        stored.encode(),
+        run("parameter", "list", folder=tmp_path).stdout.encode(),
+        files,
+    ):
+        assert secret.encode() not in told
+    known = Secrets.of(str(tmp_path / "ivrsvr.db"))
+    text = stored.rpartition(" ")[2]
+    assert known.reveal(text) in (value, secret)
+
+
+def test_no_option_of_a_command_is_for_a_secret() -> None:
+    """What is on a command line is in the list of processes."""
+    told = " ".join(
+        run(command, "--help", folder=ROOT).stdout for command in ("serve", "sim", "console", "uuisvr", "key")
+    )
+    assert not re.findall(r"--(?:\w+-)?(?:passw\w*|secret|token)\b", told)
 
 
 def test_keys_of_the_command_line_open_a_protected_server_at_once(tmp_path: Path) -> None:

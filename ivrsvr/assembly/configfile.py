@@ -15,10 +15,9 @@ from typing import Any
 import yaml
 
 from ivrsvr.interfaces.accounts import scopes_of
-from ivrsvr.store.parameters import ParameterError, find, is_secret, is_tlink
-from ivrsvr.store.secrets import Secrets, is_encrypted
+from ivrsvr.store.parameters import ParameterError, find
+from ivrsvr.store.secrets import Secrets, sealed
 from ivrsvr.store.tables import Configuration, Table, TableError
-from ivrsvr.store.tlinks import Tlink
 
 FORM = "1"
 """What `ivrsvr` says in a file of this form."""
@@ -111,23 +110,8 @@ def _rows(section: str, table: Table[Any], secrets: Secrets) -> Iterator[dict[st
     for row in table:
         values = asdict(row)
         if section == "parameters":
-            values["value"] = _hidden(values["name"], values["value"] or "", secrets)
+            values["value"] = sealed(values["name"], values["value"] or "", secrets)
         yield values
-
-
-def _hidden(name: str, text: str, secrets: Secrets) -> str:
-    """The value of a parameter, its secret encrypted."""
-    if not text or not is_secret(name):
-        return text
-    if not is_tlink(name):
-        return text if is_encrypted(text) else secrets.hide(text)
-    try:
-        one = Tlink.parse(text)
-    except ValueError:  # it was stored by another version; rather nothing of it than its password
-        return ""
-    if not one.password or is_encrypted(one.password):
-        return text
-    return f"{one.target} {one.user} {secrets.hide(one.password)}"
 
 
 # ---- in
@@ -309,7 +293,7 @@ def _checked(found: Found, tables: Mapping[str, Table[Any]], secrets: Secrets) -
     if found.section == "parameters" and "name" in values:
         parameter = find(values["name"])
         parameter.parse(values.get("value", ""))
-        values["value"] = _hidden(parameter.name, values.get("value", ""), secrets)
+        values["value"] = sealed(parameter.name, values.get("value", ""), secrets)
         values["description"] = parameter.help
     if found.section == "users":
         scopes_of(values.get("scopes", ""))

@@ -38,6 +38,7 @@ from ivrsvr.interfaces.listeners import ListenError, bind, bound_to, protocol_li
 from ivrsvr.interfaces.websocket import Hub, Limits
 from ivrsvr.service.service import Service
 from ivrsvr.store.database import MEMORY
+from ivrsvr.store.secrets import Secrets
 from ivrsvr.store.settings import Stored, resolve
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ def bind_all(settings: Settings, stack: AsyncExitStack) -> list[socket.socket]:
 def build_site(settings: Settings, clock: Clock, database: Database, service: Service, guards: Guards) -> Site:
     """What administrators work on, with their commands in the service's registry."""
     configuration = guards.configuration
-    stored = Stored(database)
+    kept = settings.db != MEMORY and not settings.db.startswith("file:")
+    stored = Stored(database, Secrets.of(settings.db, settings.keyfile) if kept else None)
     gate, seating = Gate(configuration.blacklist, settings.connections_address), Seating(configuration.seats)
     audit = Audit(service.registry, service.handle, cast(Mode, settings.audit), clock)
     site = Site(

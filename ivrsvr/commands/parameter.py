@@ -1,7 +1,9 @@
 """`ivrsvr parameter get|set|list`: looks at parameters, and sets them in the database."""
 
 import argparse
+import getpass
 import os
+import sys
 from typing import Any
 
 from ivrsvr.commands import DONE
@@ -19,7 +21,7 @@ def add(commands: Any) -> None:
         db(action)
     for action in (get, set_):
         action.add_argument("name")
-    set_.add_argument("value")
+    set_.add_argument("value", help="- reads it from standard input: others can see what is on a command line")
     parameter.set_defaults(run=run)
 
 
@@ -42,13 +44,23 @@ def run(options: argparse.Namespace) -> int:
 
 def _set(name: str, value: str, given: dict[str, str]) -> int:
     from ivrsvr.store.database import open_database
+    from ivrsvr.store.secrets import Secrets, bears_secret
     from ivrsvr.store.settings import Stored, resolve
 
     # Not by way of all parameters in force: a wrong one in the database must not keep its mending out.
-    path = given.get("db") or str(resolve(given, os.environ)["db"].value)
-    database = open_database(path)
+    settings = resolve(given, os.environ)
+    on_the_line = value != "-"
+    if not on_the_line:
+        value = getpass.getpass("Value: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+    database = open_database(str(settings["db"].value))
     try:
-        Stored(database).set(name, value)
+        Stored(database, Secrets.of(str(settings["db"].value), str(settings["keyfile"].value))).set(name, value)
     finally:
         database.close()
+    if on_the_line and bears_secret(name, value):
+        print(
+            f"ivrsvr: stored, encrypted; but everybody on this machine can see a command line, and the shell keeps it: "
+            f"rather use `ivrsvr parameter set {name} -`, which reads the value from standard input",
+            file=sys.stderr,
+        )
     return DONE

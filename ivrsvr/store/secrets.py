@@ -12,8 +12,15 @@ from typing import Self
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
+from ivrsvr.store.parameters import is_secret, is_tlink
+from ivrsvr.store.tlinks import Tlink
+
 MARK = "enc:"
 """What an encrypted value begins with."""
+
+
+PLACES = ("ivr_uuisvr", "ivr_idempotency")
+"""Parameters that say where something is, and may have a password in it: redis://:PASSWORD@HOST."""
 
 
 class SecretError(Exception):
@@ -109,3 +116,26 @@ def _write(path: Path, octets: bytes) -> None:
         file.write(octets)
         file.flush()
         os.fsync(file.fileno())
+
+
+def bears_secret(name: str, text: str) -> bool:
+    """Whether a value of a parameter has a secret in clear."""
+    if not text or not is_secret(name) or is_encrypted(text):
+        return False
+    if is_tlink(name):
+        password = Tlink.parse(text).password
+        return bool(password) and not is_encrypted(password)
+    return name not in PLACES or "@" in text
+
+
+def sealed(name: str, text: str, secrets: Secrets) -> str:
+    """The value of a parameter as it is stored: its secret encrypted. Raises SecretError."""
+    try:
+        if not bears_secret(name, text):
+            return text
+    except ValueError:  # it was stored by another version; rather nothing of it than its password
+        return ""
+    if not is_tlink(name):
+        return secrets.hide(text)
+    one = Tlink.parse(text)
+    return f"{one.target} {one.user} {secrets.hide(one.password)}"

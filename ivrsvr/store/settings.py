@@ -8,14 +8,19 @@ from sqlite_utils import Database
 
 from ivrsvr.store.faults import writing
 from ivrsvr.store.parameters import ENVIRONMENT, PARAMETERS, Parameter, ParameterError, Value, find, is_tlink
+from ivrsvr.store.secrets import SecretError, Secrets, sealed
 from ivrsvr.store.tlinks import masked
 
 
 class Stored:
-    """The table `tParameter` of an open database."""
+    """The table `tParameter` of an open database.
 
-    def __init__(self, database: Database) -> None:
+    secrets: with which secrets are encrypted that are stored; None = they are stored as they come.
+    """
+
+    def __init__(self, database: Database, secrets: Secrets | None = None) -> None:
         self._database = database
+        self._secrets = secrets
 
     def get(self, name: str) -> str | None:
         """The text stored for a parameter; None = there is none. Raises ParameterError for an unknown name."""
@@ -33,6 +38,11 @@ class Stored:
         if not parameter.stored:
             raise ParameterError(f"{name} cannot be stored in the database; use the option or {parameter.variable}")
         parameter.parse(text)
+        if self._secrets is not None:
+            try:
+                text = sealed(name, text, self._secrets)
+            except SecretError as error:
+                raise ParameterError(f"{name}: {error}") from None
         with writing(self._database):
             self._database.table("tParameter").upsert(
                 {"name": name, "value": text, "description": parameter.help}, pk="name"
