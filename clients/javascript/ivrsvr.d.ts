@@ -23,6 +23,8 @@ export interface Options {
   WebSocket?: unknown;
   wait?: (ms: number, call: () => void) => () => void;
   chance?: () => number;
+  /** Milliseconds that only go up; `performance.now` unless told. */
+  ticks?: () => number;
 }
 
 export interface MonitorOptions {
@@ -57,4 +59,8 @@ export class Client {
   request(name: string, keys?: Record<string, unknown>): Promise<Record<string, unknown>>;
   monitor(extension: string, listener: (event: Event) => void, options?: MonitorOptions): Promise<() => Promise<unknown>>;
   history(extension: string, keys?: Record<string, unknown>): Promise<Event[]>;
+  /** The server's clock, in seconds since 1970; null = no monitor has been told of it yet. */
+  now(): number | null;
+  /** How many seconds ago an event happened, by the server's clock. */
+  age(event: Event): number;
 }

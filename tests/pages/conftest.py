@@ -35,12 +35,20 @@ class Visitors:
         self._context.set_default_timeout(10_000)
         self._spare: list[Page] = []
         self._used: list[Page] = []
+        self._prepared: list[Page] = []
         self.complaints: list[str] = []
 
-    def open(self, url: str, *, width: int = 1280, height: int = 900, dark: bool = False) -> "Page":
-        """Open an address as somebody who was never there."""
-        page = self._spare.pop() if self._spare else self._new()
-        self._used.append(page)
+    def open(self, url: str, *, width: int = 1280, height: int = 900, dark: bool = False, script: str = "") -> "Page":
+        """Open an address as somebody who was never there.
+
+        script: what runs before the page's own; such a page is for one test alone.
+        """
+        page = self._spare.pop() if self._spare and not script else self._new()
+        if script:
+            page.add_init_script(script)
+            self._prepared.append(page)
+        else:
+            self._used.append(page)
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(media="screen", color_scheme="dark" if dark else "light")
         page.goto(url)
@@ -62,7 +70,10 @@ class Visitors:
                 page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
             page.goto("about:blank")
             self._spare.append(page)
+        for page in self._prepared:
+            page.close()
         self._used.clear()
+        self._prepared.clear()
         said = [one for one in self.complaints if not any(usual in one for usual in USUAL)]
         self.complaints.clear()
         return said

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from types import TracebackType
@@ -16,6 +16,7 @@ from ivrsvr.backends.simulator.world import DEFAULT_WORLD, World, merge_patch
 from ivrsvr.clock import Clock
 from ivrsvr.testing.facade import read_world
 from ivrsvr.testing.servers import settings_for_tests
+from tests.client.cutter import Cutter
 
 
 class PageServer:
@@ -33,8 +34,10 @@ class PageServer:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="server")
         self._open = AsyncExitStack()
+        self._serving = AsyncExitStack()
         self._http: httpx.Client
         self._app: App
+        self._cutter: Cutter
         self.url = ""
 
     def __enter__(self) -> Self:
@@ -55,11 +58,23 @@ class PageServer:
         self._end()
 
     async def _start(self) -> tuple[str, int]:
-        world = World.from_data(merge_patch(read_world(DEFAULT_WORLD), dict(self._patch or {})))
-        simulator = Simulator(world, Clock(world.clock.seconds))
+        patch = self._patch
+        world = World.from_data(merge_patch(read_world(DEFAULT_WORLD), dict(patch))) if patch else World.default()
+        self._simulator = Simulator(world, Clock(world.clock.seconds))
+        self._open.push_async_callback(lambda: self._serving.aclose())
+        return await self._serve()
+
+    async def _serve(self) -> tuple[str, int]:
         settings = replace(settings_for_tests(), http=f"127.0.0.1:{self._port}", **self._settings)
-        self._app = await self._open.enter_async_context(serving(settings, simulator.clock, simulator))
+        self._app = await self._serving.enter_async_context(serving(settings, self._simulator.clock, self._simulator))
+        self._port = self._app.http[1]
         return self._app.http
+
+    async def _serve_again(self, meanwhile: Callable[[Simulator], None]) -> None:
+        await self._serving.aclose()
+        self._serving = AsyncExitStack()
+        meanwhile(self._simulator)
+        await self._serve()
 
     def _run(self, work: Any) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(20)
@@ -77,7 +92,27 @@ class PageServer:
         """How many WebSockets are open."""
         return len(self._app.hub.connections)
 
+    # ---- what goes wrong
+
+    def restart(self, meanwhile: Callable[[Simulator], None] = lambda _: None) -> None:
+        """Stop the server and start it again at the same address; the switch goes on, and meanwhile something happens."""
+        self._run(self._serve_again(meanwhile))
+
+    def relay(self) -> str:
+        """Another address of the server, whose connections `cut` cuts."""
+        self._cutter = Cutter(self._port)
+        self._run(self._open.enter_async_context(self._cutter))
+        return self._cutter.url.replace("ws:", "http:").removesuffix("/ws")
+
+    def cut(self) -> None:
+        """Cut every connection by way of `relay` now."""
+        self._loop.call_soon_threadsafe(self._cutter.cut)
+
     # ---- what people do, and time
+
+    def authorize(self, key: str) -> None:
+        """Bring a key along from now on."""
+        self._http.headers["authorization"] = f"Bearer {key}"
 
     def ask(self, method: str, path: str, **keys: Any) -> dict[str, Any]:
         """A request that must succeed; its response."""

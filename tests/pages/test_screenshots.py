@@ -47,9 +47,9 @@ def _calls(count: int, text: str) -> Callable[[Page], None]:
 
 SCENES: dict[str, tuple[str, Callable[[Page], None]]] = {
     "phone-signin": ("/phone", _connected),
-    "phone-talking": ("/phone?extension=101", _calls(2, "102")),
-    "phone-ringing": ("/phone?extension=104", _calls(1, "ringing")),
-    "phone-conference": ("/phone?extension=103", _calls(1, "Drop 105")),
+    "phone-talking": ("/phone?extension=101", _calls(2, "calling")),
+    "phone-ringing": ("/phone?extension=104", _calls(1, "from Rome")),
+    "phone-conference": ("/phone?extension=103", _calls(1, "67890103")),
     "wall": ("/wall?skills=201,202&vdns=700&trunks=405", lambda page: expect(page.locator(".agent")).to_have_count(3)),
     "sim": ("/sim", lambda page: expect(page.locator(".calls")).to_contain_text("101")),
 }
@@ -58,6 +58,8 @@ SCENES: dict[str, tuple[str, Callable[[Page], None]]] = {
 
 def prepare(server: PageServer) -> None:
     """Calls at 101 (two), 103 (a conference) and 104 (ringing), three in the queue of skill 201, and agents."""
+    for device in ("101", "103", "104", "201", "700"):
+        server.api("startmonitor", extension=device, events="all")
     server.call_in("101", uui="customer 4711")
     server.api("answer", extension="101")
     server.api("consultation", extension="101", destination="102")

@@ -30,11 +30,16 @@ export const STATE_NAMES = {
 
 const SNAPSHOT = { initiate: "initiated", alert: "alerting", connect: "connected", hold: "hold", queue: "queued", fail: "failed" };
 
-/** One extension's calls by call id, in the order in which they came. */
+/** How many calls that are over are remembered. */
+const MOST_ENDED = 30;
+
+/** One extension's calls by call id, in the order in which they came, and the last ones that are over. */
 export class Calls {
   constructor(extension) {
     this.extension = extension;
+    this.ended = [];
     this._calls = new Map();
+    this._time = 0;
   }
 
   /** The calls, the oldest first. */
@@ -61,14 +66,15 @@ export class Calls {
     return this.list().find((call) => call.state === "hold");
   }
 
-  /** A call that this client has just made; its events are still to come. */
+  /** A call that this client has just made; its events are still to come, or have all been. */
   expect(callid, destination, now) {
-    if (this.get(callid)) return this.get(callid);
-    return this._call(callid, { direction: "out", state: "initiated", called: destination, parties: [destination] }, now);
+    if (this.get(callid) || this.ended[0]?.callid === Number(callid)) return;
+    this._call(callid, { direction: "out", state: "initiated", called: destination, parties: [destination] }, now);
   }
 
   /** Take an event. Returns whether the truth is only in a new snapshot now. now: of performance.now(). */
   take(event, now) {
+    if (event.time) this._time = event.time;
     const step = STEPS[event.eventtype];
     return step ? Boolean(step(this, event, now)) : false;
   }
@@ -76,7 +82,7 @@ export class Calls {
   /** Take over a snapshot of the extension: what is not in it has ended. */
   adopt(list, now) {
     const there = new Set(list.map((item) => item.callid));
-    for (const callid of this._calls.keys()) if (!there.has(callid)) this._calls.delete(callid);
+    for (const callid of this._calls.keys()) if (!there.has(callid)) this._end(callid);
     for (const item of list) {
       const known = this.get(item.callid);
       const parties = item.party.map((party) => party.extension).filter((device) => device !== this.extension);
@@ -88,14 +94,39 @@ export class Calls {
   }
 
   _call(callid, facts, now) {
-    const call = { callid: Number(callid), direction: "in", parties: [], names: {}, began: now, since: now, ...facts };
+    const call = { callid: Number(callid), direction: "in", parties: [], began: now, since: now, ...facts };
     this._calls.set(call.callid, call);
     return call;
+  }
+
+  /** Keep what an earlier view knew and this one was not told: calls that may be there still, and calls that are over. */
+  inherit(before) {
+    const same = (one) => (other) => (one.ucid && other.ucid ? one.ucid === other.ucid : one.callid === other.callid);
+    const unknown = (call) => !this.ended.some(same(call)) && !this.list().some(same(call));
+    for (const call of before.ended.filter(unknown)) this.ended.push(call);
+    for (const call of before.list().filter(unknown)) this._calls.set(call.callid, call);
+    this.ended = this.ended.sort((one, other) => other.at - one.at).slice(0, MOST_ENDED);
+  }
+
+  /** A call is over here: the newest of those that were. */
+  _end(callid) {
+    const call = this.get(callid);
+    if (!call) return;
+    this._calls.delete(call.callid);
+    this.ended.unshift({ ...call, missed: call.state === "alerting", at: this._time });
+    this.ended.length = Math.min(this.ended.length, MOST_ENDED);
   }
 
   _change(call, facts, now) {
     if (facts.state && facts.state !== call.state) call.since = now;
     Object.assign(call, facts);
+  }
+
+  /** The call that an event begins. A call id is used again one day. */
+  _begin(event, facts, now) {
+    const before = this.get(event.callid);
+    if (before?.ucid && event.ucid && before.ucid !== event.ucid) this._end(before.callid);
+    return this._of(event, { ...told(event), ...facts }, now);
   }
 
   _of(event, facts, now) {
@@ -120,10 +151,10 @@ function without(call, ...devices) {
 const STEPS = {
   offer(calls, event, now) {
     const other = event.calling || "unknown";
-    calls._of(event, { ...told(event), direction: "in", state: "alerting", parties: [other] }, now);
+    calls._begin(event, { direction: "in", state: "alerting", parties: [other] }, now);
   },
   alert(calls, event, now) {
-    calls._of(event, { ...told(event), direction: "out", state: "alerting-out", parties: [event.alerting || event.called] }, now);
+    calls._begin(event, { direction: "out", state: "alerting-out", parties: [event.alerting || event.called] }, now);
   },
   connect(calls, event, now) {
     const own = event.answering === calls.extension || event.answering.startsWith(`${calls.extension}#`);
@@ -149,20 +180,19 @@ const STEPS = {
   disconnect(calls, event, now) {
     const call = calls.get(event.callid);
     if (!call) return false;
-    if (event.releasing === calls.extension) calls._calls.delete(call.callid);
+    if (event.releasing === calls.extension) calls._end(call.callid);
     else calls._change(call, { parties: without(call, event.releasing) }, now);
     return event.releasing !== calls.extension;
   },
   divert(calls, event) {
-    if (event.diverting === calls.extension) calls._calls.delete(event.callid);
+    if (event.diverting === calls.extension) calls._end(event.callid);
     return false;
   },
   transfer: merged,
   conference: merged,
   idle(calls) {
-    calls._calls.clear();
+    for (const call of calls.list()) calls._end(call.callid);
   },
-  gap: () => true,
   linkup: () => true,
   snapshot(calls, event, now) {
     calls.adopt(event.list, now);

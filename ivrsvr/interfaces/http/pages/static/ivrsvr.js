@@ -57,7 +57,7 @@ export class Client {
    * @param {string} url of the WebSocket, ws://host:port/ws
    * @param {object} options
    *   key: API key; "" = none. WebSocket: the class to use. wait: (ms, call) -> cancel, instead of timers.
-   *   chance: () -> [0, 1). requestMs: how long a request may take, reconnects included.
+   *   chance: () -> [0, 1). requestMs: how long a request may take, reconnects included. ticks: () -> ms that only go up.
    */
   constructor(url, options = {}) {
     this.url = url;
@@ -66,6 +66,8 @@ export class Client {
     this._wait = options.wait ?? timer;
     this._chance = options.chance ?? Math.random;
     this._requestMs = options.requestMs ?? REQUEST_MS;
+    this._ticks = options.ticks ?? (() => performance.now());
+    this._ahead = null;
     this._listeners = new Set();
     this._monitors = new Map();
     this._pending = new Map();
@@ -192,6 +194,17 @@ export class Client {
     }
   }
 
+  /** The server's clock, in seconds since 1970; null = no monitor has been told of it yet. The clock of this machine plays no part. */
+  now() {
+    return this._ahead === null ? null : this._ahead + this._ticks() / 1000;
+  }
+
+  /** How many seconds ago an event happened, by the server's clock; 0 for one that has just come. Events have whole seconds. */
+  age(event) {
+    const age = (this.now() ?? 0) - event.time;
+    return age > 1 ? age : 0;
+  }
+
   // ---- inside
 
   /** Start a monitor on the present connection, or let it go on. Without a position it is told one first. */
@@ -247,6 +260,7 @@ export class Client {
     if (this._monitors.get(extension) !== monitor) return;
     if (!failed) {
       monitor.live = true;
+      monitor.behind = resuming;
       if (resuming) this._begun(monitor);
     } else if (!monitor.started) {
       monitor.begun(failed);
@@ -277,6 +291,8 @@ export class Client {
 
   _tell(monitor, event) {
     const notice = NOTICES.has(event.eventtype);
+    if (notice && event.eventtype !== "gap") monitor.behind = false;
+    if (!monitor.behind && Number.isFinite(event.time)) this._hearTime(event.time);
     if (!notice && event.epoch !== undefined && event.epoch === monitor.epoch && event.eventid <= monitor.since) return;
     if (event.epoch !== undefined && event.eventtype !== "gap") {
       // After a gap its snapshot is still to come: cut off in between, both are asked for again.
@@ -285,6 +301,12 @@ export class Client {
     }
     if (event.eventtype === "position") this._begun(monitor);
     else monitor.listener(event);
+  }
+
+  /** The server says what time it is, in whole seconds: what is nearest to the next one is nearest to the truth. */
+  _hearTime(time) {
+    const ahead = time - this._ticks() / 1000;
+    this._ahead = this._ahead !== null && Math.abs(ahead - this._ahead) <= 1 ? Math.max(ahead, this._ahead) : ahead;
   }
 
   _fail(error) {

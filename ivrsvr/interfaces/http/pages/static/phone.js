@@ -1,14 +1,17 @@
 /** The softphone: signs in to one extension, shows its calls, and turns buttons and keys into requests. */
 
 import { RequestFailed } from "./ivrsvr.js";
-import { Calls, STATE_NAMES } from "./calls.js";
-import { $, ask, attempt, clockTime, connect, counter, fill, h, partyName, shown, toast } from "./ui.js";
+import { STATE_NAMES } from "./calls.js";
+import { Line } from "./line.js";
+import { $, arrange, ask, attempt, clockTime, connect, counter, draw, fill, h, partyName, shown, toast } from "./ui.js";
 import { Ringer } from "./ringer.js";
 import { Frame } from "./frame.js";
 import { ScreenPop } from "./screenpop.js";
 import { TrainingDesk } from "./traindesk.js";
 
 const MOST_CARDS = 50;
+const MOST_RECENT = 12;
+const HIDDEN_MS = 50;
 const SIGNED_IN = "ivrsvr.phone";
 const MODES = [["auto", "Auto-in"], ["manual", "Manual-in"], ["acw", "After-call work"], ["aux", "Aux"]];
 const MODE_NAMES = { auto: "ready (auto-in)", manual: "ready (manual-in)", acw: "after-call work", aux: "aux" };
@@ -65,30 +68,30 @@ $("sign-out").addEventListener("click", async () => {
 class Phone {
   constructor(extension) {
     this.extension = extension;
-    this.calls = new Calls(extension);
+    this.line = new Line(server, extension, (event) => this.take(event));
     this.name = "";
     this.agent = { mode: "null", id: "", reason: 0 };
     this.set = { dnd: false, forward: "", message: false };
-    this.recent = [];
     this.sent = "";
+    this.life = ++lives;
+    this._announced = new Set();
+  }
+
+  get calls() {
+    return this.line.calls;
   }
 
   async begin() {
-    this._stop = await server.monitor(this.extension, (event) => this.take(event), { events: "all" });
-    const [name, snapshot] = await Promise.all([
-      this.query("querydevicename", "name", ""),
-      server.request("snapshot", { extension: this.extension }),
-    ]);
-    this.name = name;
-    this.calls.adopt(snapshot.list, performance.now());
+    await this.line.begin();
+    for (const call of this.calls.list()) this._announced.add(call.callid);
+    this.name = await this.query("querydevicename", "name", "");
     this._watch = server.onState((state) => state === "open" && this.look());
-    this.remember();
   }
 
   async end() {
     ringer.quiet();
     this._watch?.();
-    await this._stop?.();
+    await this.line.end();
   }
 
   /** Ask the server for something about this extension; failures are shown. Returns the response. */
@@ -117,63 +120,34 @@ class Phone {
     ]);
     this.agent = { mode, reason, id };
     this.set = { dnd: dnd === "true", forward, message: message === "true" };
-    if (this === phone) this.show();
+    this.show();
   }
 
-  async resync() {
-    const snapshot = await attempt(() => server.request("snapshot", { extension: this.extension }));
-    if (snapshot) this.calls.adopt(snapshot.list, performance.now());
-    if (this === phone) this.show();
-  }
-
+  /** Take an event; null = a snapshot has told something new. */
   take(event) {
-    const known = new Map(this.calls.list().map((call) => [call.callid, call]));
-    const unclear = this.calls.take(event, performance.now());
-    this.note(event, known);
-    frame.tell(event);
-    if (unclear) this.resync();
-    if (event.eventtype.startsWith("agent") || event.eventtype === "linkup" || event.eventtype === "monitorended") this.look();
-    if (event.eventtype === "monitorended") toast(event.error ?? "The switch ended the monitor of this extension. Sign in again when it is back.", "bad");
-    if (event.eventtype === "linkdown") toast(`The link to the switch is down. Calls go on; requests have to wait. ${shown(event.reason)}`, "bad");
-    if (event.eventtype === "linkup") toast("The link to the switch is back.", "good");
-    if (event.eventtype === "offer" && !known.has(event.callid)) this.announce(event);
-    if (this === phone) this.show();
+    if (event) {
+      frame.tell(event);
+      if (event.eventtype.startsWith("agent") || event.eventtype === "linkup" || event.eventtype === "monitorended") this.look();
+      if (event.eventtype === "monitorended") toast(event.error ?? "The switch ended the monitor of this extension. Sign in again when it is back.", "bad");
+      if (event.eventtype === "linkdown") toast(`The link to the switch is down. Calls go on; requests have to wait. ${shown(event.reason)}`, "bad");
+      if (event.eventtype === "linkup") toast("The link to the switch is back.", "good");
+    }
+    this.show();
   }
 
-  announce(event) {
-    const caller = partyName(event.calling);
-    $("spoken").textContent = `Call from ${caller}${event.custdata ? `, ${shown(event.custdata)}` : ""}`;
+  announce(call) {
+    const caller = partyName(call.parties[0] ?? "", call.calling);
+    $("spoken").textContent = `Call from ${caller}${call.custdata ? `, ${shown(call.custdata)}` : ""}`;
     ringer.say(caller);
-    screenPop.pop(event);
+    screenPop.pop(call);
   }
 
-  /** Keep the list of recent calls: one entry a call, made of what was known of it at its end. */
-  note(event, known) {
-    for (const [callid, call] of known) {
-      if (this.calls.get(callid) || ["transfer", "conference"].includes(event.eventtype)) continue;
-      this.recent.unshift({ ...call, missed: call.state === "alerting", at: event.time ?? Date.now() / 1000 });
-    }
-    this.recent.length = Math.min(this.recent.length, 30);
-  }
-
-  /** Recent calls from the server's journal, for what was before this page. */
-  async remember() {
-    try {
-      const events = await server.history(this.extension);
-      const past = new Calls(this.extension);
-      for (const event of events) {
-        const before = new Map(past.list().map((call) => [call.callid, { ...call }]));
-        past.take(event, 0);
-        for (const [callid, call] of before) {
-          if (past.get(callid) || ["transfer", "conference", "snapshot"].includes(event.eventtype)) continue;
-          this.recent.unshift({ ...call, missed: call.state === "alerting", at: event.time });
-        }
-      }
-      this.recent.length = Math.min(this.recent.length, 30);
-      if (this === phone) this.show();
-    } catch (error) {
-      if (!(error instanceof RequestFailed)) throw error;
-    }
+  /** Ring while something rings; a call that is new is announced, once. */
+  ring() {
+    const ringing = this.calls.list().filter((call) => call.state === "alerting");
+    for (const call of ringing) if (!this._announced.has(call.callid)) this.announce(call);
+    this._announced = new Set(ringing.map((call) => call.callid));
+    ringer.ring(ringing.length > 0);
   }
 
   // ---- what people do
@@ -200,7 +174,17 @@ class Phone {
 
   // ---- what people see
 
+  /** Draw everything once, however many events come before the next picture. A page that nobody sees gets none, but has to ring. */
   show() {
+    if (this._drawing) return;
+    this._drawing = true;
+    if (document.hidden) setTimeout(() => this._draw(), HIDDEN_MS);
+    else requestAnimationFrame(() => this._draw());
+  }
+
+  _draw() {
+    this._drawing = false;
+    if (this !== phone) return;
     $("who").textContent = this.name ? `${shown(this.name)} · ${this.extension}` : this.extension;
     $("lamp").hidden = !this.set.message;
     showAgent(this);
@@ -208,11 +192,13 @@ class Phone {
     showSecond(this);
     showSet(this);
     showRecent(this);
-    $("sent").textContent = this.calls.active() ? this.sent : "";
-    for (const key of $("keypad").children) key.disabled = this.calls.active()?.state !== "connected";
-    ringer.ring(this.calls.list().some((call) => call.state === "alerting"));
+    const active = this.calls.active();
+    $("sent").textContent = active ? this.sent : "";
+    for (const key of $("keypad").children) key.disabled = active?.state !== "connected";
+    this.ring();
   }
 }
+let lives = 0;
 
 const button = (label, kind, key, doing, enabled = true, shortcut = "") =>
   h("button", { type: "button", class: kind, dataset: { key }, disabled: !enabled, "aria-keyshortcuts": shortcut || null, onclick: doing },
@@ -222,12 +208,15 @@ function showAgent(phone) {
   const { mode, reason, id } = phone.agent;
   const here = mode !== "null";
   $("agent-line").textContent = here ? `Agent ${shown(id)}: ${MODE_NAMES[mode] ?? mode}${mode === "aux" && reason ? `, reason ${reason}` : ""}` : "No agent is logged in here";
-  const modes = MODES.map(([name, label]) => {
-    const element = button(label, "", `mode-${name}`, () => name === "aux" ? auxWithReason(phone) : changeMode(phone, name), here);
-    element.setAttribute("aria-pressed", String(mode === name));
-    return element;
+  draw($("agent"), [phone.life, here, mode], () => {
+    if (!here) return [button("Log in as agent…", "", "login", () => logIn(phone))];
+    const modes = MODES.map(([name, label]) => {
+      const element = button(label, "", `mode-${name}`, () => name === "aux" ? auxWithReason(phone) : changeMode(phone, name));
+      element.setAttribute("aria-pressed", String(mode === name));
+      return element;
+    });
+    return [...modes, button("Log out", "plain", "logout", () => logOut(phone))];
   });
-  fill($("agent"), here ? modes : [], here ? button("Log out", "plain", "logout", () => logOut(phone)) : button("Log in as agent…", "", "login", () => logIn(phone)));
 }
 
 async function changeMode(phone, state, reasoncode = 0) {
@@ -251,17 +240,28 @@ async function logOut(phone) {
   await phone.look();
 }
 
+let cards = new Map();
+
+/** The newest calls as cards; each is made anew only when something about its call has changed. */
 function showCalls(phone) {
   const list = phone.calls.list();
+  const before = cards;
+  cards = new Map();
+  for (const call of list.slice(-MOST_CARDS).reverse()) {
+    const text = JSON.stringify([phone.life, call]);
+    const known = before.get(call.callid);
+    cards.set(call.callid, known?.text === text ? known : { text, element: card(phone, call) });
+  }
+  arrange($("calls"), [...cards.values()].map(({ element }) => element));
   $("no-calls").hidden = list.length > 0;
-  const cards = list.slice(-MOST_CARDS).reverse().map((call) => card(phone, call));
-  if (list.length > MOST_CARDS) cards.push(h("p", { class: "soft" }, `and ${list.length - MOST_CARDS} more`));
-  fill($("calls"), cards);
+  $("more-calls").hidden = list.length <= MOST_CARDS;
+  $("more-calls").textContent = `and ${list.length - MOST_CARDS} more`;
 }
 
 function card(phone, call) {
   const [kind, sign, word] = STATE_NAMES[call.state];
-  const who = call.parties.map((party) => partyName(party, call.direction === "in" ? call.calling : call.called)).join(", ") || "nobody yet";
+  const name = (party) => partyName(party, call.direction === "in" ? call.calling : call.called);
+  const who = call.parties.map(name).join(", ") || "nobody yet";
   const id = call.callid;
   const act = (request, label, look, shortcut = "", keys = {}) =>
     button(label, look, `${request}-${id}`, () => phone.ask(request, { callid: id, ...keys }), phone.calls.can(request, call), shortcut);
@@ -270,7 +270,7 @@ function card(phone, call) {
     hold: [act("retrieve", "Retrieve", "primary", "r"), act("clearcall", "Clear call", "plain")],
   }[call.state] ?? [act("hold", "Hold", "", "h"), act("hangup", "Hang up", "bad", "e"), act("clearcall", "Clear call", "plain")];
   const drops = call.state === "connected" && call.parties.length > 1
-    ? call.parties.map((party) => button(`Drop ${partyName(party)}`, "plain", `drop-${id}-${party}`, () => phone.ask("dropparty", { callid: id, party })))
+    ? call.parties.map((party) => button(`Drop ${name(party)}`, "plain", `drop-${id}-${party}`, () => phone.ask("dropparty", { callid: id, party })))
     : [];
   return h("div", { class: `panel call ${kind} ${call.state === "alerting" ? "ringing" : ""}`, role: "listitem", "aria-label": `${word}: ${who}` },
     h("div", { class: "row spread" },
@@ -312,7 +312,7 @@ function showSecond(phone) {
     if (destination && (await phone.ask(request, { destination }))) $("other").value = "";
   };
   $("other").disabled = two || !active;
-  fill($("second-actions"), two
+  draw($("second-actions"), [phone.life, two, active?.callid, active?.state], () => two
     ? [button("Transfer", "primary", "transfer", () => phone.ask("transfer"), can("transfer"), "t"),
        button("Conference", "", "conference", () => phone.ask("conference"), can("conference"), "c"),
        button("Alternate", "", "alternate", () => phone.ask("alternate"), true, "s"),
@@ -333,7 +333,7 @@ function showSet(phone) {
     element.setAttribute("aria-pressed", String(on));
     return element;
   };
-  fill($("set"),
+  draw($("set"), [phone.life, phone.set, ringer.audible, ringer.speaking], () => [
     h("div", { class: "row" },
       toggle("Send all calls", "dnd", dnd, "setdonotdisturb", "dnd"),
       toggle("Message lamp", "lamp", message, "setmsgwaitingind", "ind"),
@@ -342,7 +342,7 @@ function showSet(phone) {
     h("div", { class: "row" },
       settingToggle("Ring tone", "ring", ringer.audible, (on) => ringer.setAudible(on)),
       ringer.canSpeak && settingToggle("Say who calls", "speak", ringer.speaking, (on) => ringer.setSpeaking(on)),
-      button("Keys…", "plain", "help", help, true, "?")));
+      button("Keys…", "plain", "help", help, true, "?"))]);
 }
 
 function settingToggle(label, key, on, change) {
@@ -366,15 +366,16 @@ async function pickUp(phone) {
 }
 
 function showRecent(phone) {
-  const rows = phone.recent.slice(0, 12).map((call) => {
-    const number = call.direction === "in" ? call.calling : call.called;
-    const word = call.missed ? "missed" : call.direction === "in" ? "in" : "out";
-    const sign = call.missed ? "✕" : call.direction === "in" ? "↙" : "↗";
-    return h("li", {}, h("span", { class: `pill ${call.missed ? "bad" : ""}`, dataset: { sign } }, word),
-      h("span", { class: "grow" }, partyName(number ?? "")), h("time", { class: "soft small" }, clockTime(call.at)),
-      number && !number.includes("#") && button("Call", "plain", `again-${call.callid}-${call.at}`, () => phone.dial(number)));
-  });
-  fill($("recent"), rows.length ? h("ul", { class: "recent" }, rows) : h("p", { class: "soft" }, "None yet."));
+  const recent = phone.calls.ended.slice(0, MOST_RECENT);
+  draw($("recent"), [phone.life, recent], () => recent.length ? [h("ul", { class: "recent" }, recent.map((call) => recentCall(phone, call)))] : [h("p", { class: "soft" }, "None yet.")]);
+}
+
+function recentCall(phone, call) {
+  const number = call.direction === "in" ? call.calling : call.called;
+  const [word, sign] = call.missed ? ["missed", "✕"] : call.direction === "in" ? ["in", "↙"] : ["out", "↗"];
+  return h("li", {}, h("span", { class: `pill ${call.missed ? "bad" : ""}`, dataset: { sign } }, word),
+    h("span", { class: "grow" }, partyName(number ?? "")), h("time", { class: "soft small" }, clockTime(call.at)),
+    number && !number.includes("#") && button("Call", "plain", `again-${call.callid}-${call.at}`, () => phone.dial(number)));
 }
 
 // ---- forms and keys

@@ -80,7 +80,7 @@ function showClock() {
   const button = (label, key, doing) => h("button", { type: "button", dataset: { key }, onclick: doing }, label);
   const advance = (seconds) => async () => { await act("setclock", { advance: seconds }); look(); };
   fill($("clock"),
-    h("span", { class: "mono" }, `${new Date(now * 1000).toISOString().slice(0, 10)} ${clockTime(now)}`),
+    h("span", { class: "mono" }, new Date(now * 1000).toLocaleString("sv")),
     h("span", { class: `pill ${mode === "virtual" ? "warn" : "good"}`, dataset: { sign: mode === "virtual" ? "❚❚" : "▶" } }, mode === "virtual" ? "stopped" : rate === 1 ? "running" : `${rate} times as fast`),
     mode === "virtual"
       ? [button("Run", "run", () => act("setclock", { mode: "real", rate: 1 }).then(look)), button("+1 s", "one", advance(1)), button("+10 s", "ten", advance(10)), button("+1 min", "minute", advance(60))]

@@ -1,8 +1,9 @@
 /** The trainer's page: chooses a training, watches the session, steers it, reads reports. */
 
-import { Calls, STATE_NAMES } from "./calls.js";
+import { STATE_NAMES } from "./calls.js";
 import { RequestFailed } from "./ivrsvr.js";
-import { $, attempt, connect, counter, duration, fill, h, partyName, shown } from "./ui.js";
+import { Line } from "./line.js";
+import { $, attempt, connect, counter, draw, duration, fill, h, partyName, shown } from "./ui.js";
 import { PHASES, STAGES, date, line, marks, moodPill, pill, pointsText, progress, report, underWay } from "./trainshow.js";
 
 const LOOK_MS = 600;
@@ -23,15 +24,6 @@ let seen = 0;
 let trainings = [];
 let own = null;
 let phone = null;
-const drawn = new Map();
-
-/** Fill a part of the page, only where it has changed. */
-function draw(id, about, make) {
-  const text = JSON.stringify(about);
-  if (drawn.get(id) === text) return;
-  drawn.set(id, text);
-  fill($(id), make());
-}
 
 // ---- looking
 
@@ -80,7 +72,6 @@ function take({ session: found, interrupted }) {
 function forget() {
   seen = 0;
   $("log").replaceChildren();
-  drawn.clear();
 }
 
 // ---- the live view
@@ -96,11 +87,11 @@ function showSession() {
   $("missing").hidden = !(missing || session.reason);
   $("missing").textContent = missing ? `Not there yet: ${shown(missing)}` : shown(session.reason);
   $("help-panel").hidden = !underWay(stage);
-  draw("steer", [stage, Boolean(missing), session.number], steering);
-  draw("callers", session.callers.map((caller) => [caller, stage]), () => session.callers.map(callerCard));
+  draw($("steer"), [stage, Boolean(missing), session.number], steering);
+  draw($("callers"), session.callers.map((caller) => [caller, stage]), () => session.callers.map(callerCard));
   $("crowd").textContent = session.crowd ? `and ${session.crowd} others from the crowd at the trainee's telephone` : "";
   $("trainee-state").textContent = session.statetext ? `${shown(session.trainee)} ${session.statetext}.` : missing ? "Not there yet." : `${shown(session.trainee)} is there.`;
-  draw("marks", session.marks, () => [marks(session)]);
+  draw($("marks"), session.marks, () => [marks(session)]);
 }
 
 function steering() {
@@ -133,28 +124,23 @@ function callerCard(caller) {
 async function watch(one) {
   const extension = one && underWay(one.stage) ? one.extension : "";
   if (extension === (phone?.extension ?? "")) return;
-  phone?.stop();
+  phone?.end();
   phone = null;
-  fill($("trainee-calls"));
+  draw($("trainee-calls"), null, () => []);
   if (!extension) return;
-  const mine = { extension, calls: new Calls(extension), stop: () => stopping?.() };
-  let stopping = null;
+  const mine = new Line(server, extension, () => showCalls(mine));
   phone = mine;
-  const adopt = async () => {
-    const snapshot = await server.request("snapshot", { extension }).catch(() => null);
-    if (snapshot && phone === mine) mine.calls.adopt(snapshot.list, performance.now());
-    showCalls(mine);
-  };
-  stopping = await server.monitor(extension, (event) => (mine.calls.take(event, performance.now()) ? adopt() : showCalls(mine)), { events: "all" }).catch(() => null);
-  if (phone !== mine) return void stopping?.();
-  await adopt();
+  // A telephone that cannot be followed is told by the session itself.
+  await mine.begin().catch(() => null);
+  if (phone !== mine) return void mine.end();
+  showCalls(mine);
 }
 
 function showCalls(mine) {
   if (phone !== mine) return;
   const row = (call) => h("div", { class: "row", role: "listitem" }, pill(STATE_NAMES[call.state]), h("span", { class: "grow" }, call.parties.map((party) => partyName(party, call.calling)).join(", ")), counter(call.since));
   const calls = mine.calls.list();
-  fill($("trainee-calls"), calls.length ? calls.map(row) : h("p", { class: "soft calls-now", role: "listitem" }, "No calls."));
+  draw($("trainee-calls"), calls, () => (calls.length ? calls.map(row) : [h("p", { class: "soft calls-now", role: "listitem" }, "No calls.")]));
 }
 
 $("comment").addEventListener("submit", async (event) => {

@@ -33,6 +33,25 @@ export function fill(parent, ...children) {
   if (key !== undefined) parent.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
 }
 
+const drawn = new WeakMap();
+
+/** Fill a part of the page, only where what it is about has changed: a button stays under the hand that presses it. */
+export function draw(element, about, make) {
+  const text = JSON.stringify(about);
+  if (drawn.get(element) === text) return;
+  drawn.set(element, text);
+  fill(element, make());
+}
+
+/** Make an element hold exactly these, in this order; what is there already is left alone. */
+export function arrange(parent, elements) {
+  const focused = parent.contains(document.activeElement) ? document.activeElement : null;
+  const wanted = new Set(elements);
+  for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
+  elements.forEach((element, index) => parent.children[index] !== element && parent.insertBefore(element, parent.children[index] ?? null));
+  if (focused && document.activeElement !== focused) (focused.isConnected ? focused : parent.querySelector(`[data-key="${CSS.escape(focused.dataset.key ?? "")}"]`))?.focus();
+}
+
 /** A text from outside as it may be shown: without control characters and signs that turn the direction of writing. */
 export function shown(text, most = 200) {
   const clean = String(text ?? "").replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "\u2423");
@@ -128,11 +147,12 @@ const KEY = "ivrsvr.key";
 /** The API key of this tab; "" = none. */
 export const key = () => sessionStorage.getItem(KEY) ?? "";
 
-/** Ask for the API key that a protected server wants, and begin again with it. */
+/** Ask for the API key that a protected server wants, and begin again with it. What the page shows stays until then. */
 export async function askForKey() {
   if (askingForKey) return;
   askingForKey = true;
-  const given = await ask("This server asks for a key", [{ name: "key", label: "API key", type: "password", required: true }], "Use it", "Whoever runs the server makes one with: ivrsvr key add");
+  const before = key() ? "The key of this page is not, or no longer, in force; calls go on without it. " : "";
+  const given = await ask("This server asks for a key", [{ name: "key", label: "API key", type: "password", required: true }], "Use it", `${before}Whoever runs the server makes one with: ivrsvr key add`);
   if (given) {
     sessionStorage.setItem(KEY, given.key.trim());
     location.reload();

@@ -3,7 +3,7 @@
 import uPlot from "./vendor/uPlot.js";
 import { RequestFailed } from "./ivrsvr.js";
 import { Wall, history, serviceLevel } from "./wallmodel.js";
-import { $, ask, attempt, clockTime, connect, counter, duration, fill, h, rest, shown, toast } from "./ui.js";
+import { $, arrange, ask, attempt, clockTime, connect, counter, duration, fill, h, rest, shown, toast } from "./ui.js";
 
 const CHOICE = "ivrsvr.wall";
 const DRAW_MS = 500;
@@ -20,7 +20,6 @@ const counts = new Map();
 const trunks = new Map();
 const agents = new Map();
 let monitors = [];
-let skew = null;
 let changed = true;
 
 const list = (text) => text.split(/[\s,;]+/).filter(Boolean);
@@ -79,7 +78,6 @@ async function replay(device) {
 }
 
 function take(event) {
-  if (event.time) skew = event.time - performance.now() / 1000;
   if (event.eventtype === "linkdown") toast("The link to the switch is down: figures stand still.", "bad");
   if (event.eventtype === "connect" && agents.has(event.answering)) seen(event.answering, "talking", "");
   if (["agentlogin", "agentlogout", "linkup"].includes(event.eventtype)) soon.agents = 0;
@@ -152,8 +150,6 @@ function seen(extension, state, reason) {
 const STATES = { available: ["good", "●", "available"], talking: ["accent", "▶", "talking"], acw: ["calm", "✎", "after-call work"], aux: ["warn", "❚❚", "aux"] };
 const RANK = Object.keys(STATES);
 
-const serverNow = () => (skew === null ? wall.now : performance.now() / 1000 + skew);
-
 /** good, warn or bad by two limits; `rising` = more is worse. */
 function verdict(value, [first, second], rising = true) {
   if (value === null || value === undefined) return "good";
@@ -169,7 +165,7 @@ function tile(skill) {
   const count = counts.get(skill);
   const waiting = count?.callsqueue ?? line.waiting.size;
   const since = waiting ? line.oldest() : null;
-  const oldest = since === null ? 0 : Math.max(0, serverNow() - since);
+  const oldest = since === null ? 0 : Math.max(0, (server.now() ?? since) - since);
   const level = serviceLevel(line.totals);
   const verdicts = [verdict(waiting, limits(choice.waiting)), verdict(oldest, limits(choice.oldest)), verdict(level, limits(choice.level), false)];
   const worst = WORST[Math.max(...verdicts.map((one) => WORST.indexOf(one)))];
@@ -210,8 +206,7 @@ function drawAgents() {
     shownAgents.set(agent.extension, { agent, element });
     return element;
   });
-  const place = $("agents");
-  if (elements.length !== place.children.length || elements.some((element, index) => place.children[index] !== element)) place.replaceChildren(...elements);
+  arrange($("agents"), elements);
 }
 
 function drawLines() {
@@ -233,7 +228,7 @@ let chart = null;
 
 function drawChart() {
   const lines = wall.vdns.size ? [...wall.vdns.values()] : [...wall.skills.values()];
-  const rows = history(lines, serverNow() || Date.now() / 1000);
+  const rows = history(lines, server.now() ?? wall.now);
   const style = getComputedStyle(document.documentElement);
   const colour = (name) => style.getPropertyValue(name).trim();
   const data = [rows.times, rows.offered, rows.answered, rows.abandoned];
@@ -258,7 +253,7 @@ function drawChart() {
   $("chart-text").textContent = `In the last four hours ${sum(rows.offered)} calls came, ${sum(rows.answered)} were answered, ${sum(rows.abandoned)} gave up.`;
 }
 
-const drawn = { chart: 0 };
+const drawn = { chart: -Infinity };
 
 function draw() {
   const now = performance.now();
@@ -268,7 +263,7 @@ function draw() {
     fill($("skills"), list(choice.skills).map(tile));
     drawAgents();
     drawLines();
-    $("told").textContent = serverNow() ? clockTime(serverNow()) : "";
+    $("told").textContent = server.now() === null ? "" : clockTime(server.now());
   }
   if (now - drawn.chart > 5000 || chart?.theme !== document.documentElement.dataset.theme) {
     drawn.chart = now;
@@ -301,6 +296,6 @@ $("choose").addEventListener("click", async () => {
 
 $("full").addEventListener("click", () => (document.fullscreenElement ? document.exitFullscreen() : $("main").requestFullscreen()));
 
-new ResizeObserver(() => (drawn.chart = 0)).observe($("chart"));
+new ResizeObserver(() => (drawn.chart = -Infinity)).observe($("chart"));
 attempt(begin);
 loop();
