@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from types import TracebackType
@@ -15,8 +15,8 @@ from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.backends.simulator.world import DEFAULT_WORLD, World, merge_patch
 from ivrsvr.clock import Clock
 from ivrsvr.testing.facade import read_world
+from ivrsvr.testing.relay import Relay
 from ivrsvr.testing.servers import settings_for_tests
-from tests.client.cutter import Cutter
 
 
 class PageServer:
@@ -37,7 +37,7 @@ class PageServer:
         self._serving = AsyncExitStack()
         self._http: httpx.Client
         self._app: App
-        self._cutter: Cutter
+        self._relay: Relay
         self.url = ""
 
     def __enter__(self) -> Self:
@@ -70,10 +70,9 @@ class PageServer:
         self._port = self._app.http[1]
         return self._app.http
 
-    async def _serve_again(self, meanwhile: Callable[[Simulator], None]) -> None:
+    async def _serve_again(self) -> None:
         await self._serving.aclose()
         self._serving = AsyncExitStack()
-        meanwhile(self._simulator)
         await self._serve()
 
     def _run(self, work: Any) -> Any:
@@ -94,19 +93,19 @@ class PageServer:
 
     # ---- what goes wrong
 
-    def restart(self, meanwhile: Callable[[Simulator], None] = lambda _: None) -> None:
-        """Stop the server and start it again at the same address; the switch goes on, and meanwhile something happens."""
-        self._run(self._serve_again(meanwhile))
+    def restart(self) -> None:
+        """Stop the server and start it again at the same address; the switch goes on meanwhile."""
+        self._run(self._serve_again())
 
     def relay(self) -> str:
         """Another address of the server, whose connections `cut` cuts."""
-        self._cutter = Cutter(self._port)
-        self._run(self._open.enter_async_context(self._cutter))
-        return self._cutter.url.replace("ws:", "http:").removesuffix("/ws")
+        self._relay = Relay(self.url)
+        self._run(self._open.enter_async_context(self._relay))
+        return self._relay.url.replace("ws:", "http:")
 
     def cut(self) -> None:
         """Cut every connection by way of `relay` now."""
-        self._loop.call_soon_threadsafe(self._cutter.cut)
+        self._loop.call_soon_threadsafe(self._relay.cut)
 
     # ---- what people do, and time
 
