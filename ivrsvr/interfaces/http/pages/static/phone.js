@@ -142,10 +142,11 @@ class Phone {
     screenPop.pop(call);
   }
 
-  /** Ring while something rings; a call that is new is announced, once. */
+  /** Ring while something rings; what is new is announced once: of several, the last that came. */
   ring() {
     const ringing = this.calls.list().filter((call) => call.state === "alerting");
-    for (const call of ringing) if (!this._announced.has(call.callid)) this.announce(call);
+    const fresh = ringing.filter((call) => !this._announced.has(call.callid));
+    if (fresh.length) this.announce(fresh.at(-1));
     this._announced = new Set(ringing.map((call) => call.callid));
     ringer.ring(ringing.length > 0);
   }
