@@ -241,47 +241,47 @@ export interface Requests {
   /** Call a destination from an extension. */
   makecall(keys: { extension: string; destination: string; data?: string; idempotencykey?: string }): Promise<MakeCallResponse>;
   /** Answer the call that rings at an extension; of several, the one that rings longest. */
-  answer(keys: { extension: string; callid?: number | null; destination?: string | null; idempotencykey?: string }): Promise<AnswerResponse>;
+  answer(keys: { extension: string; callid?: number | string | null; destination?: string | null; idempotencykey?: string }): Promise<AnswerResponse>;
   /** Leave the active call. */
-  hangup(keys: { extension: string; callid?: number | null; data?: string; idempotencykey?: string }): Promise<Done>;
+  hangup(keys: { extension: string; callid?: number | string | null; data?: string; idempotencykey?: string }): Promise<Done>;
   /** Drop another party from the active call. */
-  dropparty(keys: { extension: string; party: string; callid?: number | null; data?: string; idempotencykey?: string }): Promise<Done>;
+  dropparty(keys: { extension: string; party: string; callid?: number | string | null; data?: string; idempotencykey?: string }): Promise<Done>;
   /** Hold the active call. */
-  hold(keys: { extension: string; callid?: number | null; idempotencykey?: string }): Promise<Done>;
+  hold(keys: { extension: string; callid?: number | string | null; idempotencykey?: string }): Promise<Done>;
   /** Take up the held call again. */
-  retrieve(keys: { extension: string; callid?: number | null; destination?: string | null; idempotencykey?: string }): Promise<Done>;
+  retrieve(keys: { extension: string; callid?: number | string | null; destination?: string | null; idempotencykey?: string }): Promise<Done>;
   /** Hold the active call and call somebody else. */
-  consultation(keys: { extension: string; destination: string; callid?: number | null; data?: string; idempotencykey?: string }): Promise<ConsultationResponse>;
+  consultation(keys: { extension: string; destination: string; callid?: number | string | null; data?: string; idempotencykey?: string }): Promise<ConsultationResponse>;
   /** Leave the active call and take up the held one; `callid` names the held call. */
-  reconnect(keys: { extension: string; callid?: number | null; idempotencykey?: string }): Promise<Done>;
+  reconnect(keys: { extension: string; callid?: number | string | null; idempotencykey?: string }): Promise<Done>;
   /** Hold the active call and take up the held one; `callid` names the held call. */
-  alternate(keys: { extension: string; callid?: number | null; idempotencykey?: string }): Promise<Done>;
+  alternate(keys: { extension: string; callid?: number | string | null; idempotencykey?: string }): Promise<Done>;
   /** Send tones on the active call. */
-  dtmf(keys: { extension: string; dtmf: string; callid?: number | null; tonduration?: number; pauseduration?: number; idempotencykey?: string }): Promise<Done>;
+  dtmf(keys: { extension: string; dtmf: string; callid?: number | string | null; tonduration?: number | string; pauseduration?: number | string; idempotencykey?: string }): Promise<Done>;
   /** End a call for all its parties; without `destination` and `callid`, every call of the extension. */
-  clearcall(keys: { extension: string; callid?: number | null; destination?: string | null; idempotencykey?: string }): Promise<Done>;
+  clearcall(keys: { extension: string; callid?: number | string | null; destination?: string | null; idempotencykey?: string }): Promise<Done>;
   /** Send the ringing call to another number. */
-  deflectcall(keys: { extension: string; destination: string; callid?: number | null; idempotencykey?: string }): Promise<Done>;
+  deflectcall(keys: { extension: string; destination: string; callid?: number | string | null; idempotencykey?: string }): Promise<Done>;
   /** Send the ringing call to another extension of this switch. */
-  pickupcall(keys: { extension: string; destination: string; callid?: number | null; idempotencykey?: string }): Promise<Done>;
+  pickupcall(keys: { extension: string; destination: string; callid?: number | string | null; idempotencykey?: string }): Promise<Done>;
   /** Transfer: a held and an active call into one, or the active call to a destination. */
-  transfer(keys: { extension: string; callid?: number | null; destination?: string | null; data?: string; idempotencykey?: string }): Promise<Done>;
+  transfer(keys: { extension: string; callid?: number | string | null; destination?: string | null; data?: string; idempotencykey?: string }): Promise<Done>;
   /** Conference: a held and an active call into one, or a destination into the active call. */
-  conference(keys: { extension: string; callid?: number | null; destination?: string | null; data?: string; idempotencykey?: string }): Promise<Done>;
+  conference(keys: { extension: string; callid?: number | string | null; destination?: string | null; data?: string; idempotencykey?: string }): Promise<Done>;
   /** Transfer the active call to a destination by the switch's own single-step service. */
-  singlesteptransfer(keys: { extension: string; destination: string; callid?: number | null; idempotencykey?: string }): Promise<SingleStepResponse>;
+  singlesteptransfer(keys: { extension: string; destination: string; callid?: number | string | null; idempotencykey?: string }): Promise<SingleStepResponse>;
   /** Join an extension to the active call, without ringing. */
-  singlestepconference(keys: { extension: string; devicetojoin: string; callid?: number | null; type?: "active" | "passive"; idempotencykey?: string }): Promise<SingleStepResponse>;
+  singlestepconference(keys: { extension: string; devicetojoin: string; callid?: number | string | null; type?: "active" | "passive"; idempotencykey?: string }): Promise<SingleStepResponse>;
   /** Stop hearing one party, or `all`. */
-  selectivelisteninghold(keys: { extension: string; party: string; callid?: number | null; idempotencykey?: string }): Promise<Response>;
+  selectivelisteninghold(keys: { extension: string; party: string; callid?: number | string | null; idempotencykey?: string }): Promise<Response>;
   /** Hear one party, or `all`, again. */
-  selectivelisteningretrieve(keys: { extension: string; party: string; callid?: number | null; idempotencykey?: string }): Promise<Response>;
+  selectivelisteningretrieve(keys: { extension: string; party: string; callid?: number | string | null; idempotencykey?: string }): Promise<Response>;
   /** Log an agent in at an extension; the agent begins in AUX. */
   login(keys: { extension: string; agentid: string; passwd?: string; idempotencykey?: string }): Promise<Done>;
   /** Log an agent out. */
-  logout(keys: { extension: string; agentid: string; passwd?: string; reasoncode?: number; idempotencykey?: string }): Promise<Done>;
+  logout(keys: { extension: string; agentid: string; passwd?: string; reasoncode?: number | string; idempotencykey?: string }): Promise<Done>;
   /** Change the work mode of the agent at an extension; during a call, for the time after it. */
-  setstate(keys: { extension: string; state: "aux" | "acw" | "manual" | "auto"; reasoncode?: number; idempotencykey?: string }): Promise<Done>;
+  setstate(keys: { extension: string; state: "aux" | "acw" | "manual" | "auto"; reasoncode?: number | string; idempotencykey?: string }): Promise<Done>;
   /** The data of the last call that alerted or ended at an extension; texts under keys. */
   userdata(keys: { extension: string; type: "alert" | "hangup" | "get" | "set" | "update"; uui?: string | null; data?: string | null; idempotencykey?: string }): Promise<AlertData | HangupData | GotData | SetData | Done>;
   /** The calls of an extension, their states and parties. */
@@ -305,7 +305,7 @@ export interface Requests {
   /** Idle and busy trunks of a trunk group. */
   querytrunkgroup(keys: { tag: string }): Promise<TrunkGroupResponse>;
   /** The universal call id of a call. */
-  queryucid(keys: { callid: number }): Promise<UcidResponse>;
+  queryucid(keys: { callid: number | string }): Promise<UcidResponse>;
   /** Whether an extension sends all calls to coverage. */
   querydonotdisturb(keys: { extension: string }): Promise<DndResponse>;
   /** Where an extension forwards its calls; empty = it does not. */
@@ -313,13 +313,13 @@ export interface Requests {
   /** Whether the message-waiting lamp of an extension is lit. */
   querymsgwaitingind(keys: { extension: string }): Promise<MwiResponse>;
   /** Send all calls of an extension to coverage, or no longer. */
-  setdonotdisturb(keys: { extension: string; dnd: boolean; idempotencykey?: string }): Promise<Done>;
+  setdonotdisturb(keys: { extension: string; dnd: boolean | "true" | "false"; idempotencykey?: string }): Promise<Done>;
   /** Forward all calls of an extension, or no longer. */
-  setforwarding(keys: { extension: string; fwd: boolean; destination?: string; idempotencykey?: string }): Promise<Done>;
+  setforwarding(keys: { extension: string; fwd: boolean | "true" | "false"; destination?: string; idempotencykey?: string }): Promise<Done>;
   /** Light the message-waiting lamp of an extension, or put it out. */
-  setmsgwaitingind(keys: { extension: string; ind: boolean; idempotencykey?: string }): Promise<Done>;
+  setmsgwaitingind(keys: { extension: string; ind: boolean | "true" | "false"; idempotencykey?: string }): Promise<Done>;
   /** Events of the past, as they were sent. */
-  eventhistory(keys?: { extension?: string; eventtypes?: Array<string> | string; since?: number; until?: number; after?: number; limit?: number }): Promise<HistoryResponse>;
+  eventhistory(keys?: { extension?: string; eventtypes?: Array<string> | string; since?: number | string; until?: number | string; after?: number | string; limit?: number | string }): Promise<HistoryResponse>;
   /** The whole life of a call as one ladder, across transfers and UCIDs. */
   callhistory(keys: { ucid: string; form?: "json" | "text" }): Promise<CallHistoryResponse>;
 }

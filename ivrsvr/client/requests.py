@@ -324,7 +324,7 @@ class Requests(Protocol):
         self,
         extension: str,
         *,
-        callid: int | None = None,
+        callid: int | str | None = None,
         destination: str | None = None,
         idempotencykey: str | None = None,
     ) -> AnswerResponse:
@@ -335,7 +335,12 @@ class Requests(Protocol):
         return cast("AnswerResponse", answer)
 
     async def hangup(
-        self, extension: str, *, callid: int | None = None, data: str | None = None, idempotencykey: str | None = None
+        self,
+        extension: str,
+        *,
+        callid: int | str | None = None,
+        data: str | None = None,
+        idempotencykey: str | None = None,
     ) -> Done:
         """Leave the active call."""
         answer = await self.request(
@@ -348,7 +353,7 @@ class Requests(Protocol):
         extension: str,
         party: str,
         *,
-        callid: int | None = None,
+        callid: int | str | None = None,
         data: str | None = None,
         idempotencykey: str | None = None,
     ) -> Done:
@@ -358,7 +363,7 @@ class Requests(Protocol):
         )
         return cast("Done", answer)
 
-    async def hold(self, extension: str, *, callid: int | None = None, idempotencykey: str | None = None) -> Done:
+    async def hold(self, extension: str, *, callid: int | str | None = None, idempotencykey: str | None = None) -> Done:
         """Hold the active call."""
         answer = await self.request("hold", extension=extension, callid=callid, idempotencykey=idempotencykey)
         return cast("Done", answer)
@@ -367,7 +372,7 @@ class Requests(Protocol):
         self,
         extension: str,
         *,
-        callid: int | None = None,
+        callid: int | str | None = None,
         destination: str | None = None,
         idempotencykey: str | None = None,
     ) -> Done:
@@ -382,7 +387,7 @@ class Requests(Protocol):
         extension: str,
         destination: str,
         *,
-        callid: int | None = None,
+        callid: int | str | None = None,
         data: str | None = None,
         idempotencykey: str | None = None,
     ) -> ConsultationResponse:
@@ -397,12 +402,16 @@ class Requests(Protocol):
         )
         return cast("ConsultationResponse", answer)
 
-    async def reconnect(self, extension: str, *, callid: int | None = None, idempotencykey: str | None = None) -> Done:
+    async def reconnect(
+        self, extension: str, *, callid: int | str | None = None, idempotencykey: str | None = None
+    ) -> Done:
         """Leave the active call and take up the held one; `callid` names the held call."""
         answer = await self.request("reconnect", extension=extension, callid=callid, idempotencykey=idempotencykey)
         return cast("Done", answer)
 
-    async def alternate(self, extension: str, *, callid: int | None = None, idempotencykey: str | None = None) -> Done:
+    async def alternate(
+        self, extension: str, *, callid: int | str | None = None, idempotencykey: str | None = None
+    ) -> Done:
         """Hold the active call and take up the held one; `callid` names the held call."""
         answer = await self.request("alternate", extension=extension, callid=callid, idempotencykey=idempotencykey)
         return cast("Done", answer)
@@ -412,9 +421,9 @@ class Requests(Protocol):
         extension: str,
         dtmf: str,
         *,
-        callid: int | None = None,
-        tonduration: int | None = None,
-        pauseduration: int | None = None,
+        callid: int | str | None = None,
+        tonduration: int | str | None = None,
+        pauseduration: int | str | None = None,
         idempotencykey: str | None = None,
     ) -> Done:
         """Send tones on the active call."""
@@ -433,7 +442,7 @@ class Requests(Protocol):
         self,
         extension: str,
         *,
-        callid: int | None = None,
+        callid: int | str | None = None,
         destination: str | None = None,
         idempotencykey: str | None = None,
     ) -> Done:
@@ -444,7 +453,7 @@ class Requests(Protocol):
         return cast("Done", answer)
 
     async def deflectcall(
-        self, extension: str, destination: str, *, callid: int | None = None, idempotencykey: str | None = None
+        self, extension: str, destination: str, *, callid: int | str | None = None, idempotencykey: str | None = None
     ) -> Done:
         """Send the ringing call to another number."""
         answer = await self.request(
@@ -453,7 +462,7 @@ class Requests(Protocol):
         return cast("Done", answer)
 
     async def pickupcall(
-        self, extension: str, destination: str, *, callid: int | None = None, idempotencykey: str | None = None
+        self, extension: str, destination: str, *, callid: int | str | None = None, idempotencykey: str | None = None
     ) -> Done:
         """Send the ringing call to another extension of this switch."""
         answer = await self.request(
@@ -465,7 +474,7 @@ class Requests(Protocol):
         self,
         extension: str,
         *,
-        callid: int | None = None,
+        callid: int | str | None = None,
         destination: str | None = None,
         data: str | None = None,
         idempotencykey: str | None = None,
@@ -485,7 +494,7 @@ class Requests(Protocol):
         self,
         extension: str,
         *,
-        callid: int | None = None,
+        callid: int | str | None = None,
         destination: str | None = None,
         data: str | None = None,
         idempotencykey: str | None = None,
@@ -502,7 +511,7 @@ class Requests(Protocol):
         return cast("Done", answer)
 
     async def singlesteptransfer(
-        self, extension: str, destination: str, *, callid: int | None = None, idempotencykey: str | None = None
+        self, extension: str, destination: str, *, callid: int | str | None = None, idempotencykey: str | None = None
     ) -> SingleStepResponse:
         """Transfer the active call to a destination by the switch's own single-step service."""
         answer = await self.request(
@@ -519,7 +528,7 @@ class Requests(Protocol):
         extension: str,
         devicetojoin: str,
         *,
-        callid: int | None = None,
+        callid: int | str | None = None,
         type: Literal["active", "passive"] | None = None,
         idempotencykey: str | None = None,
     ) -> SingleStepResponse:
@@ -535,7 +544,7 @@ class Requests(Protocol):
         return cast("SingleStepResponse", answer)
 
     async def selectivelisteninghold(
-        self, extension: str, party: str, *, callid: int | None = None, idempotencykey: str | None = None
+        self, extension: str, party: str, *, callid: int | str | None = None, idempotencykey: str | None = None
     ) -> Response:
         """Stop hearing one party, or `all`."""
         answer = await self.request(
@@ -544,7 +553,7 @@ class Requests(Protocol):
         return cast("Response", answer)
 
     async def selectivelisteningretrieve(
-        self, extension: str, party: str, *, callid: int | None = None, idempotencykey: str | None = None
+        self, extension: str, party: str, *, callid: int | str | None = None, idempotencykey: str | None = None
     ) -> Response:
         """Hear one party, or `all`, again."""
         answer = await self.request(
@@ -567,7 +576,7 @@ class Requests(Protocol):
         agentid: str,
         *,
         passwd: str | None = None,
-        reasoncode: int | None = None,
+        reasoncode: int | str | None = None,
         idempotencykey: str | None = None,
     ) -> Done:
         """Log an agent out."""
@@ -586,7 +595,7 @@ class Requests(Protocol):
         extension: str,
         state: Literal["aux", "acw", "manual", "auto"],
         *,
-        reasoncode: int | None = None,
+        reasoncode: int | str | None = None,
         idempotencykey: str | None = None,
     ) -> Done:
         """Change the work mode of the agent at an extension; during a call, for the time after it."""
@@ -660,7 +669,7 @@ class Requests(Protocol):
         answer = await self.request("querytrunkgroup", tag=tag)
         return cast("TrunkGroupResponse", answer)
 
-    async def queryucid(self, callid: int) -> UcidResponse:
+    async def queryucid(self, callid: int | str) -> UcidResponse:
         """The universal call id of a call."""
         answer = await self.request("queryucid", callid=callid)
         return cast("UcidResponse", answer)
@@ -704,10 +713,10 @@ class Requests(Protocol):
         *,
         extension: str | None = None,
         eventtypes: Sequence[str] | str | None = None,
-        since: int | None = None,
-        until: int | None = None,
-        after: int | None = None,
-        limit: int | None = None,
+        since: int | str | None = None,
+        until: int | str | None = None,
+        after: int | str | None = None,
+        limit: int | str | None = None,
     ) -> HistoryResponse:
         """Events of the past, as they were sent."""
         answer = await self.request(
@@ -747,7 +756,7 @@ class BlockingRequests(Protocol):
         self,
         extension: str,
         *,
-        callid: int | None = None,
+        callid: int | str | None = None,
         destination: str | None = None,
         idempotencykey: str | None = None,
     ) -> AnswerResponse:
@@ -758,7 +767,12 @@ class BlockingRequests(Protocol):
         return cast("AnswerResponse", answer)
 
     def hangup(
-        self, extension: str, *, callid: int | None = None, data: str | None = None, idempotencykey: str | None = None
+        self,
+        extension: str,
+        *,
+        callid: int | str | None = None,
+        data: str | None = None,
+        idempotencykey: str | None = None,
     ) -> Done:
         """Leave the active call."""
         answer = self.request("hangup", extension=extension, callid=callid, data=data, idempotencykey=idempotencykey)
@@ -769,7 +783,7 @@ class BlockingRequests(Protocol):
         extension: str,
         party: str,
         *,
-        callid: int | None = None,
+        callid: int | str | None = None,
         data: str | None = None,
         idempotencykey: str | None = None,
     ) -> Done:
@@ -779,7 +793,7 @@ class BlockingRequests(Protocol):
         )
         return cast("Done", answer)
 
-    def hold(self, extension: str, *, callid: int | None = None, idempotencykey: str | None = None) -> Done:
+    def hold(self, extension: str, *, callid: int | str | None = None, idempotencykey: str | None = None) -> Done:
         """Hold the active call."""
         answer = self.request("hold", extension=extension, callid=callid, idempotencykey=idempotencykey)
         return cast("Done", answer)
@@ -788,7 +802,7 @@ class BlockingRequests(Protocol):
         self,
         extension: str,
         *,
-        callid: int | None = None,
+        callid: int | str | None = None,
         destination: str | None = None,
         idempotencykey: str | None = None,
     ) -> Done:
@@ -803,7 +817,7 @@ class BlockingRequests(Protocol):
         extension: str,
         destination: str,
         *,
-        callid: int | None = None,
+        callid: int | str | None = None,
         data: str | None = None,
         idempotencykey: str | None = None,
     ) -> ConsultationResponse:
@@ -818,12 +832,12 @@ class BlockingRequests(Protocol):
         )
         return cast("ConsultationResponse", answer)
 
-    def reconnect(self, extension: str, *, callid: int | None = None, idempotencykey: str | None = None) -> Done:
+    def reconnect(self, extension: str, *, callid: int | str | None = None, idempotencykey: str | None = None) -> Done:
         """Leave the active call and take up the held one; `callid` names the held call."""
         answer = self.request("reconnect", extension=extension, callid=callid, idempotencykey=idempotencykey)
         return cast("Done", answer)
 
-    def alternate(self, extension: str, *, callid: int | None = None, idempotencykey: str | None = None) -> Done:
+    def alternate(self, extension: str, *, callid: int | str | None = None, idempotencykey: str | None = None) -> Done:
         """Hold the active call and take up the held one; `callid` names the held call."""
         answer = self.request("alternate", extension=extension, callid=callid, idempotencykey=idempotencykey)
         return cast("Done", answer)
@@ -833,9 +847,9 @@ class BlockingRequests(Protocol):
         extension: str,
         dtmf: str,
         *,
-        callid: int | None = None,
-        tonduration: int | None = None,
-        pauseduration: int | None = None,
+        callid: int | str | None = None,
+        tonduration: int | str | None = None,
+        pauseduration: int | str | None = None,
         idempotencykey: str | None = None,
     ) -> Done:
         """Send tones on the active call."""
@@ -854,7 +868,7 @@ class BlockingRequests(Protocol):
         self,
         extension: str,
         *,
-        callid: int | None = None,
+        callid: int | str | None = None,
         destination: str | None = None,
         idempotencykey: str | None = None,
     ) -> Done:
@@ -865,7 +879,7 @@ class BlockingRequests(Protocol):
         return cast("Done", answer)
 
     def deflectcall(
-        self, extension: str, destination: str, *, callid: int | None = None, idempotencykey: str | None = None
+        self, extension: str, destination: str, *, callid: int | str | None = None, idempotencykey: str | None = None
     ) -> Done:
         """Send the ringing call to another number."""
         answer = self.request(
@@ -874,7 +888,7 @@ class BlockingRequests(Protocol):
         return cast("Done", answer)
 
     def pickupcall(
-        self, extension: str, destination: str, *, callid: int | None = None, idempotencykey: str | None = None
+        self, extension: str, destination: str, *, callid: int | str | None = None, idempotencykey: str | None = None
     ) -> Done:
         """Send the ringing call to another extension of this switch."""
         answer = self.request(
@@ -886,7 +900,7 @@ class BlockingRequests(Protocol):
         self,
         extension: str,
         *,
-        callid: int | None = None,
+        callid: int | str | None = None,
         destination: str | None = None,
         data: str | None = None,
         idempotencykey: str | None = None,
@@ -906,7 +920,7 @@ class BlockingRequests(Protocol):
         self,
         extension: str,
         *,
-        callid: int | None = None,
+        callid: int | str | None = None,
         destination: str | None = None,
         data: str | None = None,
         idempotencykey: str | None = None,
@@ -923,7 +937,7 @@ class BlockingRequests(Protocol):
         return cast("Done", answer)
 
     def singlesteptransfer(
-        self, extension: str, destination: str, *, callid: int | None = None, idempotencykey: str | None = None
+        self, extension: str, destination: str, *, callid: int | str | None = None, idempotencykey: str | None = None
     ) -> SingleStepResponse:
         """Transfer the active call to a destination by the switch's own single-step service."""
         answer = self.request(
@@ -940,7 +954,7 @@ class BlockingRequests(Protocol):
         extension: str,
         devicetojoin: str,
         *,
-        callid: int | None = None,
+        callid: int | str | None = None,
         type: Literal["active", "passive"] | None = None,
         idempotencykey: str | None = None,
     ) -> SingleStepResponse:
@@ -956,7 +970,7 @@ class BlockingRequests(Protocol):
         return cast("SingleStepResponse", answer)
 
     def selectivelisteninghold(
-        self, extension: str, party: str, *, callid: int | None = None, idempotencykey: str | None = None
+        self, extension: str, party: str, *, callid: int | str | None = None, idempotencykey: str | None = None
     ) -> Response:
         """Stop hearing one party, or `all`."""
         answer = self.request(
@@ -965,7 +979,7 @@ class BlockingRequests(Protocol):
         return cast("Response", answer)
 
     def selectivelisteningretrieve(
-        self, extension: str, party: str, *, callid: int | None = None, idempotencykey: str | None = None
+        self, extension: str, party: str, *, callid: int | str | None = None, idempotencykey: str | None = None
     ) -> Response:
         """Hear one party, or `all`, again."""
         answer = self.request(
@@ -988,7 +1002,7 @@ class BlockingRequests(Protocol):
         agentid: str,
         *,
         passwd: str | None = None,
-        reasoncode: int | None = None,
+        reasoncode: int | str | None = None,
         idempotencykey: str | None = None,
     ) -> Done:
         """Log an agent out."""
@@ -1007,7 +1021,7 @@ class BlockingRequests(Protocol):
         extension: str,
         state: Literal["aux", "acw", "manual", "auto"],
         *,
-        reasoncode: int | None = None,
+        reasoncode: int | str | None = None,
         idempotencykey: str | None = None,
     ) -> Done:
         """Change the work mode of the agent at an extension; during a call, for the time after it."""
@@ -1081,7 +1095,7 @@ class BlockingRequests(Protocol):
         answer = self.request("querytrunkgroup", tag=tag)
         return cast("TrunkGroupResponse", answer)
 
-    def queryucid(self, callid: int) -> UcidResponse:
+    def queryucid(self, callid: int | str) -> UcidResponse:
         """The universal call id of a call."""
         answer = self.request("queryucid", callid=callid)
         return cast("UcidResponse", answer)
@@ -1125,10 +1139,10 @@ class BlockingRequests(Protocol):
         *,
         extension: str | None = None,
         eventtypes: Sequence[str] | str | None = None,
-        since: int | None = None,
-        until: int | None = None,
-        after: int | None = None,
-        limit: int | None = None,
+        since: int | str | None = None,
+        until: int | str | None = None,
+        after: int | str | None = None,
+        limit: int | str | None = None,
     ) -> HistoryResponse:
         """Events of the past, as they were sent."""
         answer = self.request(

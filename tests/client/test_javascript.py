@@ -5,28 +5,25 @@ import os
 import re
 import shutil
 import subprocess
-import sys
-import tarfile
-import venv
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import websockets
 
 from ivrsvr import __version__
+from ivrsvr.app import all_requests
+from ivrsvr.interfaces.bindings.wanted import methods
 from tests.client.test_page import LIMIT_S, converse, programs
 from tests.pages.rig import PageServer
 
-ROOT = Path(__file__).parents[2]
-PACKAGE = ROOT / "clients/javascript"
+PACKAGE = Path(__file__).parents[2] / "clients/javascript"
 HOSTILE = Path(__file__).with_name("hostile.mjs")
 
 
-def tool(name: str) -> str:
+def tool(name: str, remedy: str = "apt-get install nodejs npm") -> str:
     found = shutil.which(name)
     if found is None:
-        missing = f"no {name} on this machine: apt-get install nodejs npm"
+        missing = f"no {name} on this machine: {remedy}"
         if os.environ.get("CI") == "true":
             pytest.fail(missing)
         pytest.skip(missing)
@@ -35,20 +32,23 @@ def tool(name: str) -> str:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the package in it, as `npm install` of its tarball leaves it."""
+    """An empty folder in which `npm install` has put the package that `npm pack` makes, without a network."""
     folder = tmp_path_factory.mktemp("node")
-    packed = subprocess.run(
-        [tool("npm"), "pack", "--silent", "--pack-destination", str(folder)],
-        cwd=PACKAGE, check=True, capture_output=True, text=True, timeout=LIMIT_S,
-    )  # fmt: skip
-    with tarfile.open(folder / packed.stdout.split()[-1]) as archive:
-        names = {name.removeprefix("package/") for name in archive.getnames()}
-        archive.extractall(folder / "node_modules", filter="data")
-    (folder / "node_modules/package").rename(folder / "node_modules/ivrsvr")
+    packed = npm(PACKAGE, "pack", "--json", "--pack-destination", str(folder))
+    (made,) = json.loads(packed)
     said = json.loads((PACKAGE / "package.json").read_text())
-    assert names == {*said["files"], "package.json", "README.md"}
-    assert said["version"] == __version__
+    assert {one["path"] for one in made["files"]} == {*said["files"], "package.json", "README.md"}
+    assert made["version"] == __version__
+    npm(folder, "install", "--offline", "--no-audit", "--no-fund", "--no-save", str(folder / made["filename"]))
+    assert [one.name for one in (folder / "node_modules").iterdir() if not one.name.startswith(".")] == ["ivrsvr"]
     return folder
+
+
+def npm(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        [tool("npm"), *arguments], cwd=folder, check=True, capture_output=True, text=True, timeout=LIMIT_S
+    )
+    return done.stdout
 
 
 @pytest.fixture
@@ -135,28 +135,78 @@ server.close();
         assert node(installed, program, address(server)).split() == ["NOT_AUTHENTICATED"] * 2
 
 
+# ---- types
+
+
+def typescript() -> str:
+    """The TypeScript compiler, as `npm install` in the package's folder puts it there."""
+    own = PACKAGE / "node_modules/.bin/tsc"
+    return str(own) if own.exists() else tool("tsc", "npm install --prefix clients/javascript")
+
+
+def check_types(folder: Path, program: str) -> list[str]:
+    """What the strict compiler says against a program that imports the installed package."""
+    (folder / "program.mts").write_text(program)
+    options = ("--strict", "--noEmit", "--exactOptionalPropertyTypes", "--module", "nodenext", "--lib", "es2022")
+    done = subprocess.run(
+        [typescript(), *options, "program.mts"], cwd=folder, capture_output=True, text=True, timeout=LIMIT_S
+    )
+    return done.stdout.splitlines()
+
+
+def test_every_method_takes_the_manuals_examples_and_gives_their_answers(installed: Path) -> None:
+    """What is wrong must be told: each `@ts-expect-error` without an error is one."""
+    lines = []
+    for entry in methods(all_requests()):
+        assert entry.examples, entry.name
+        for keys in entry.examples:
+            given = {name: value for name, value in keys.items() if name not in ("id", "request")}
+            lines.append(f"await client.{entry.name}({json.dumps(given)});")
+        kind = f'Awaited<ReturnType<Client["{entry.name}"]>>'
+        lines += [f"({json.dumps(one)}) satisfies {kind};" for one in entry.example_responses]
+    assert check_types(installed, SAMPLE.replace("// methods", "\n".join(lines))) == []
+
+
+SAMPLE = """
+import { Client, Disconnected, RequestFailed, type Event, type MakeCallResponse, type State } from "ivrsvr";
+const client = new Client("ws://127.0.0.1:8080/ws", { key: "", requestMs: 5000 });
+client.connect();
+const quiet: () => void = client.onState((state: State, reason: string) => void [state, reason]);
+const state: State = client.state;
+const stop = await client.monitor("101", (event: Event) => void event.eventtype.length, { since: 7, epoch: "e" });
+// methods
+const made: MakeCallResponse = await client.makecall({ extension: "1", destination: "2", idempotencykey: "k" });
+const callid: string = made.callid;
+await client.hold({ extension: "101", callid });
+const past: Event[] = await client.history("101", { limit: 10 });
+const said: Record<string, unknown> = await client.request("sim call", { from: "1", to: "101" });
+try {
+  await client.hold({ extension: "101" });
+} catch (error) {
+  if (error instanceof RequestFailed) void [error.reason.length, error.response];
+  if (error instanceof Disconnected) void error.message;
+}
+await stop();
+client.leave();
+client.close();
+void [quiet, state, callid, past, said];
+// @ts-expect-error a key is missing
+await client.makecall({ extension: "101" });
+// @ts-expect-error a key is of another kind
+await client.makecall({ extension: 101, destination: [] });
+// @ts-expect-error no such key
+await client.hold({ extension: "101", callID: "7" });
+// @ts-expect-error no such request
+await client.dance({ extension: "101" });
+// @ts-expect-error no such key in the answer
+made.callID;
+// @ts-expect-error no such choice
+await client.monitor("101", () => {}, { events: "some" });
+"""
+
+
 def test_every_method_has_its_type() -> None:
     types = (PACKAGE / "requests.d.ts").read_text()
     listed = re.findall(r'^  "(\w+)",$', (PACKAGE / "../../ivrsvr/interfaces/http/pages/static/requests.js").read_text()
                         .partition("];")[0], re.MULTILINE)  # fmt: skip
     assert listed == re.findall(r"^  (\w+)\(keys", types, re.MULTILINE)
-
-
-def test_the_wheel_brings_the_python_client(tmp_path: Path, server: PageServer) -> None:
-    """Built, and unpacked where nothing else of the project is: the client needs `websockets` alone."""
-    subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(tmp_path), str(ROOT)],
-        check=True, capture_output=True, timeout=120,
-    )  # fmt: skip
-    (wheel,) = tmp_path.glob("ivrsvr-*.whl")
-    venv.create(tmp_path / "venv", with_pip=False)
-    python = tmp_path / "venv/bin/python"
-    (site,) = (tmp_path / "venv").glob("lib/*/site-packages")
-    shutil.unpack_archive(wheel, site, "zip")
-    (site / "websockets").symlink_to(Path(websockets.__path__[0]))
-    program = (
-        "import sys\nfrom ivrsvr.client import BlockingClient\n"
-        "with BlockingClient(sys.argv[1]) as server: print(server.querydevicename('101')['name'])"
-    )
-    done = subprocess.run([python, "-c", program, server.url], cwd=tmp_path, capture_output=True, text=True, timeout=60)
-    assert (done.stdout, done.stderr) == ("Peter Berg\n", "")

@@ -56,10 +56,6 @@ def talk(phone: "subprocess.Popen[str]", server: PageServer) -> None:
     assert phone.wait(LIMIT_S) == 0
 
 
-def test_the_softphone_in_python(server: PageServer) -> None:
-    converse([sys.executable, "-c", programs("python")[0], server.url, "101"], server)
-
-
 def test_the_asyncio_program(server: PageServer) -> None:
     done = subprocess.run(
         [sys.executable, "-c", programs("python")[1], server.url],
@@ -69,6 +65,6 @@ def test_the_asyncio_program(server: PageServer) -> None:
     assert done.stdout.splitlines()[1] == "alert True"
 
 
-@pytest.mark.parametrize("language", ["python"])
+@pytest.mark.parametrize("language", ["python", "js"])
 def test_a_softphone_has_about_twenty_lines(language: str) -> None:
     assert len([line for line in programs(language)[0].splitlines() if line]) <= 20
