@@ -28,6 +28,7 @@ NAMES = (
     "stuck",
     "memory",
     "idempotency",
+    "userdata",
 )
 
 

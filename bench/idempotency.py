@@ -7,24 +7,20 @@ duplicate costs what such a request costs.
 
 import asyncio
 import json
-import os
 import re
 import resource
-import socket
 import statistics
-import sys
 import tempfile
 import time
-from asyncio.subprocess import DEVNULL, PIPE
-from collections.abc import AsyncIterator, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Iterable
+from contextlib import AsyncExitStack
 from itertools import cycle, repeat
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+from bench.child import command, redis_process
 from bench.raw import HttpClient
-from ivrsvr.store.redis import connect, failures
 
 SERVERS = 3
 DUPLICATES = 1_000
@@ -36,55 +32,6 @@ STATIONS = ("101", "103", "105", "106", "108", "109", "111", "112")
 """That plain requests ask for, in turn: those of one extension wait for each other, and only a hundred may."""
 
 PATIENCE_S = 30.0
-
-
-@asynccontextmanager
-async def _redis(folder: Path) -> AsyncIterator[str]:
-    """A Redis of its own on the loopback, which writes every command to its file; gives its URL."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    options = ["--port", port, "--bind", "127.0.0.1", "--dir", str(folder), "--appendonly", "yes"]
-    process = await asyncio.create_subprocess_exec("redis-server", *options, stdout=DEVNULL)
-    try:
-        url = f"redis://127.0.0.1:{port}/0"
-        client = connect(url)
-        async with asyncio.timeout(PATIENCE_S):
-            while True:
-                try:
-                    await client.ping()
-                    break
-                except failures():
-                    await asyncio.sleep(0.02)
-        await client.aclose()
-        yield url
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-@asynccontextmanager
-async def _ivrsvr(folder: Path, *arguments: str, **variables: str) -> AsyncIterator[str]:
-    """An `ivrsvr` process; gives what it printed at its start."""
-    await asyncio.to_thread(folder.mkdir)
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "ivrsvr", *arguments, cwd=folder, stdout=PIPE, stderr=DEVNULL,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), **variables},
-    )  # fmt: skip
-    assert process.stdout is not None
-    printed = ""
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            while line := (await process.stdout.readline()).decode():
-                printed += line
-                if line.startswith("Ctrl-C"):
-                    break
-            else:
-                raise RuntimeError(f"ivrsvr {arguments[0]} did not start: {printed}")
-        yield printed
-    finally:
-        process.terminate()
-        await process.wait()
 
 
 def _calls(control: int) -> list[dict[str, Any]]:
@@ -148,20 +95,20 @@ async def _measure(control: int, ports: list[int]) -> dict[str, object]:
 async def _compare() -> dict[str, object]:
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        url = await stack.enter_async_context(_redis(folder))
+        url = await stack.enter_async_context(redis_process(folder))
         ports = {"IVRSVR_AES_CSTA": "0", "IVRSVR_AES_CSTA_S": "0"}
         switch = await stack.enter_async_context(
-            _ivrsvr(folder / "sim", "sim", "--aes", ANY, "--control", ANY, **ports)
+            command(folder / "sim", "sim", "--aes", ANY, "--control", ANY, **ports)
         )
-        (tlink,) = re.findall(r"IVRSVR_IVR_TLINK_01='(.*?)'", switch)
+        (tlink,) = re.findall(r"IVRSVR_IVR_TLINK_01='(.*?)'", switch.printed)
         options = {"IVRSVR_IVR_TLINK_01": tlink, "IVRSVR_IVR_IDEMPOTENCY": url, "IVRSVR_CONNECTIONS_ADDRESS": "0"}
         arguments = ("serve", "--backend", "tsapi", "--http", ANY, "--console", ANY)
         servers = [
-            await stack.enter_async_context(_ivrsvr(folder / f"server{number}", *arguments, **options))
+            await stack.enter_async_context(command(folder / f"server{number}", *arguments, **options))
             for number in range(SERVERS)
         ]
-        (control,) = re.findall(r"http://127.0.0.1:(\d+)/sim/state", switch)
-        return await _measure(int(control), [_port("HTTP", printed) for printed in servers])
+        (control,) = re.findall(r"http://127.0.0.1:(\d+)/sim/state", switch.printed)
+        return await _measure(int(control), [_port("HTTP", server.printed) for server in servers])
 
 
 def measure() -> dict[str, object]:
