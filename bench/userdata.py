@@ -129,7 +129,7 @@ async def _lookups(client: Client) -> dict[str, object]:
 async def _server(folder: Path, place: str) -> AsyncIterator[tuple[Started, Client, HttpClient]]:
     """A server that keeps its data at a place, a client of it that monitors 101, and who calls in."""
     arguments = ("serve", "--http", ANY, "--console", ANY, "--uuisvr", ANY, "--aes", "")
-    async with command(folder, *arguments, IVRSVR_IVR_UUISVR=place) as started:
+    async with command(folder, *arguments, IVRSVR_IVR_UUISVR=place, IVRSVR_IVR_UUISVR_TIMEOUT="10") as started:
         (port,) = re.findall(r"HTTP\s+http://127.0.0.1:(\d+)/", started.printed)
         async with connect(f"ws://127.0.0.1:{port}/ws", compression=None) as socket:
             client = Client(socket)
