@@ -9,13 +9,15 @@ from typing import Any
 
 import httpx
 import pytest
+from websockets.asyncio.client import connect
 
 from ivrsvr.app import App, serving
 from ivrsvr.assembly.settings import ConfigurationError, Settings
-from ivrsvr.assembly.userdata import bind_userdata, keeping
+from ivrsvr.assembly.userdata import WATCH_S, bind_userdata, keeping, open_userdata, watch_ids
 from ivrsvr.clock import Clock
 from ivrsvr.interfaces.listeners import ListenError, bind, bound_to
 from ivrsvr.interfaces.tls import LOOK_EVERY_S, Renewed, Trust
+from ivrsvr.store.database import MEMORY, open_database
 from ivrsvr.store.parameters import BY_NAME
 from ivrsvr.store.userdata import Key, Keys, UserDataError, is_key
 from ivrsvr.store.userdata_redis import PREFIX, RedisUserData
@@ -347,6 +349,60 @@ def test_two_servers_that_nobody_told_apart_do_not_take_the_keys_of_the_other_fo
                 assert answer["error"].startswith("USERDATA_NOT_FOUND"), answer
 
     run()
+
+
+@on_loop
+async def test_redis_is_restarted_in_the_middle_of_a_call(redis: RedisServer) -> None:
+    async with AsyncExitStack() as stack:
+        app = await stack.enter_async_context(server(ivr_uuisvr=redis.url))
+        socket = await stack.enter_async_context(connect("ws://{}:{}/ws".format(*app.http)))
+        keys = [(await ask(app, "set", data=f"Grüße {number}"))["uui"] for number in range(3)]
+
+        async def told(eventtype: str) -> dict[str, Any]:
+            async with asyncio.timeout(10):
+                while (message := json.loads(await socket.recv())).get("eventtype") != eventtype:
+                    pass
+            return dict(message)
+
+        async def offered(key: str) -> str:
+            assert app.simulator is not None
+            app.simulator.people.call_in("60123456", "102", uui=key)
+            offer = await told("offer")
+            return str(offer["custdata"] or offer["custdatafault"])
+
+        async def demand(request: str, **values: str) -> dict[str, Any]:
+            return await app.service.handle({"request": request, "extension": "102", **values})
+
+        await socket.send('{"request": "startmonitor", "extension": "102"}')
+        assert json.loads(await socket.recv())["result"] == "success"
+        assert await offered(keys[0]) == "Grüße 0"
+        redis.stop()
+        assert (await demand("answer"))["result"] == "success"
+        assert (await told("connect"))["uui"] == keys[0]
+        assert "does not answer" in await offered(keys[1])
+        assert (await demand("hangup", data="Grüße"))["error"].startswith("USERDATA_SERVICE_FAILED")
+        assert (await demand("hangup", data="in ASCII"))["result"] == "success"
+        assert (await told("disconnect"))["custdata"] == "in ASCII"
+        redis.start()
+        assert await offered(keys[2]) == "Grüße 2"
+
+
+@on_loop
+async def test_two_servers_with_one_id_that_are_peers_are_noticed(caplog: pytest.LogCaptureFixture) -> None:
+    clock = Clock(0.0)
+    async with keeping(Settings(**QUIET, ivr_serverid=7), clock) as neighbour:
+        at = "{}:{}".format(*neighbour.address)
+        settings = Settings(**QUIET, ivr_serverid=7, ivr_uuisvr_peers=(at,))
+        lookups = await open_userdata(settings, clock, open_database(MEMORY), ("127.0.0.1", 9))
+        watching = asyncio.create_task(watch_ids(settings, clock, lookups))
+        async with asyncio.timeout(10):
+            while not lookups.namesake:
+                await asyncio.sleep(0)
+                clock.advance(WATCH_S)
+        watching.cancel()
+        await lookups.close()
+    assert lookups.namesake == at
+    assert f"{at} has this server's id 7; give each its own ivr_serverid" in caplog.text
 
 
 @on_loop
