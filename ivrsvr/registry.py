@@ -106,6 +106,11 @@ class Response(BaseModel):
     result: Literal["success"] = "success"
 
 
+@dataclass(frozen=True, slots=True)
+class ShownOnce:
+    """Marks a key of a response whose value is shown this once and kept nowhere."""
+
+
 class Done(Response):
     """The answer of a request that has nothing to tell but that it was carried out."""
 

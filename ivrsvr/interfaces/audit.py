@@ -10,17 +10,14 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache
 from io import TextIOWrapper
 from logging.handlers import WatchedFileHandler
 from typing import Any, Literal, TypeAlias
 
-from pydantic import BaseModel, SecretStr
-
 from ivrsvr.clock import Clock
 from ivrsvr.registry import Caller, Entry, Registry
+from ivrsvr.service.hidden import hidden_in
 from ivrsvr.service.trace import shown
-from ivrsvr.store.parameters import is_secret
 
 log = logging.getLogger("ivrsvr.audit")
 about = logging.getLogger(__name__)
@@ -98,16 +95,9 @@ _put: Callable[[str], None] = _to_log
 """Where entries go."""
 
 
-@cache
-def _secret_keys(model: type[BaseModel]) -> frozenset[str]:
-    return frozenset(name for name, field in model.model_fields.items() if field.annotation is SecretStr)
-
-
 def what(request: Mapping[str, Any], entry: Entry) -> str:
     """A request in a line: its name, and its keys without secrets and without what belongs to callers."""
-    hidden = _secret_keys(entry.request)
-    if "value" in request and is_secret(str(request.get("name"))):
-        hidden |= {"value"}
+    hidden = hidden_in(entry, request)
     keys = {
         name: "(hidden)" if name in hidden or name in PERSONAL else value
         for name, value in request.items()

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, Protocol, TypeAlias
 
 from ivrsvr.clock import Clock
@@ -93,6 +93,9 @@ class Idempotency:
         request: Mapping[str, Any],
         carry_out: Callable[[], Awaitable[Answer]],
         resolve: Callable[[float], Awaitable[Answer]],
+        *,
+        hidden: Collection[str] = (),
+        once_only: Collection[str] = (),
     ) -> Answer:
         """The outcome of a request under a key.
 
@@ -100,10 +103,14 @@ class Idempotency:
         resolve:   finds out what became of a first attempt that began at a time and whose end is not known; raises
                    RequestError.
 
+        hidden:    keys of the request that are not written down.
+        once_only: keys of the outcome that nobody is told again: empty in what is kept.
+
         A failure is an outcome, too, unless nothing was done or nobody knows what was done.
         Raises RequestError where there is no outcome to give.
         """
-        canonical = json.dumps({name: value for name, value in request.items() if name not in NOT_PART}, sort_keys=True)
+        left_out = NOT_PART.union(hidden)
+        canonical = json.dumps({name: one for name, one in request.items() if name not in left_out}, sort_keys=True)
         if key in self._under_way:
             first, outcome = self._under_way[key]
             if first != canonical:
@@ -113,7 +120,7 @@ class Idempotency:
         under_way.add_done_callback(lambda future: future.cancelled() or future.exception())
         self._under_way[key] = canonical, under_way
         try:
-            answer = await self._begin(key, canonical, carry_out, resolve)
+            answer = await self._begin(key, canonical, carry_out, resolve, once_only)
         except RequestError as error:
             under_way.set_exception(error)
             raise
@@ -134,6 +141,7 @@ class Idempotency:
         canonical: str,
         carry_out: Callable[[], Awaitable[Answer]],
         resolve: Callable[[float], Awaitable[Answer]],
+        once_only: Collection[str],
     ) -> Answer:
         while True:
             record = self._kept.get(key)
@@ -158,7 +166,7 @@ class Idempotency:
                 return answer
             if record is None or await self._take_over(key, record):
                 with contextlib.suppress(TakenOver):
-                    return await self._first(key, canonical, carry_out)
+                    return await self._first(key, canonical, carry_out, once_only)
 
     async def _take_over(self, key: str, record: Record) -> bool:
         """Raises RequestError."""
@@ -190,7 +198,9 @@ class Idempotency:
         except IdempotencyError as error:
             raise own(Own.KEYS_AWAY, f"the idempotency keys cannot be read now: {error}") from None
 
-    async def _first(self, key: str, canonical: str, carry_out: Callable[[], Awaitable[Answer]]) -> Answer:
+    async def _first(
+        self, key: str, canonical: str, carry_out: Callable[[], Awaitable[Answer]], once_only: Collection[str]
+    ) -> Answer:
         """Raises RequestError, NotBegun, and TakenOver where another server has the request in hand by now."""
         asking = _Asking(self.store, key)
         token = before_asking.set(asking)
@@ -210,7 +220,7 @@ class Idempotency:
             raise
         finally:
             before_asking.reset(token)
-        await self._finish(key, canonical, answer)
+        await self._finish(key, canonical, {**answer, **dict.fromkeys(once_only, "")})
         return answer
 
     async def _finish(self, key: str, canonical: str, answer: Answer, owner: str = "") -> bool:

@@ -22,6 +22,7 @@ from ivrsvr.service.about import working_on
 from ivrsvr.service.errors import MEANING, Own, invalid, own, refusal, response, sound, translate
 from ivrsvr.service.feed import Feed
 from ivrsvr.service.follow import follow
+from ivrsvr.service.hidden import hidden_in, shown_once
 from ivrsvr.service.idempotency import WAIT_TIMES, Idempotency, NotBegun
 from ivrsvr.service.journal import Book, Journal
 from ivrsvr.service.line import Line, NotAsked
@@ -409,6 +410,8 @@ class Service:
                 request,
                 lambda: self._carry_out(entry, model, caller),
                 lambda began: self._find_out(entry, model, caller, began),
+                hidden=hidden_in(entry, request),
+                once_only=shown_once(entry.response),
             )
         )
 

@@ -14,7 +14,7 @@ import pytest
 from ivrsvr.clock import Clock
 from ivrsvr.interfaces import audit
 from ivrsvr.interfaces.accounts import FAILURES_MOST, LOCK_MOST_S, REMEMBERED_MOST, Lockout
-from ivrsvr.registry import RequestError
+from ivrsvr.registry import SCOPES, Caller, RequestError
 from ivrsvr.service.trace import shown
 from ivrsvr.store.tables import User
 from tests.interfaces.conftest import Server
@@ -175,6 +175,7 @@ def test_known_secrets_are_in_no_log_database_trace_or_answer(
     monkeypatch.setattr("ivrsvr.interfaces.console.telnet.NEGOTIATION_S", 0.01)
     caplog.set_level(logging.DEBUG)
     seen = io.StringIO()
+    secrets: dict[str, str] = {}
     settings = {"db": str(tmp_path / "a.db"), "audit": "all", "audit_file": str(tmp_path / "audit.log")}
     with Server(console=("127.0.0.1:0",), **settings) as house:
         watcher = Person(house)
@@ -201,6 +202,18 @@ def test_known_secrets_are_in_no_log_database_trace_or_answer(
         login = {"extension": "101", "agentid": "12345", "passwd": SECRETS["agent's password"], "split": "201"}
         agent = house.http("POST", "/api/login", json=login, headers={"x-api-key": key, "idempotency-key": "k"})
         assert agent.status == 200, agent.text
+        for request in (
+            {"request": "add user", "name": "bert", "scopes": "query", "password": SECRETS["password of a user"]},
+            {"request": "change parameter", "name": "ivr_uuisvr_key", "value": SECRETS["parameter"]},
+            {"request": "add key", "name": "another", "scopes": "query"},
+            {"request": "add webhook", "name": "w", "url": "https://example.org/", "extensions": "101"},
+        ):
+            caller = Caller("test", scopes=SCOPES, idempotency_key=request["request"])
+            done = house.run(house.app.service.handle(request, caller))
+            assert done["result"] == "success", done
+            again = house.run(house.app.service.handle(request, caller))
+            assert again == done | {name: "" for name in ("key", "secret") if name in done}
+            secrets |= {one: done[one].rpartition("_")[2] for one in ("key", "secret") if one in done}
         seen.write(agent.text + house.http("GET", f"/api/snapshot?extension=101&token={key}").text)
         seen.write(house.http("GET", "/api/snapshot?extension=101&token=ivk_x_Wrong-Key-1").text)
         seen.write(admin.types("disp change"))
@@ -217,7 +230,7 @@ def test_known_secrets_are_in_no_log_database_trace_or_answer(
         "log": ours.encode(),
         **{file.name: file.read_bytes() for file in tmp_path.iterdir()},
     }
-    secrets = {**SECRETS, "key": key.rpartition("_")[2], "wrong key": "Wrong-Key-1"}
+    secrets |= {**SECRETS, "first key": key.rpartition("_")[2], "wrong key": "Wrong-Key-1"}
     leaks = [
         (what, where)
         for what, secret in secrets.items()

@@ -137,7 +137,7 @@ def test_a_server_that_crashes_under_way_leaves_the_outcome_to_the_others(redis:
         switch = FakeBackend(calls=calls, parties={77: ["101", "102"]}, born={77: Clock(mode="real").now()})
         async with servers(redis, switch) as several:
             for one in several:
-                patient(one, 0.2)
+                patient(one, 0.6)
             answers = await asyncio.gather(*(makecall(one, key) for one in several * 2))
         assert dialled(switch) == (became == "not asked")
         if became == "asked":

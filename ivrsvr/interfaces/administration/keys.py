@@ -1,11 +1,13 @@
 """`add key`, `delete key`, `disp key`: who may use REST and WebSocket. Owner of the handlers: the site."""
 
+from typing import Annotated
+
 from pydantic import BaseModel, Field
 
 from ivrsvr.interfaces.administration.changes import change
 from ivrsvr.interfaces.administration.displays import Nothing, Rows, display, moment
 from ivrsvr.interfaces.administration.site import Site
-from ivrsvr.registry import Caller, Done, Entry, Request, Response, Text
+from ivrsvr.registry import Caller, Done, Entry, Request, Response, ShownOnce, Text
 from ivrsvr.store.tables import Key
 
 
@@ -27,7 +29,7 @@ class OneKey(Request):
 class Issued(Response):
     """A new key."""
 
-    key: str = Field(description="The key. It is shown this once.")
+    key: Annotated[str, ShownOnce()] = Field(description="The key. It is shown this once.")
     note: str = "keep it safe: it is shown this once, and stored nowhere"
 
 

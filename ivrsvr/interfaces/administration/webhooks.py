@@ -1,6 +1,6 @@
 """`add webhook`, `rotate webhook`, `disp deadletter` and so on. Owner of the handlers: the site."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
@@ -9,7 +9,7 @@ from ivrsvr.interfaces.administration.displays import Nothing, Rows, display, mo
 from ivrsvr.interfaces.administration.site import Site
 from ivrsvr.interfaces.joining import names_of
 from ivrsvr.interfaces.webhooks.delivery import State
-from ivrsvr.registry import Caller, Done, Entry, Request, Response, Text
+from ivrsvr.registry import Caller, Done, Entry, Request, Response, ShownOnce, Text
 from ivrsvr.service.events import CONTRACT_TYPES, EXTENSION_TYPES
 from ivrsvr.store.tables import TableError, device
 from ivrsvr.store.webhooks import Webhook
@@ -40,7 +40,7 @@ class OfWebhook(Request):
 class Signed(Response):
     """A secret."""
 
-    secret: str = Field(description="It signs deliveries, and is shown this once.")
+    secret: Annotated[str, ShownOnce()] = Field(description="It signs deliveries, and is shown this once.")
     note: str
 
 
