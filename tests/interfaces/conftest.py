@@ -66,7 +66,11 @@ class Server:
         clock = Clock(world.clock.seconds)
         self.app = await self._open.enter_async_context(serving(self._settings, clock, Simulator(world, clock)))
         client = httpx.AsyncClient(
-            base_url="http://{}:{}".format(*self.app.http), timeout=None, trust_env=False, verify=False
+            base_url="http://{}:{}".format(*self.app.http),
+            timeout=None,
+            trust_env=False,
+            verify=False,
+            limits=httpx.Limits(),
         )
         self._http = await self._open.enter_async_context(client)
 

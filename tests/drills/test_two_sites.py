@@ -46,7 +46,7 @@ def ready(url: str) -> tuple[int, str]:
         return error.code, json.load(error)["reason"]
 
 
-def test_a_second_aes_takes_over_and_without_any_requests_are_refused_at_once(tmp_path: Path) -> None:
+def test_one_site_is_lost_and_then_the_other(tmp_path: Path) -> None:
     with (
         forked(*SIM, folder=tmp_path, **PORTS) as (first, first_printed),
         forked(*SIM, folder=tmp_path, **PORTS) as (second, second_printed),
