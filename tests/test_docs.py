@@ -1,7 +1,9 @@
 """The manual: what is made from tables is up to date, what can be pasted works, and nothing is left out."""
 
+import argparse
 import json
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -34,6 +36,8 @@ from ivrsvr.backends.simulator.scenario.schema import (
 from ivrsvr.backends.simulator.world import DEFAULTED, Cor, DialCode, DialPlan, World, WorldError
 from ivrsvr.backends.simulator.world_reader import keys_of
 from ivrsvr.backends.simulator.world_trunks import Preference
+from ivrsvr.cli import main
+from ivrsvr.commands import uuisvr
 from ivrsvr.commands.sim import AES
 from ivrsvr.interfaces.console.grammar import Commands, split
 from ivrsvr.interfaces.reference import events_reference, requests_reference, settings_reference
@@ -45,10 +49,16 @@ PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").g
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """HOST:PORT of a running server, as a reader of the manual has it; each test begins with the world as it was."""
-    with running(folder=tmp_path_factory.mktemp("server")) as (_, printed):
-        yield re.findall(r"HTTP\s+http://([\d.:]+)/", printed)[0]
+def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """What a running server says of itself, as a reader of the manual has it."""
+    with running(folder=tmp_path_factory.mktemp("server")) as (_, told):
+        yield told
+
+
+@pytest.fixture
+def server(printed: str) -> str:
+    """HOST:PORT of that server; each test begins with the world as it was."""
+    return str(re.findall(r"HTTP\s+http://([\d.:]+)/", printed)[0])
 
 
 @pytest.fixture
@@ -264,3 +274,36 @@ def test_the_python_example_of_the_websocket_page_runs(address: str) -> None:
         check=True,
     )
     assert done.stdout == "success\n"
+
+
+def test_the_protocol_of_user_data_is_as_printed(printed: str) -> None:
+    place = re.findall(r"User data\s+http://([\d.:]+)/", printed)[0]
+    protocol, *_ = blocks("docs/userdata.md", "sh")
+    key, answers = "", []
+    for command in protocol.splitlines():
+        answers.append(run(command.replace("127.0.0.1:5100", place).replace("$KEY", key)))
+        key = key or str(answers[0]["key"])
+    assert [one.get("key") for one in answers] == [key, key, key, None]
+    assert answers[1]["data"] == "order 4711"
+    assert answers[-1]["service"] == "uuisvr"
+
+
+def test_the_commands_of_user_data_are_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    parser = argparse.ArgumentParser()
+    uuisvr.add(parser.add_subparsers())
+    lines = [line for block in blocks("docs/userdata.md", "sh")[1:] for line in block.splitlines()]
+    assert len(lines) > 8
+    for line in lines:
+        program, *arguments = shlex.split(line, comments=True)
+        assert program == "ivrsvr"
+        if arguments[0] == "uuisvr":
+            assert parser.parse_args(arguments).uuisvr == "10.0.0.5:5100"
+        else:
+            assert main(arguments) == 0, line
+
+
+def test_the_plug_in_of_the_manual_runs_and_prints_what_it_says() -> None:
+    (example,) = blocks("docs/userdata.md", "python")
+    done = subprocess.run([sys.executable, "-c", example], capture_output=True, text=True, timeout=LIMIT_S, check=True)
+    assert done.stdout == "MINE0 another\n"

@@ -8,7 +8,7 @@ import subprocess
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,7 +35,7 @@ from tests.drills.rig import (
     servers,
     switch,
 )
-from tests.forked import launch, read
+from tests.forked import Forked, launch, read
 from tests.redis import redis_server
 
 OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
@@ -277,17 +277,27 @@ def test_data_of_a_service_of_its_own_outlive_the_server_that_set_them(pool: Poo
     keys = Keys(Configuration(database), Clock(mode="real"))
     allowed, other = (keys.create(scope, scope, "*", "", "test") for scope in ("call", "query"))
     database.close()
-    arguments = ("uuisvr", "--uuisvr", ANY_PORT, "--db", "data.db")
-    process, printed = launch(*arguments, folder=tmp_path, variables={"IVRSVR_SECURITY": "on"})
-    try:
-        (place,) = re.findall(r"ivr_uuisvr (\S+)", read(printed))
+    with service(tmp_path) as (process, place):
         for key, status in ((allowed, 200), (other, 403), (allowed[:-1] + "x", 401), ("", 401)):
             assert get(f"http://{place}/status", key)[0] == status, key
         shared = {"IVRSVR_IVR_UUISVR": place, "IVRSVR_IVR_UUISVR_KEY": allowed}
         with servers(tmp_path, 2, *pool.switch.tlinks, **shared) as (victim, survivor):
             told_after_the_loss(pool, victim, survivor)
+            kept = ask(survivor.url, "userdata", extension="102", type="set", data=GREETING)[1]["uui"]
+        process.kill()
+    with service(tmp_path) as (process, place):
+        assert get(f"http://{place}/userdata/{kept}", allowed)[1]["data"] == GREETING
         process.send_signal(signal.SIGTERM)
         assert process.wait(LIMIT_S) == 0
+
+
+@contextmanager
+def service(folder: Path) -> Iterator[tuple[Forked, str]]:
+    """An `ivrsvr uuisvr` that asks for keys, and where it listens."""
+    arguments = ("uuisvr", "--uuisvr", ANY_PORT, "--db", "data.db")
+    process, printed = launch(*arguments, folder=folder, variables={"IVRSVR_SECURITY": "on"})
+    try:
+        yield process, re.findall(r"ivr_uuisvr (\S+)", read(printed))[0]
     finally:
         process.kill()
         printed.close()
