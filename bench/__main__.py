@@ -27,6 +27,7 @@ NAMES = (
     "failover",
     "stuck",
     "memory",
+    "sizing",
     "idempotency",
     "userdata",
 )
