@@ -87,7 +87,7 @@ async def figures(telephones: int, calls: int = CALLS) -> dict[str, float]:
     extensions = [str(FIRST + number) for number in range(telephones)]
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
-        stations = {"stations": {one: {} for one in extensions}}
+        stations: dict[str, object] = {"stations": {one: {} for one in extensions}}
         default = parse(DEFAULT_WORLD.read_text(encoding="utf-8"))
         (Path(folder) / "world.json").write_text(json.dumps(merge_patch(default, stations)))
         anywhere = ("--control", "127.0.0.1:0", "--aes", "127.0.0.1:0", "--world", "world.json")
