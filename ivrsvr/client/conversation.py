@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from ivrsvr.client.errors import Garbage, RequestFailed
-from ivrsvr.client.requests import CHANGING, Answer
+from ivrsvr.client.requests import READING, Answer
 from ivrsvr.client.track import Event, Track
 
 TRANSIENT = frozenset(
@@ -108,7 +108,7 @@ class Conversation:
         """A request to be sent now, and again after each break until it is answered or forgotten."""
         number = self._next()
         message = {"id": number, "request": name, **keys}
-        if name in CHANGING:
+        if name not in READING:
             message.setdefault("idempotencykey", f"{self.prefix}-{number}")
         asked = Asked(number, name, json.dumps(message), str(message.get("idempotencykey", "")))
         self.asked[number] = asked

@@ -1,10 +1,10 @@
-"""What the JavaScript client takes from the registry: methods, what changes something, types for TypeScript."""
+"""What the JavaScript client takes from the registry: methods, what changes nothing, types for TypeScript."""
 
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ivrsvr.interfaces.bindings.wanted import Shapes, changing, methods, reference
+from ivrsvr.interfaces.bindings.wanted import Shapes, methods, reading, reference
 from ivrsvr.registry import Entry, Registry
 
 PLAIN = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
@@ -22,9 +22,9 @@ def javascript_requests(registry: Registry) -> str:
         *(f"  {json.dumps(one.name)}," for one in methods(registry)),
         "];",
         "",
-        "/** Requests that change something: made once under an idempotency key, however often they are sent. */",
-        "export const CHANGING = new Set([",
-        *(f"  {json.dumps(name)}," for name in changing(registry)),
+        "/** Requests that change nothing. All others are made once, under an idempotency key. */",
+        "export const READING = new Set([",
+        *(f"  {json.dumps(name)}," for name in reading(registry)),
         "]);",
     ]
     return "\n".join(lines) + "\n"

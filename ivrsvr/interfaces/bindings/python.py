@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ivrsvr.interfaces.bindings.wanted import Shapes, changing, methods, reference
+from ivrsvr.interfaces.bindings.wanted import Shapes, methods, reading, reference
 from ivrsvr.registry import Entry, Registry
 
 WIDTH = 120
@@ -42,7 +42,7 @@ GIVEN = {**PLAIN, "integer": "int | str"}
 def python_requests(registry: Registry) -> str:
     """The whole module."""
     shapes = Shapes(registry)
-    lines = [HEAD, "", *_changing(registry), ""]
+    lines = [HEAD, "", *_reading(registry), ""]
     for name, schema in shapes.answers.items():
         lines += ["", *_answer(name, schema), ""]
     for head, prefix, wait in ((ASYNC, "async def", "await "), (BLOCKING, "def", "")):
@@ -52,13 +52,13 @@ def python_requests(registry: Registry) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _changing(registry: Registry) -> Iterator[str]:
-    yield "CHANGING = frozenset("
+def _reading(registry: Registry) -> Iterator[str]:
+    yield "READING = frozenset("
     yield "    {"
-    yield from (f'        "{name}",' for name in changing(registry))
+    yield from (f'        "{name}",' for name in reading(registry))
     yield "    }"
     yield ")"
-    yield '"""Requests that change something: made once under an idempotency key, however often they are sent."""'
+    yield '"""Requests that change nothing. All others are made once, under an idempotency key."""'
 
 
 def _answer(name: str, schema: Any) -> Iterator[str]:

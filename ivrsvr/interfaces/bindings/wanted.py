@@ -17,9 +17,9 @@ def methods(registry: Registry) -> list[Entry]:
     return [one for one in registry if one.name.isidentifier() and one.name not in OWN_METHOD]
 
 
-def changing(registry: Registry) -> list[str]:
-    """The names of all requests that take an idempotency key, the simulator's included."""
-    return sorted(one.name for one in registry if takes_key(one))
+def reading(registry: Registry) -> list[str]:
+    """The names of all requests that change nothing, the simulator's included."""
+    return sorted(one.name for one in registry if not one.changes)
 
 
 def takes_key(entry: Entry) -> bool:

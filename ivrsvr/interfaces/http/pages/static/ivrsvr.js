@@ -9,7 +9,7 @@
  * idempotency key, so that nothing is dialled twice.
  */
 
-import { CHANGING, METHODS } from "./requests.js";
+import { METHODS, READING } from "./requests.js";
 
 /** A request that the server did not carry out. */
 export class RequestFailed extends Error {
@@ -130,7 +130,7 @@ export class Client {
     const id = String(++this._number);
     const text = { id, request: name, ...keys };
     if (this._refusal) return Promise.reject(this._refusal);
-    if (CHANGING.has(name) && !text.idempotencykey) text.idempotencykey = `${this._prefix}-${id}`;
+    if (!READING.has(name) && !text.idempotencykey) text.idempotencykey = `${this._prefix}-${id}`;
     return new Promise((resolve, reject) => {
       const end = (settle) => (value) => {
         cancel();
