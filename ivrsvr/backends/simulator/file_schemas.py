@@ -17,6 +17,7 @@ from ivrsvr.backends.simulator.outside.distributions import KINDS, Distribution
 from ivrsvr.backends.simulator.scenario.schema import DEEDS, Does, ScenarioData
 from ivrsvr.backends.simulator.scenario.values import Callers, Monitored, Series, Span, Value
 from ivrsvr.backends.simulator.world import DEFAULTED, REQUIRED, DialPlan, World
+from ivrsvr.backends.simulator.world_holidays import Holiday
 from ivrsvr.backends.simulator.world_reader import keys_of
 from ivrsvr.backends.simulator.world_schema import VECTOR_STEPS, VectorStep
 from ivrsvr.backends.simulator.world_stations import MESSAGE_APPLICATIONS, Messages
@@ -51,6 +52,7 @@ PARSED: dict[type, Schema] = {
     Digits: TEXT,
     Distribution: _distribution(),
     Does: _weights(DEEDS),
+    Holiday: {"type": "string", "pattern": r"^\d\d-\d\d( \d\d:\d\d)?( to \d\d-\d\d( \d\d:\d\d)?)?$"},
     Keys: TEXT,
     Lengths: {
         "anyOf": [

@@ -70,11 +70,12 @@ def _pass(core: Core, seconds: float) -> None:
     for call in core.calls.values():
         when, times = call.chained
         call.chained = (when + seconds, times)
-        if call.vector is not None:
-            call.vector.since += seconds
+        call.at_vdn += seconds
         for party in call.parties:
-            if party.acd is not None and party.acd.since is not None:
-                party.acd.since += seconds
+            if party.acd is not None:
+                party.acd.waits_since += seconds
+                if party.acd.since is not None:
+                    party.acd.since += seconds
     core.rest_longer(seconds)
 
 

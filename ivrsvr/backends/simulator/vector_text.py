@@ -138,8 +138,15 @@ def _condition(words: _Words, skill: str = "") -> Keys | None:
         op = words.one_of(("=", "<>"), "= or <>")
         value = "none" if words.may("none") else words.digits("the number to compare with", "?+")
         return {"test": test, "op": op, "value": value}
+    if word == "holiday":
+        op = words.one_of(("in", "not-in"), "in or not-in")
+        words.must("table")
+        return {"test": "holiday", "op": op, "value": words.digits("the number of a table")}
     condition: Keys = {"test": word}
-    if skill:
+    if word == "rolling-asa":
+        words.must("for")
+        condition |= {"vdn": _vdn(words)} if words.may("vdn") else {"skill": _skill(words)}
+    elif skill:
         condition["skill"] = skill
     elif word == "expected-wait":
         words.must("for")
@@ -153,6 +160,10 @@ def _condition(words: _Words, skill: str = "") -> Keys | None:
     condition["op"] = words.one_of(OPERATORS, "a comparison")
     condition["value"] = words.number("what to compare with")
     return condition
+
+
+def _vdn(words: _Words) -> str:
+    return words.take() if words.next in ("active", "latest") else words.digits("a VDN, active or latest")
 
 
 def _time_of_day(words: _Words) -> Keys:
@@ -299,4 +310,4 @@ _KINDS: dict[str, Callable[[_Words], Keys]] = {
 """First word of a line -> what reads the rest of it."""
 
 _SKILL_TESTS = ("available-agents", "calls-queued", "expected-wait", "oldest-call-wait", "staffed-agents")
-_TESTS = (*_SKILL_TESTS, "ani", "digit", "digits", "time-of-day", "unconditionally", "vdn")
+_TESTS = (*_SKILL_TESTS, "ani", "digit", "digits", "holiday", "rolling-asa", "time-of-day", "unconditionally", "vdn")

@@ -11,6 +11,7 @@ from ivrsvr.backends.simulator import world_checks as checks
 from ivrsvr.backends.simulator import world_vectors
 from ivrsvr.backends.simulator.outside.behaviour import Behaviour
 from ivrsvr.backends.simulator.world_file import locate, parse
+from ivrsvr.backends.simulator.world_holidays import HolidayTable
 from ivrsvr.backends.simulator.world_loops import check_loops, check_vectors
 from ivrsvr.backends.simulator.world_reader import (
     WorldError,
@@ -105,6 +106,8 @@ class World:
     coveragePaths: Mapping[str, CoveragePath] = field(default_factory=dict)
     pickupGroups: Mapping[str, PickupGroup] = field(default_factory=dict)
     announcements: Mapping[str, Announcement] = field(default_factory=dict)
+    holidays: Mapping[str, HolidayTable] = field(default_factory=dict)
+    """Holiday tables, by number."""
     cors: Mapping[str, Cor] = field(default_factory=lambda: {"1": Cor()})
     classifiers: Classifiers = Classifiers()
     licences: Licences = Licences()
@@ -196,7 +199,7 @@ class World:
             {*self.dialPlan.codes, *(group.tac for group in self.trunkGroups.values())},
         )
         checks.check_acd(self.skills, self.vdns, self.announcements, self.coveragePaths, self.cors)
-        world_vectors.check(self.vectors, self.vdns, self.skills, self.announcements)
+        world_vectors.check(self.vectors, self.vdns, self.skills, self.announcements, self.holidays)
         checks.check_hunting(self.skills, self.stations)
         checks.check_trunks(self.trunkGroups, self.classifiers, self.cors, numbers)
         checks.check_routes(self.dialPlan, self.routePatterns, self.trunkGroups)

@@ -118,7 +118,9 @@ class Condition:
     """When a step of a vector is carried out.
 
     value: a number; digits, with `?` for any digit, a `+` at an end for any digits, or "none"; "HH:MM", or with the op
-    `in` "DAY HH:MM to DAY HH:MM". skill: of an expected wait "" = of the call itself. priority: calls of it and above.
+    `in` "DAY HH:MM to DAY HH:MM"; of a holiday the number of its table.
+    skill: of an expected wait "" = of the call itself. priority: calls of it and above.
+    vdn: whose rolling-asa it is, where it is no skill's: a number, `active` or `latest`.
     """
 
     test: Literal[
@@ -127,14 +129,17 @@ class Condition:
         "calls-queued",
         "oldest-call-wait",
         "expected-wait",
+        "rolling-asa",
         "digits",
         "calling",
         "vdn",
         "time-of-day",
+        "holiday",
     ]
-    op: Literal["=", "<>", "<", ">", "<=", ">=", "in"]
+    op: Literal["=", "<>", "<", ">", "<=", ">=", "in", "not-in"]
     value: int | str
     skill: str = ""
+    vdn: str = ""
     priority: Literal["low", "medium", "high", "top"] = "low"
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ivrsvr.backends.simulator.vector_text import DAYS, PASSED
 from ivrsvr.backends.simulator.world_checks import refer
+from ivrsvr.backends.simulator.world_holidays import HolidayTable
 from ivrsvr.backends.simulator.world_reader import WorldError, describe, nearest
 from ivrsvr.backends.simulator.world_schema import Announcement, Condition, SkillData, VdnData, VectorStep
 
@@ -14,6 +15,9 @@ MOST_STEPS = 99
 
 MOST_VECTORS = 8000
 """The greatest number of a vector."""
+
+ASKED_OF_VDNS = ("active", "latest")
+"""VDNs of the call whose vector asks for a rolling-asa."""
 
 SKILL_TESTS = ("available-agents", "staffed-agents", "calls-queued", "oldest-call-wait", "expected-wait")
 """Tests of a skill, which count."""
@@ -37,6 +41,7 @@ class _Known:
     vectors: Mapping[str, Vector]
     vdns: Mapping[str, VdnData]
     announcements: Mapping[str, Announcement]
+    holidays: Mapping[str, HolidayTable]
 
 
 def check(
@@ -44,9 +49,10 @@ def check(
     vdns: Mapping[str, VdnData],
     skills: Mapping[str, SkillData],
     announcements: Mapping[str, Announcement],
+    holidays: Mapping[str, HolidayTable],
 ) -> None:
     """Raises WorldError."""
-    known = _Known(skills, vectors, vdns, announcements)
+    known = _Known(skills, vectors, vdns, announcements, holidays)
     for number, vector in vectors.items():
         if not (number.isdecimal() and 1 <= int(number) <= MOST_VECTORS):
             raise WorldError(f"vectors.{number}", f"a vector has a number from 1 to {MOST_VECTORS}")
@@ -83,6 +89,17 @@ def _check_step(step: VectorStep, steps: int, path: str, known: _Known) -> None:
         _check_condition(step.condition, f"{path}.if", known)
 
 
+def _check_rolling(condition: Condition, path: str, known: _Known) -> None:
+    if bool(condition.skill) == bool(condition.vdn):
+        raise WorldError(path, "a rolling-asa is that of a skill or of a vdn")
+    if condition.skill:
+        refer(condition.skill, known.skills, "skill", f"{path}.skill")
+    elif condition.vdn not in ASKED_OF_VDNS:
+        refer(condition.vdn, known.vdns, "VDN", f"{path}.vdn")
+    if not isinstance(condition.value, int):
+        raise WorldError(f"{path}.value", f"must be a whole number, not {describe(condition.value)}")
+
+
 def _check_passing(passing: tuple[str, ...], path: str) -> None:
     if len(passing) != 2:
         raise WorldError(path, f"two things are passed, not {len(passing)}; either can be none")
@@ -100,8 +117,19 @@ def _check_condition(condition: Condition, path: str, known: _Known) -> None:
             refer(condition.skill, known.skills, "skill", f"{path}.skill")
         if not isinstance(value, int):
             raise WorldError(f"{path}.value", f"must be a whole number, not {describe(value)}")
+    elif test == "rolling-asa":
+        _check_rolling(condition, path, known)
     elif condition.skill:
         raise WorldError(f"{path}.skill", f"the test {test} is not about a skill")
+    if condition.vdn and test != "rolling-asa":
+        raise WorldError(f"{path}.vdn", f"the test {test} is not about a VDN's calls")
+    if test == "holiday":
+        refer(str(value), known.holidays, "holiday table", f"{path}.value")
+        if condition.op not in ("in", "not-in"):
+            raise WorldError(f"{path}.op", f"a holiday is in or not-in a table, not {condition.op}")
+        return
+    if condition.op == "not-in":
+        raise WorldError(f"{path}.op", "the op `not-in` goes with holiday")
     if (condition.op == "in") != (test == "time-of-day" and bool(_RANGE.fullmatch(str(value)))):
         reason = "the op `in` goes with time-of-day and a value such as 'mon 08:00 to fri 17:00'"
         raise WorldError(f"{path}.value" if test == "time-of-day" else f"{path}.op", reason)

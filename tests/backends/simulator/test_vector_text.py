@@ -67,6 +67,21 @@ SAID: dict[str, dict[str, Any]] = {
         "if": {"test": "digits", "op": "=", "value": "none"},
     },
     "goto step 4 if vdn <> 700": {"step": "goto-step", "to": 4, "if": {"test": "vdn", "op": "<>", "value": "700"}},
+    "goto step 4 if rolling-asa for skill 201 > 30": {
+        "step": "goto-step",
+        "to": 4,
+        "if": {"test": "rolling-asa", "skill": "201", "op": ">", "value": 30},
+    },
+    "goto step 4 if rolling-asa for vdn active <= 30": {
+        "step": "goto-step",
+        "to": 4,
+        "if": {"test": "rolling-asa", "vdn": "active", "op": "<=", "value": 30},
+    },
+    "goto step 4 if holiday in table 1": {
+        "step": "goto-step",
+        "to": 4,
+        "if": {"test": "holiday", "op": "in", "value": "1"},
+    },
     "goto step 2 if unconditionally": {"step": "goto-step", "to": 2},
     "goto vector 12 @step 3 if unconditionally": {"step": "goto-vector", "vector": "12", "to": 3},
     "goto vector 12": {"step": "goto-vector", "vector": "12"},
@@ -125,7 +140,9 @@ REFUSED: dict[str, tuple[str, str]] = {
     "route-to number 12x4 with cov n": ("'12x4' where the number to go to", ""),
     "route-to number 1234 with cov maybe": ("'maybe' where y or n", ""),
     "converse-on skill 202 pri m passing annie and none": ("'annie'", "did you mean 'ani'?"),
-    "goto step 3 if rolling-asa for skill 201 < 30": ("'rolling-asa' where a condition", ""),
+    "goto step 3 if interflow-qpos = 1": ("'interflow-qpos' where a condition", ""),
+    "goto step 3 if rolling-asa for vdn late < 30": ("'late' where a VDN", ""),
+    "goto step 3 if holiday at table 1": ("'at' where in or not-in", ""),
     "02 busy": ("step 02 stands in place 1", ""),
 }
 
@@ -143,6 +160,7 @@ def world(**vectors: object) -> World:
             "stations": {"101": {}, "1234": {}},
             "skills": {"201": {}, "202": {}},
             "announcements": {"801": {"seconds": 5}},
+            "holidays": {"1": {"days": ["12-25"]}},
             "vectors": {"12": ["busy", "busy", "busy"], **vectors},
             "vdns": {"700": {"vector": 12}},
         }
@@ -200,6 +218,29 @@ def test_no_line_does_anything_but_say_a_step_or_be_refused(line: str) -> None:
             "vectors.5.1.if.value",
             "not a time such as 08:00",
         ),
+        (["goto step 1 if holiday in table 2"], "vectors.5.1.if.value", "no holiday table '2'"),
+        (["goto step 1 if rolling-asa for skill 209 > 1"], "vectors.5.1.if.skill", "did you mean '20"),
+        (["goto step 1 if rolling-asa for vdn 709 > 1"], "vectors.5.1.if.vdn", "no VDN '709'"),
+        (
+            [{"step": "goto-step", "to": 1, "if": {"test": "rolling-asa", "op": ">", "value": 1}}],
+            "vectors.5.1.if",
+            "of a skill or of a vdn",
+        ),
+        (
+            [{"step": "goto-step", "to": 1, "if": {"test": "digits", "op": "=", "value": "1", "vdn": "700"}}],
+            "vectors.5.1.if.vdn",
+            "not about a VDN",
+        ),
+        (
+            [{"step": "goto-step", "to": 1, "if": {"test": "holiday", "op": "=", "value": "1"}}],
+            "vectors.5.1.if.op",
+            "in or not-in",
+        ),
+        (
+            [{"step": "goto-step", "to": 1, "if": {"test": "digits", "op": "not-in", "value": "1"}}],
+            "vectors.5.1.if.op",
+            "goes with holiday",
+        ),
         (
             [{"step": "goto-step", "to": 1, "if": {"test": "digits", "op": "in", "value": "8"}}],
             "vectors.5.1.if.op",
@@ -255,3 +296,14 @@ def test_a_file_of_yaml_or_json_is_refused_with_its_name(tmp_path: Path) -> None
     (tmp_path / "world.json").write_text(json.dumps({"vectors": {"12": ["busy", "stopp"]}}), encoding="utf-8")
     with pytest.raises(WorldError, match=r"world\.json.*vectors\.12\.2: 'stopp'.*did you mean 'stop'"):
         World.load(tmp_path / "world.json")
+
+
+@pytest.mark.parametrize(
+    ("day", "reason"),
+    [("25.12.", "12-25"), (1225, "12-25"), ("13-01", "no month 13"), ("02-30", "no day 30"), ("12-25 24:00", "12-25")],
+)
+def test_a_day_that_is_none_is_refused(day: object, reason: str) -> None:
+    with pytest.raises(WorldError) as caught:
+        World.from_data({"holidays": {"1": {"days": ["12-24", day]}}})
+    assert caught.value.path == "holidays.1.days.2"
+    assert reason in caught.value.reason

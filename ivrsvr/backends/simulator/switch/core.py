@@ -69,6 +69,8 @@ class Core:
         """Outside parties by the first name they had."""
         self.parked: dict[str, Party] = {}
         """The place of each parked call by the extension at which it is parked."""
+        self.answer_speeds: dict[str, float] = {}
+        """Seconds that calls of a skill or VDN have waited for their answer, on average."""
         self.routing = nobody()
         self.classifiers_used = 0
         self.timezone = ZoneInfo(world.clock.timezone)

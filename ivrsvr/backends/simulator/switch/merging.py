@@ -124,8 +124,9 @@ def merge(core: Core, held: Party, active: Party, *, conference: bool) -> Party:
     # Who distributed the original call is told with the merge, and with what comes after it.
     call.first_vdn = gone.first_vdn or (held.acd.skill if held.acd is not None else "") or call.first_vdn
     if not (call.vdn or call.split):
-        call.vdn, call.split = gone.vdn, gone.split
-    call.vdn = call.vdn or gone.vdn
+        call.split = gone.split
+    if not call.vdn:
+        call.vdn, call.at_vdn = gone.vdn, gone.at_vdn
     call.active_vdn = call.active_vdn or gone.active_vdn
     call.priority = call.priority or gone.priority
     moved = _move_over(core, gone, call, held)

@@ -203,6 +203,8 @@ class AcdDelivery:
     converse: bool = False
     direct: bool = False
     """The call is for this agent alone."""
+    waits_since: float = 0.0
+    """Since when the call waited for the skill."""
     since: float | None = None
     """When it was answered; None = not yet."""
 
@@ -228,6 +230,8 @@ class Call:
     vdn: str = ""
     """The VDN whose vector handles the call, or handled it last."""
     first_vdn: str = ""
+    at_vdn: float = 0.0
+    """When it came to that VDN."""
     split: str = ""
     """The split that was dialled, or to which the call was sent; "" = a VDN hands it out."""
     active_vdn: str = ""
@@ -354,8 +358,6 @@ class VectorRun:
     """Routing dialogues that are open, with the link that each is on."""
     passing: tuple[str, ...] = ()
     """What the converse step in progress passes to its port."""
-    since: float = 0.0
-    """When the call came to the VDN."""
     port: Party | None = None
     """The converse port that talks to the caller."""
     waiting_port: bool = False

@@ -71,6 +71,57 @@ def test_conditions(condition: str, holds: bool) -> None:
     assert branch(condition) is holds
 
 
+@pytest.mark.parametrize(
+    ("days", "holds"),
+    [
+        # The clock of this bench starts on 23 March at 22:00.
+        (["03-23"], True),
+        (["03-24", "03-22"], False),
+        (["03-22 to 03-24"], True),
+        (["03-23 22:00 to 03-23 22:01"], True),
+        (["03-20 to 03-23 22:00"], False),
+        (["12-24 to 03-23"], True),
+        (["12-24 to 03-22"], False),
+        (["01-01 to 12-31"], True),
+        ([], False),
+    ],
+)
+def test_a_holiday_is_in_a_table(days: list[str], holds: bool) -> None:
+    tables = {"1": {"days": days}}
+    assert branch("holiday in table 1", holidays=tables) is holds
+    assert branch("holiday not-in table 1", holidays=tables) is not holds
+
+
+def test_the_speed_of_answer_is_learnt_from_the_calls_that_were_answered() -> None:
+    bench = rig("01 wait-time 4 secs hearing ringback\n02 queue-to skill 201 pri m\n03 stop")
+    speeds = bench.switch.core.answer_speeds
+    for seconds in (10, 26):
+        came_in(bench)
+        bench.clock.advance(4 + seconds)
+        bench.people.agent("12346", login=True, at="105", mode="AUTO_IN")
+        bench.people.answer("105")
+        bench.people.hangup("105")
+        bench.people.agent("12346", login=False)
+    assert speeds == {"201": 12.0, "700": 16.0}
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds"),
+    [
+        ("rolling-asa for skill 201 = 8", True),
+        ("rolling-asa for vdn 700 > 10", False),
+        ("rolling-asa for vdn active = 8", True),
+        ("rolling-asa for vdn latest < 9", True),
+        ("rolling-asa for skill 202 = 0", True),
+    ],
+)
+def test_vectors_ask_for_the_speed_of_answer(condition: str, holds: bool) -> None:
+    bench = rig(f"01 goto step 4 if {condition}\n02 queue-to skill 201 pri m\n03 stop\n04 busy")
+    bench.switch.core.answer_speeds.update({"201": 8.0, "700": 8.0})
+    call = came_in(bench)
+    assert call.tone is holds
+
+
 def test_a_caller_without_a_number_has_no_ani() -> None:
     bench = rig(BRANCH.format("ani = none"))
     assert where(bench, came_in(bench, number=None)) == {"102"}

@@ -114,11 +114,12 @@ def deliver(
     station = agent.station
     if station is None:
         return
+    since = next((entry.since for entry in _entries(call) if entry.skill == extension), core.clock.now())
     if not converse:
         leave_queues(core, call)
     predictive = call.reason.value != 0
     party = core.join(call, Kind.STATION, station.extension)
-    party.acd = AcdDelivery(extension, agent, converse, direct)
+    party.acd = AcdDelivery(extension, agent, converse, direct, since)
     party.cause = cause if cause is not None else Cause[core.world.system.acdDeliveredCause]
     party.redirected = (
         redirected if redirected is not None else "" if predictive else call.split or call.vdn or extension
@@ -229,6 +230,9 @@ def answered(core: Core, party: Party) -> None:
         party.greeting = active.originAnnouncement
     if party.acd.converse:
         interpreter.port_connected(core, party)
+    else:
+        skill = core.skills[party.acd.skill]
+        expected.answered(core, party.call, skill, core.clock.now() - party.acd.waits_since)
 
 
 def left(core: Core, party: Party) -> None:

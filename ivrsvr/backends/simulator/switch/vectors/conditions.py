@@ -56,6 +56,12 @@ def _expected(core: Core, call: Call, condition: Condition) -> float:
     return min(waits, default=float("inf"))
 
 
+def _rolling(core: Core, call: Call, condition: Condition) -> float:
+    """Seconds that the calls of a skill or VDN have waited for their answer, on average; 0 before the first one."""
+    asked = condition.skill or condition.vdn
+    return core.answer_speeds.get({"active": call.active_vdn, "latest": call.vdn}.get(asked, asked), 0.0)
+
+
 def _digits(core: Core, call: Call, condition: Condition) -> str:
     return collected(call)
 
@@ -94,6 +100,7 @@ TESTS: dict[str, Test] = {
     "calls-queued": _queued,
     "oldest-call-wait": _oldest,
     "expected-wait": _expected,
+    "rolling-asa": _rolling,
     "digits": _digits,
     "calling": _calling,
     "vdn": _vdn,
@@ -108,6 +115,8 @@ def holds(core: Core, call: Call, condition: Condition | None) -> bool:
     """
     if condition is None:
         return True
+    if condition.test == "holiday":
+        return core.world.holidays[str(condition.value)].has(_local(core)) == (condition.op == "in")
     if condition.op == "in":
         return within(_local(core), str(condition.value))
     value = TESTS[condition.test](core, call, condition)

@@ -35,12 +35,12 @@ def enter(core: Core, call: Call, vdn: str, cause: Cause, redirected: str) -> No
     """The call arrives at a VDN and its vector begins."""
     leave(core, call)
     tell.offered(core, call, vdn, cause, redirected)
-    call.vdn, call.split = vdn, ""
+    call.vdn, call.split, call.at_vdn = vdn, "", core.clock.now()
     call.first_vdn = call.first_vdn or vdn
     active = core.world.vdns.get(call.active_vdn)
     if active is None or active.override:
         call.active_vdn = vdn
-    call.vector = VectorRun(call, vdn, vdn, since=core.clock.now())
+    call.vector = VectorRun(call, vdn, vdn)
     _run(core, call.vector)
 
 
@@ -288,7 +288,7 @@ def _passed(core: Core, run: VectorRun, party: Party, what: str) -> str:
             positions = [core.skills[place.skill].queue.position(place) for place in places]
             return str(min(positions)) if positions else ""
         case "wait":
-            return str(int(core.clock.now() - run.since))
+            return str(int(core.clock.now() - call.at_vdn))
         case _:
             return what
 
