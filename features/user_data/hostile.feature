@@ -1,20 +1,21 @@
 Feature: User data that cannot be trusted, and services that fail
   Whatever comes with a call, its events come, and say why its data do not.
 
-  Scenario Outline: The user-to-user information of others is left as it is
+  Scenario: The user-to-user information of others is left as it is
     Given the default world
-    And a client monitors 101
-    When 60123456 calls 101 from outside with the data "<uui>"
+    And a client monitors 101, 102
+    When 60123456 calls 101 from outside with the data "00C8046162636400;encoding=hex"
+    And 60123456 calls 101 from outside with the data "fccccccc0000000156a853617f00000113ec00000005"
+    And 60123456 calls 101 from outside with the data "FCCCCCCC0000000156A853617F00000113EC0000000"
+    And 60123456 calls 102 from outside with the data "FCCCCCCC0000000156A853617F00000113EC00000005"
     Then 101 has the events
-      | eventtype | uui   | custdata   |
-      | offer     | <uui> | <custdata> |
-
-    Examples:
-      | uui                                          | custdata                                     |
-      | 00C8046162636400;encoding=hex                | 00C8046162636400;encoding=hex                |
-      | fccccccc0000000156a853617f00000113ec00000005 | fccccccc0000000156a853617f00000113ec00000005 |
-      | FCCCCCCC0000000156A853617F00000113EC0000000  | FCCCCCCC0000000156A853617F00000113EC0000000  |
-      | FCCCCCCC0000000156A853617F00000113EC00000005 | ""                                           |
+      | eventtype | uui                                          | custdata                                     |
+      | offer     | 00C8046162636400;encoding=hex                | 00C8046162636400;encoding=hex                |
+      | offer     | fccccccc0000000156a853617f00000113ec00000005 | fccccccc0000000156a853617f00000113ec00000005 |
+      | offer     | FCCCCCCC0000000156A853617F00000113EC0000000  | FCCCCCCC0000000156A853617F00000113EC0000000  |
+    And 102 has the events
+      | eventtype | uui                                          | custdata |
+      | offer     | FCCCCCCC0000000156A853617F00000113EC00000005 | ""       |
 
   Scenario: A key that names somebody else's address calls nobody
     Given a server with the settings
