@@ -12,7 +12,8 @@ import { createInterface } from "node:readline";
 import { Client } from "ivrsvr";
 import { NodeWebSocket } from "./node_modules/ivrsvr/websocket.js";
 
-const NEVER_MS = 3_600_000;
+const REQUEST_MS = 3_600_000;
+const NEVER_MS = 10_000;
 const RETRY_MS = 1_000;
 const applications = new Map();
 const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
@@ -37,14 +38,14 @@ class Application {
         });
       }
     }
-    this.client = new Client(url, { WebSocket: Counted, requestMs: NEVER_MS, wait: (ms, call) => this.wait(ms, call) });
+    this.client = new Client(url, { WebSocket: Counted, requestMs: REQUEST_MS, wait: (ms, call) => this.wait(ms, call) });
     this.stops = new Map();
     this.held = null;
   }
 
-  /** Time-outs of requests never come, connecting again is a matter of a moment; what was refused is asked again in its time. */
+  /** Limits never come: a request may wait for virtual time. Connecting again is a matter of a moment. */
   wait(ms, call) {
-    if (ms >= NEVER_MS) return () => {};
+    if (ms > NEVER_MS) return () => {};
     if (this.held) {
       this.held.add(call);
       return () => this.held?.delete(call);

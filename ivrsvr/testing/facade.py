@@ -57,22 +57,22 @@ class Application:
 
     def __init__(self, server: "RunningServer", connection: Connection) -> None:
         self._server = server
-        self._connection = connection
+        self.connection = connection
 
     @property
     def events(self) -> list[Message]:
         """Every event so far, in order."""
-        return self._connection.events
+        return self.connection.events
 
     @property
     def dismissed(self) -> bool:
         """Whether the server has ended its connection, as too slow."""
-        return self._connection.dismissed
+        return self.connection.dismissed
 
     def ask(self, request: str, **fields: Any) -> Pending:
         """Send a request, and go on without its answer."""
         pending = Pending(f"{request} {fields}")
-        self._server.run(self._connection.ask({"request": request, **fields}, pending.put))
+        self._server.run(self.connection.ask({"request": request, **fields}, pending.put))
         return pending
 
     def request(self, request: str, **fields: Any) -> Message:
@@ -84,15 +84,15 @@ class Application:
 
     def stop_reading(self) -> None:
         """Read nothing from now on, as a program that hangs."""
-        self._server.run(self._connection.stop_reading())
+        self._server.run(self.connection.stop_reading())
 
     def read_on(self) -> None:
         """Read again."""
-        self._server.run(self._connection.read_on())
+        self._server.run(self.connection.read_on())
 
     def cut(self) -> None:
         """Lose the connection, as when a network breaks."""
-        self._server.run(self._connection.cut())
+        self._server.run(self.connection.cut())
 
     def come_back(self, extension: str, epoch: str = "") -> Message:
         """Connect again, and go on with an extension after the last event; epoch: another than that event's.
@@ -101,20 +101,21 @@ class Application:
         """
         pending = Pending(f"coming back to {extension}")
         epoch = epoch or self.events[-1]["epoch"]
-        self._server.run(self._connection.come_back(extension, epoch, pending.put))
+        self._server.run(self.connection.come_back(extension, epoch, pending.put))
         return pending.answer
 
     def close(self) -> None:
         """Hang up."""
-        self._server.run(self._connection.close())
+        self._server.run(self.connection.close())
 
 
 class Client(Application):
     """An application on a WebSocket of its own."""
 
+    connection: JsonConnection
+
     def __init__(self, server: "RunningServer", connection: JsonConnection) -> None:
         super().__init__(server, connection)
-        self.connection = connection
 
     @property
     def texts(self) -> list[str]:

@@ -70,6 +70,30 @@ test("a server that closes at once is given up in time", async () => {
   client.close();
 });
 
+test("a line that dies without a word is given up, and the request made on the next one", async () => {
+  const wait = (ms, call) => {
+    const id = setTimeout(call, ms > 15_000 ? 5_000 : ms > 10_000 ? 5 : 0);
+    return () => clearTimeout(id);
+  };
+  const [client, place] = against(({ dials, say }, message) => message && dials > 1 && say(success(message, { callid: "7" })), { wait });
+  assert.equal((await client.makecall(call)).callid, "7");
+  assert.deepEqual(place.heard[0], place.heard[1]);
+  assert.equal(place.dials, 2);
+  client.close();
+});
+
+test("a connection on which nothing is awaited may be silent for ever", async () => {
+  const wait = (ms, call) => {
+    const id = ms > 15_000 ? 0 : setTimeout(call, 0);
+    return () => clearTimeout(id);
+  };
+  const [client, place] = against(({ say }, message) => message && say(success(message)), { wait });
+  await client.snapshot({ extension: "101" });
+  await new Promise((later) => setTimeout(later, 5));
+  assert.equal(place.dials, 1);
+  client.close();
+});
+
 test("an answer to nothing, and a second answer, change nothing", async () => {
   const [client] = against(({ say }, message) => {
     if (!message) return;

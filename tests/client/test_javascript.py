@@ -75,6 +75,13 @@ def test_the_softphone_in_javascript(installed: Path, server: PageServer) -> Non
     converse([tool("node"), str(installed / "softphone.mjs"), address(server), "101"], server)
 
 
+def test_the_example_of_the_packages_own_page(installed: Path, server: PageServer) -> None:
+    (example,) = re.findall(r"^```js\n(.*?)^```$", (PACKAGE / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    program = example.replace("ws://127.0.0.1:8080/ws", address(server))
+    end = 'await server.snapshot({ extension: "101" });\nserver.close();\n'
+    assert node(installed, program + end).split() == ["alert", "1"]
+
+
 def test_a_connection_that_breaks_loses_nothing_and_dials_once(installed: Path, server: PageServer) -> None:
     """A relay cuts each of the first connections after some octets; the listener has every event once, in order."""
     program = """

@@ -40,6 +40,10 @@ const REQUEST_MS = 20_000;
 const FOR_GOOD = 1000;
 const TO_COME_BACK = 4001;
 const NO_IVRSVR = 4002;
+const SILENT = 4003;
+
+/** How long a server may say nothing at all while an answer is awaited: longer than a request takes on the switch. */
+const SILENCE_MS = 12_000;
 
 /** Events for one client alone, with the number of the last event before them. */
 const NOTICES = new Set(["resumed", "gap", "snapshot", "position"]);
@@ -79,6 +83,7 @@ export class Client {
     this._socket = null;
     this._again = null;
     this._unknown = "";
+    this._silence = null;
     this.state = "closed";
   }
 
@@ -115,6 +120,7 @@ export class Client {
     this._again = null;
     const socket = this._socket;
     this._socket = null;
+    this._expect();
     socket?.close(code);
     this._starting.clear();
     this._fail(new Disconnected("the client was closed"));
@@ -144,6 +150,7 @@ export class Client {
       this._pending.set(id, pending);
       if (this.state === "open") this._socket.send(pending.text);
       else this.connect();
+      if (!this._silence) this._expect();
     });
   }
 
@@ -223,6 +230,7 @@ export class Client {
     this._become("open");
     for (const [extension, monitor] of this._monitors) if (![...this._starting.values()].some((one) => one.monitor === monitor)) this._start(extension, monitor);
     for (const pending of this._pending.values()) socket.send(pending.text);
+    this._expect();
   }
 
   /** What is no message of an ivrsvr is given up with its connection, and nothing of it taken. */
@@ -233,8 +241,25 @@ export class Client {
       const reason = "that is no message of an ivrsvr";
       socket.close(NO_IVRSVR, reason);
       this._lost(socket, { code: NO_IVRSVR, reason }); // whatever it still says, and whether it closes
-    } else if (message.msgtype === "response") this._answered(message);
+      return;
+    }
+    if (message.msgtype === "response") this._answered(message);
     else this._told(message);
+    this._expect();
+  }
+
+  /** Give a connection up on which nothing comes although an answer is due: lines die without anybody being told. */
+  _expect() {
+    this._silence?.();
+    this._silence = null;
+    const socket = this._socket;
+    if (!socket || this.state !== "open" || this._pending.size === 0) return;
+    this._silence = this._wait(SILENCE_MS, () => {
+      this._silence = null;
+      if (socket !== this._socket || this._pending.size === 0) return;
+      socket.close(SILENT, "nothing comes");
+      this._lost(socket, { code: SILENT, reason: "the server says nothing" });
+    });
   }
 
   _answered(message) {
@@ -317,6 +342,7 @@ export class Client {
   _lost(socket, end) {
     if (socket !== this._socket) return;
     this._socket = null;
+    this._expect();
     this._starting.clear();
     for (const monitor of this._monitors.values()) monitor.live = false;
     // Monitors end with their connection: asked again, it might stop one that has begun since.
