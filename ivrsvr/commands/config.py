@@ -1,13 +1,12 @@
 """`ivrsvr config export|import`: the configuration as a file, to be kept, compared, and put into another server."""
 
 import argparse
-import getpass
 import sys
 from pathlib import Path
 from typing import Any
 
 from ivrsvr.commands import DONE
-from ivrsvr.commands.options import db, given, in_force
+from ivrsvr.commands.options import db, given, in_force, person
 
 
 def add(commands: Any) -> None:
@@ -90,6 +89,6 @@ def _import(options: argparse.Namespace, configuration: Any, secrets: Any) -> in
         return DONE
     carry_out(planned, configuration)
     what = f"config import {options.file.name[:100]}: {len(planned)} changes"
-    configuration.record(Clock(mode="real").now(), getpass.getuser(), "shell", "", what, "done")
+    configuration.record(Clock(mode="real").now(), person(), "shell", "", what, "done")
     print(f"{len(planned)} changes; a running server takes them over with `reload`")
     return DONE

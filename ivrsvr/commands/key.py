@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from ivrsvr.commands import DONE
-from ivrsvr.commands.options import db, given, in_force
+from ivrsvr.commands.options import db, given, in_force, person
 
 
 def add(commands: Any) -> None:
@@ -30,7 +30,6 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Raises StoreError, ParameterError, TableError."""
-    import getpass
 
     from ivrsvr.clock import Clock
     from ivrsvr.interfaces.administration.keys import shown
@@ -43,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         configuration = Configuration(database)
         keys = Keys(configuration, clock)
-        who = getpass.getuser()
+        who = person()
         if options.action == "list":
             for row in configuration.keys:
                 print("  ".join(f"{name}={value}" for name, value in shown(row, clock.now()).items()))

@@ -1,6 +1,7 @@
 """What several commands share: options that are parameters, and the parameters in force."""
 
 import argparse
+import getpass
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,6 +40,14 @@ def in_force(given: dict[str, str]) -> "dict[str, Setting]":
         return resolve(given, os.environ, dict(Stored(database)))
     finally:
         database.close()
+
+
+def person() -> str:
+    """Who gives the command; by number where the system has no name, as in a container."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 def authority(host: str, port: int) -> str:

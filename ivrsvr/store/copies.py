@@ -10,6 +10,7 @@ from pathlib import Path
 from ivrsvr.store.database import MIGRATIONS
 from ivrsvr.store.faults import StoreError, explained
 from ivrsvr.store.lock import alone
+from ivrsvr.store.owner import belongs_to_its_folder
 
 FORM, ENDING = "%Y%m%dT%H%M%S", ".db"
 """How a copy is named: by its time in UTC, with a Z behind it."""
@@ -61,6 +62,7 @@ def restore(copy: str | Path, path: str | Path) -> Path | None:
     _sound(source)
     with alone(str(target)):
         beside = back_up(source, target.with_name(f"{target.name}.restored"))
+        belongs_to_its_folder(beside)
         aside = _moved_aside(target)
         try:
             beside.replace(target)

@@ -8,6 +8,7 @@ from sqlite_utils import Database
 
 from ivrsvr.store import tables, trainings, webhooks
 from ivrsvr.store.faults import StoreError, explained
+from ivrsvr.store.owner import created
 
 MEMORY = ":memory:"
 """Instead of a file: everything is gone when the server stops."""
@@ -39,6 +40,8 @@ def open_database(path: str | Path, *, patience_s: float = 2.0, check: bool = Fa
     uri = name.startswith("file:")
     if name != MEMORY and not uri and not Path(name).parent.is_dir():
         raise StoreError(f"{name}: there is no folder {Path(name).parent}; create it, or name another file with --db")
+    if name != MEMORY and not uri:
+        created(Path(name))
     try:
         connection = sqlite3.connect(name, timeout=patience_s, uri=uri)
     except sqlite3.Error as error:

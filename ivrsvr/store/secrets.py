@@ -12,6 +12,7 @@ from typing import Self
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
+from ivrsvr.store.owner import belongs_to_its_folder
 from ivrsvr.store.parameters import is_secret, is_tlink
 from ivrsvr.store.tlinks import Tlink
 
@@ -116,6 +117,7 @@ def _write(path: Path, octets: bytes) -> None:
         file.write(octets)
         file.flush()
         os.fsync(file.fileno())
+    belongs_to_its_folder(path)
 
 
 def bears_secret(name: str, text: str) -> bool:

@@ -14,6 +14,7 @@ from ivrsvr.store import copies
 from ivrsvr.store.database import open_database
 from ivrsvr.store.faults import StoreError
 from ivrsvr.store.lock import alone
+from ivrsvr.store.secrets import Secrets
 from ivrsvr.store.settings import Stored
 from ivrsvr.store.tables import Configuration, Extension
 
@@ -54,6 +55,19 @@ def test_a_copy_is_put_back_and_the_present_one_moved_aside(tmp_path: Path, data
     assert seed_of(aside) == "8"
     second = copies.restore(tmp_path / "copy.db", tmp_path / "a.db")
     assert second not in (None, aside)
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root makes files for others")
+def test_what_root_makes_in_the_folder_of_the_service_belongs_to_the_service(tmp_path: Path) -> None:
+    os.chown(tmp_path, 10_001, 10_002)
+    open_database(tmp_path / "a.db").close()
+    made = copies.back_up(tmp_path / "a.db", tmp_path / "copy.db")
+    copies.restore(made, tmp_path / "a.db")
+    Secrets.of(str(tmp_path / "a.db")).hide("secret")
+    for name in ("a.db", "a.db.replaced", "a.key"):
+        found = (tmp_path / name).stat()
+        assert (name, found.st_uid, found.st_gid) == (name, 10_001, 10_002)
+        assert stat.S_IMODE(found.st_mode) == 0o600
 
 
 def test_what_was_written_last_is_not_mixed_into_the_copy(tmp_path: Path, database: Database) -> None:
