@@ -152,8 +152,10 @@ def ended(call: Call) -> list[Pdu]:
     """The events of a call that came by a device and is over: its parties left, one after the other."""
     names = [party.label for party in call.parties if party.label and party.state is not State.CS_QUEUED]
     return [
-        cleared(ConnectionID(call.callID, name), provided(name), State.CS_NONE)
-        for name in names or [call.callingDevice.deviceID]
+        *(cleared(ConnectionID(call.callID, name), provided(name), State.CS_NONE) for name in names),
+        events.CallCleared(
+            clearedCall=ConnectionID(call.callID), localConnectionInfo=State.CS_NONE, cause=CSTAEventCause.EC_NONE
+        ),
     ]
 
 
@@ -225,7 +227,7 @@ class _Story:
 
     def end(self, call: Call, live: Mapping[int, State]) -> None:
         for callID in live:
-            merge = self._merge(call, callID, live[callID])
+            merge = self._merge(call, callID)
             if merge is not None:
                 self.tell(merge)
                 return
@@ -235,8 +237,11 @@ class _Story:
             return
         self.tell(cleared(own, provided(self.seen.device), State.CS_NULL))
 
-    def _merge(self, gone: Call, callID: int, local: State) -> Pdu | None:
-        """The transfer or conference by which a call became another one; None = it did not."""
+    def _merge(self, gone: Call, callID: int) -> Pdu | None:
+        """The transfer or conference by which a call became another one; None = it did not.
+
+        What became of the device's own connection afterwards is not its business.
+        """
         listed = self.seen.listed(callID)
         if not listed or gone.callID == callID:
             return None
@@ -246,7 +251,8 @@ class _Story:
         others = [party.deviceID for party in gone.others(self.seen.device) if not party.deviceID.startswith("T")]
         others = [name for name in others if name]
         connections = tuple(entry for entry, _ in listed)
-        if survivor is not None and others and set(others) <= names - known:
+        own = gone.connection(self.seen.device)
+        if survivor is not None and others and set(others) <= names - known and self._could_join(gone, survivor):
             last = connections[-1]
             return events.Conferenced(
                 primaryOldCall=ConnectionID(gone.callID, self.seen.device),
@@ -254,7 +260,7 @@ class _Story:
                 confController=provided(self.seen.device),
                 addedParty=device_of_entry(last),
                 conferenceConnections=connections,
-                localConnectionInfo=local,
+                localConnectionInfo=State.CS_CONNECT,
                 cause=CSTAEventCause.EC_NONE,
             )
         missing = [name for name in others if name not in names]
@@ -265,10 +271,15 @@ class _Story:
                 transferringDevice=provided(missing[0]),
                 transferredDevice=device_of_entry(connections[-1]),
                 transferredConnections=connections,
-                localConnectionInfo=local,
+                localConnectionInfo=own.state if own is not None else State.CS_CONNECT,
                 cause=CSTAEventCause.EC_TRANSFER,
             )
         return None
+
+    def _could_join(self, *calls: Call) -> bool:
+        """Whether the device has answered both calls: only then it can have joined them."""
+        own = [call.connection(self.seen.device) for call in calls]
+        return all(one is not None and one.state in (State.CS_CONNECT, State.CS_HOLD) for one in own)
 
     # ---- a call that the device has
 

@@ -239,6 +239,11 @@ SHAPES: tuple[Shape, ...] = (
         _event("divert", diverting="101", destination="102", cause=11, time=1424044800, callid=48),
     ),
     Shape(
+        "callcleared",
+        "A call that came by the monitored VDN is over; stations are told with `disconnect` and `idle`.",
+        _event("callcleared", cause=-1, time=1424044800, callid=48),
+    ),
+    Shape(
         "monitorended",
         "The switch ended the monitor; no more events come.",
         _event("monitorended", extension="101", cause=60, time=1424044800),

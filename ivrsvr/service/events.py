@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from ivrsvr.calls.model import Call
-from ivrsvr.csta.enums import ATTWorkMode, DeviceIDStatus, ReasonForCallInfo
+from ivrsvr.csta.enums import ATTWorkMode, CSTAEventCause, DeviceIDStatus, ReasonForCallInfo
 from ivrsvr.csta.events import (
+    CallCleared,
     Conferenced,
     ConnectionCleared,
     Delivered,
@@ -56,6 +57,7 @@ EXTENSION_TYPES = (
     "agentstate",
     "queued",
     "divert",
+    "callcleared",
     "monitorended",
     "linkdown",
     "linkup",
@@ -323,6 +325,18 @@ def _diverted(scene: Scene, pdu: Diverted, _private: Any) -> Event:
     }
 
 
+def _call_cleared(scene: Scene, pdu: CallCleared, _private: Any) -> Event | None:
+    """The call is over; one that has become part of another is told of by `transfer` or `conference`."""
+    if pdu.cause is CSTAEventCause.EC_TRANSFER:
+        return None
+    return {
+        **_head(scene, "callcleared"),
+        "cause": int(pdu.cause),
+        "time": scene.time,
+        "callid": pdu.clearedCall.callID,
+    }
+
+
 def _agent(scene: Scene, eventtype: str, pdu: Any) -> Event:
     return {**_head(scene, eventtype), "extension": device_of(pdu.agentDevice), "agentid": pdu.agentID}
 
@@ -377,6 +391,7 @@ _DERIVATIONS: dict[type, Callable[[Scene, Any, Any], Event | None]] = {
     Conferenced: _conferenced,
     Queued: _queued,
     Diverted: _diverted,
+    CallCleared: _call_cleared,
     LoggedOn: _logged_on,
     LoggedOff: _logged_off,
     NotReady: _agent_state,

@@ -56,6 +56,7 @@ _WHO: dict[str, str] = {
     "transfer": "{transferring} transfers to {transferred}: {parties} on the call",
     "conference": "{controller} adds {addedparty}: {parties} on the call",
     "queued": "waits in {split} at place {position}",
+    "callcleared": "the call is over",
     "divert": "{diverting} is left for {destination}",
 }
 

@@ -18,13 +18,13 @@ class Told:
 
     calls:  of each monitored station: call id -> its own state.
     agents: of each monitored split: who is logged in, station -> login id.
-    passed: of each monitored VDN: the calls that came by and are not over, call id -> how many are on it.
+    passed: of each monitored VDN: the calls that came by and are not over.
     """
 
     def __init__(self, vdns: tuple[str, ...] = ()) -> None:
         self.calls: defaultdict[str, dict[int, str]] = defaultdict(dict)
         self.agents: defaultdict[str, dict[str, str]] = defaultdict(dict)
-        self.passed: defaultdict[str, dict[int, set[str]]] = defaultdict(dict)
+        self.passed: defaultdict[str, set[int]] = defaultdict(set)
         self._vdns = vdns
 
     def take(self, event: Event) -> None:
@@ -42,7 +42,7 @@ class Told:
     def _replace(self, device: str, event: Event) -> None:
         self.calls[device] = {call["callid"]: call["state"] for call in event["list"]}
         self.agents[device] = {one["extension"]: one["agentid"] for one in event.get("agents", ())}
-        self.passed[device] = {}
+        self.passed[device] = set()
 
     def _agent(self, split: str, event: Event) -> None:
         if event["eventtype"] == "agentlogin":
@@ -64,7 +64,7 @@ class Told:
             elif calls[callid] == "alert" and event["lastredirection"] == device:
                 del calls[callid]  # it was answered where it went from here
         elif kind == "fail":
-            calls[callid] = "connect"  # to a tone
+            calls.setdefault(callid, "connect")  # to a tone
         elif kind == "hold" and station_of(event["holding"]) == device:
             calls[callid] = "hold"
         elif kind == "retrieve" and station_of(event["retrieving"]) == device:
@@ -87,20 +87,14 @@ class Told:
 
     # ---- a VDN
 
-    def _pass(self, calls: dict[int, set[str]], event: Event) -> None:
+    def _pass(self, calls: set[int], event: Event) -> None:
         kind, callid = event["eventtype"], event.get("callid", 0)
         if kind == "offer":
-            calls[callid] = {"caller"}
-        elif kind == "connect" and callid in calls:
-            calls[callid].add(station_of(event["answering"]))
-        elif kind == "disconnect" and callid in calls:
-            left = station_of(event["releasing"])
-            calls[callid].discard(left if left in calls[callid] else "caller")
-            if len(calls[callid]) < 2:
-                del calls[callid]
-        elif kind == "divert" and callid in calls:
-            del calls[callid]
+            calls.add(callid)
+        elif kind in ("callcleared", "divert"):
+            calls.discard(callid)
         elif kind in ("transfer", "conference"):
-            known = [calls.pop(event[key], None) for key in ("primarycallid", "secondarycallid")]
-            if any(one is not None for one in known):
-                calls[event["secondarycallid"]] = {station_of(event[one]) for one in PARTIES if event[one]}
+            known = {event["primarycallid"], event["secondarycallid"]} & calls
+            calls -= known
+            if known:
+                calls.add(event["secondarycallid"])

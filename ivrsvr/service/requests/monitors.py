@@ -26,8 +26,8 @@ class StartMonitorRequest(OfExtension):
     events: Annotated[
         Literal["contract", "all"],
         Field(
-            description="all: also agentlogin agentlogout agentstate queued divert monitorended linkdown linkup "
-            "draining."
+            description="all: also agentlogin agentlogout agentstate queued divert callcleared monitorended linkdown "
+            "linkup draining."
         ),
     ] = "contract"
     eventtypes: Annotated[
