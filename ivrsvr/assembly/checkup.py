@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ivrsvr.assembly.protection import build_guards
+from ivrsvr.assembly.protection import build_guards, build_trust
 from ivrsvr.assembly.settings import ConfigurationError, Settings
 from ivrsvr.assembly.switch import load_library, login_of
+from ivrsvr.assembly.userdata import ipv4, is_elsewhere, remote
 from ivrsvr.backends.tsapi.client import StreamLost, ask_names, connect
 from ivrsvr.backends.tsapi.library.client import LibraryLinks
 from ivrsvr.backends.tsapi.links import Target, Tls
@@ -23,6 +24,7 @@ from ivrsvr.store.database import MEMORY, open_database
 from ivrsvr.store.faults import StoreError
 from ivrsvr.store.redis import RedisError, examined, is_url
 from ivrsvr.store.tables import Configuration
+from ivrsvr.store.userdata import UserDataError
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ async def examine(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
     yield state
     database = open_database(settings.db if state.well and "sound" in state.text else MEMORY)
     async for finding in _journal(settings):
+        yield finding
+    async for finding in _userdata(settings, clock):
         yield finding
     try:
         guards = build_guards(settings, clock, Configuration(database))
@@ -82,6 +86,32 @@ async def _journal(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding("ivr_journal", True, await examined(place))
     except RedisError as error:
         yield Finding("ivr_journal", False, str(error))
+
+
+async def _userdata(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
+    """The user-data services that this server asks, where there are any."""
+    try:
+        trust = build_trust(settings, clock)
+        named = [("ivr_uuisvr_peers", ipv4(one, "ivr_uuisvr_peers")) for one in settings.ivr_uuisvr_peers]
+        if is_elsewhere(settings):
+            named.insert(0, ("ivr_uuisvr", ipv4(settings.secret("ivr_uuisvr"), "ivr_uuisvr")))
+    except (ConfigurationError, ListenError) as error:
+        yield Finding("user data", False, str(error))
+        return
+    for name, address in named:
+        service = remote(settings, address, trust)
+        try:
+            status = await service.status()
+        except UserDataError as error:
+            yield Finding(name, False, str(error))
+            continue
+        finally:
+            await service.close()
+        if name == "ivr_uuisvr_peers" and status.get("server") == settings.ivr_serverid:
+            number = settings.ivr_serverid
+            yield Finding(name, False, f"{address} has this server's id {number}; give each its own ivr_serverid")
+        else:
+            yield Finding(name, True, f"{address} answers, with the data in {status.get('store')}")
 
 
 def _ports(settings: Settings, protection: Protection) -> Iterator[Finding]:

@@ -106,7 +106,7 @@ async def open_userdata(
     return Lookups(
         own,
         clock,
-        peers={name: _remote(settings, name, trust) for name in sorted(names)},
+        peers={name: remote(settings, name, trust) for name in sorted(names)},
         me=ipv4(settings.secret("ivr_uuisvr"), "ivr_uuisvr") if isinstance(own, RemoteUserData) else address,
         server=settings.ivr_serverid if isinstance(own, Embedded) else 0,
         limit_s=settings.ivr_uuisvr_timeout,
@@ -120,7 +120,7 @@ async def _own(settings: Settings, clock: Clock, database: Database, address: st
         return await open_plugin(settings, clock)
     place = settings.secret("ivr_uuisvr")
     if is_elsewhere(settings):
-        return _remote(settings, ipv4(place, "ivr_uuisvr"), trust)
+        return remote(settings, ipv4(place, "ivr_uuisvr"), trust)
     host, port = split_address(address)
     first = secrets.randbelow(2**32) if clock.mode == "real" else 1
     keys = Keys(clock.wall, address=host, port=port, server=settings.ivr_serverid, first=first)
@@ -132,7 +132,8 @@ async def _own(settings: Settings, clock: Clock, database: Database, address: st
         raise ConfigurationError(f"ivr_uuisvr: {error}") from None
 
 
-def _remote(settings: Settings, address: str, trust: Renewed | None) -> RemoteUserData:
+def remote(settings: Settings, address: str, trust: Renewed | None) -> RemoteUserData:
+    """The service at an address, to be asked as the settings say."""
     return RemoteUserData(
         address,
         credential=settings.secret("ivr_uuisvr_key"),

@@ -13,11 +13,13 @@ import pytest
 from ivrsvr.assembly.checkup import Finding, check_tlink, examine
 from ivrsvr.assembly.clockwork import drive
 from ivrsvr.assembly.settings import Settings
+from ivrsvr.assembly.userdata import keeping
 from ivrsvr.backends.simulator.server import AesServer, Ports
 from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.backends.simulator.world import DEFAULT_WORLD, World, merge_patch
 from ivrsvr.backends.simulator.world_file import parse
 from ivrsvr.clock import Clock
+from tests.service.fake import on_loop
 
 CLEAR = "AVAYA#CM1#CSTA#AES1"
 SECURE = "AVAYA#CM1#CSTA-S#AES1"
@@ -44,6 +46,33 @@ def finding(text: Callable[[AesServer], str], *, patch: Mapping[str, Any] | None
 
 def at(tlink: str, login: str = "ivrsvr ivrsvr") -> Callable[[AesServer], str]:
     return lambda server: f"{tlink}@127.0.0.1:{server.name_port} {login}"
+
+
+@on_loop
+async def test_the_user_data_services_that_are_asked() -> None:
+    quiet = Settings(uuisvr="127.0.0.1:0", db=":memory:", console=(), http="127.0.0.1:0", ivr_serverid=7)
+    clock = Clock(0.0)
+    async with keeping(quiet, clock) as service:
+        at = "{}:{}".format(*service.address)
+
+        async def told(**settings: object) -> dict[str, Finding]:
+            given: Any = settings
+            return {one.what: one async for one in examine(replace(quiet, **{"ivr_serverid": 8, **given}), clock)}
+
+        assert (await told(ivr_uuisvr=at))["ivr_uuisvr"] == Finding(
+            "ivr_uuisvr", True, f"{at} answers, with the data in :memory:"
+        )
+        wrong: list[tuple[dict[str, object], str, str]] = [
+            ({"ivr_uuisvr": at, "ivr_uuisvr_tls": True}, "ivr_uuisvr", "does not agree on TLS"),
+            ({"ivr_uuisvr_peers": (at,), "ivr_serverid": 7}, "ivr_uuisvr_peers", "has this server's id 7"),
+            ({"ivr_uuisvr_peers": ("localhost:1",)}, "user data", "must be an IPv4 address"),
+            ({"ivr_uuisvr_tls": True, "ivr_uuisvr_authorities": "lost.pem"}, "user data", "lost.pem cannot be read"),
+        ]
+        for settings, what, said in wrong:
+            found = (await told(**settings))[what]
+            assert not found.well
+            assert said in found.text
+    assert "cannot be reached" in (await told(ivr_uuisvr=at))["ivr_uuisvr"].text
 
 
 def test_a_good_one() -> None:
