@@ -199,8 +199,11 @@ def not_answered(core: Core, party: Party, *, logging_out: bool = False) -> None
     if agent is not None:
         deliver(core, call, acd.skill, agent, converse=acd.converse)
         return
-    waits = enqueue(core, call, skill, RETURNED, converse=acd.converse, redirected=left)
-    if not waits and not clearing.survives(call):
+    if enqueue(core, call, skill, RETURNED, converse=acd.converse, redirected=left):
+        return
+    if acd.converse:
+        interpreter.port_gone(core, call)
+    elif not clearing.survives(call):
         clearing.finish(core, call)
 
 

@@ -294,9 +294,14 @@ def _passed(core: Core, run: VectorRun, party: Party, what: str) -> str:
 
 
 def port_left(core: Core, party: Party) -> None:
-    """The converse port has left: the vector goes on with the step after converse-on."""
-    run = party.call.vector
-    if run is not None and run.waiting_port and not party.call.ended:
+    """The converse port has left."""
+    port_gone(core, party.call)
+
+
+def port_gone(core: Core, call: Call) -> None:
+    """No converse port talks to the caller, or will: the vector goes on with the step after converse-on."""
+    run = call.vector
+    if run is not None and run.waiting_port and not call.ended:
         run.port = None
         run.waiting_port = False
         resume(core, run)
