@@ -2,6 +2,7 @@
 
     ivrsvr     the server with its simulator
     hooked     the same with two calls, webhooks to anywhere, and a clock that runs 100 times as fast
+    sharing    two of them on one switch, which share their journal in a Redis
     secured    the same with TLS, keys, rates and the audit log
     fastapi    one bare endpoint that takes the same body and answers the same, on the same server settings
     pair       a busy switch behind two AES (`bench.pair`)
@@ -16,6 +17,8 @@ import json
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,9 +28,11 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 
+from bench.child import redis_process
 from bench.pair import pair
 from ivrsvr.app import App, serving
 from ivrsvr.assembly.settings import Settings
+from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.clock import Clock
 from ivrsvr.commands.certificate import self_signed
 from ivrsvr.interfaces.keys import digest
@@ -123,45 +128,66 @@ async def hooked() -> None:
     await ivrsvr(calls=TWO_CALLS, rate=100.0)
 
 
+def settings_in(folder: Path, journal: str, name: str = "bench") -> Settings:
+    """Those of a server whose events are counted."""
+    return Settings(
+        http="127.0.0.1:0",
+        ws=("127.0.0.1:0",),
+        console=(),
+        db=str(folder / f"{name}.db"),
+        ivr_journal=journal,
+        webhook_targets="any",
+        uuisvr_listen=False,
+        ws_connections=2000,  # of whom some may be going while others come
+        log_level="error",
+    )
+
+
+def holding(simulator: Simulator | None, calls: Sequence[tuple[str, str]]) -> Send:
+    """Events are calls that are held and retrieved in turn."""
+    assert simulator is not None
+    people = simulator.people
+    held = dict.fromkeys((caller for caller, _ in calls), False)
+    dialled = False
+
+    async def send(count: int) -> None:
+        nonlocal dialled
+        if not dialled:
+            for caller, called in calls:
+                people.dial(caller, called)
+                people.answer(called)
+            dialled = True
+        for number in range(count):
+            caller, _ = calls[number % len(calls)]
+            (people.retrieve if held[caller] else people.hold)(caller)
+            held[caller] = not held[caller]
+            await asyncio.sleep(0)
+
+    return send
+
+
 async def ivrsvr(journal: str = "", calls: Sequence[tuple[str, str]] = ONE_CALL, rate: float = 1.0) -> None:
-    """The server on a new database; its events are calls that are held and retrieved in turn."""
+    """The server on a new database."""
     with tempfile.TemporaryDirectory() as directory:
-        settings = Settings(
-            http="127.0.0.1:0",
-            ws=("127.0.0.1:0",),
-            console=(),
-            db=str(Path(directory) / "bench.db"),
-            ivr_journal=journal,
-            webhook_targets="any",
-            uuisvr_listen=False,
-            ws_connections=2000,  # of whom some may be going while others come
-            log_level="error",
-        )
         clock = Clock()
         clock.set_mode("real", rate)
-        async with serving(settings, clock) as app:
-            simulator = app.simulator
-            assert simulator is not None
+        async with serving(settings_in(Path(directory), journal), clock) as app:
             give_key(app, "admin")
             print(app.http[1], app.websockets[0][1], flush=True)
-            held = dict.fromkeys((caller for caller, _ in calls), False)
-            dialled = False
+            await obey(holding(app.simulator, calls))
 
-            async def send(count: int) -> None:
-                nonlocal dialled
-                people = simulator.people
-                if not dialled:
-                    for caller, called in calls:
-                        people.dial(caller, called)
-                        people.answer(called)
-                    dialled = True
-                for number in range(count):
-                    caller, _ = calls[number % len(calls)]
-                    (people.retrieve if held[caller] else people.hold)(caller)
-                    held[caller] = not held[caller]
-                    await asyncio.sleep(0)
 
-            await obey(send)
+async def sharing() -> None:
+    """Two servers on one switch, with one journal in a Redis; their ports come one server after the other."""
+    with tempfile.TemporaryDirectory() as directory:
+        folder = Path(directory)
+        async with redis_process(folder) as url, AsyncExitStack() as stack:
+            first = await stack.enter_async_context(serving(settings_in(folder, url, "first")))
+            apart = replace(settings_in(folder, url, "second"), ivr_serverid=2)
+            second = await stack.enter_async_context(serving(apart, first.clock, first.simulator))
+            ports = (port for app in (first, second) for port in (app.http[1], app.websockets[0][1]))
+            print(*ports, flush=True)
+            await obey(holding(first.simulator, ONE_CALL))
 
 
 class Call(BaseModel):
@@ -241,6 +267,7 @@ PEERS: dict[str, Callable[[], Awaitable[None]]] = {
     "hooked": hooked,
     "secured": secured,
     "forgetful": forgetful,
+    "sharing": sharing,
     "fastapi": fastapi,
     "broadcast": broadcaster,
     "pair": pair,

@@ -3,6 +3,8 @@
 One server, calls that are held and retrieved 100,000 times, and on each interface a client that breaks off 10,000
 times, in the middle of whatever it is being sent; a webhook's target refuses, hangs up, or loses its answer instead,
 and the client packages have their line cut, and resume by themselves, at the end 10,000 events at once (goal: 1 s).
+With `shared` in the name there are two servers, which share their journal in a Redis, and the client comes back to
+either at random.
 BENCH_DISCONNECTS makes it shorter; BENCH_RESUME=sse,webhooks does only those.
 """
 
@@ -16,7 +18,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from websockets.asyncio.client import connect
@@ -133,6 +135,20 @@ def _breaking(read: Reader) -> Callable[[Child], Awaitable[Came]]:
         return came
 
     return run
+
+
+def _hopping(read: Reader) -> Reader:
+    """One that comes back to any of several servers."""
+    chance = random.Random(2)
+
+    async def hop(child: Child, position: Position | None) -> AsyncIterator[dict[str, object] | None]:
+        first = 2 * chance.randrange(len(child.ports) // 2)
+        there = replace(child, ports=child.ports[first : first + 2])
+        async with contextlib.aclosing(read(there, position)) as stream:  # type: ignore[type-var]
+            async for event in stream:
+                yield event
+
+    return hop
 
 
 # ---- a webhook
@@ -264,6 +280,8 @@ class Variant:
 VARIANTS = (
     Variant("websocket", "ivrsvr", _breaking(_ws)),
     Variant("sse", "ivrsvr", _breaking(_sse)),
+    Variant("websocket-shared", "sharing", _breaking(_hopping(_ws))),
+    Variant("sse-shared", "sharing", _breaking(_hopping(_sse))),
     Variant("webhooks", "hooked", _refused),
     Variant("python", "ivrsvr", _cut(_python)),
     Variant("javascript", "ivrsvr", _cut(_javascript)),
