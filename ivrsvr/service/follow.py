@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TypeVar
 
-from ivrsvr.backends.base import LinkDown
 from ivrsvr.calls.fold import Folded, fold
 from ivrsvr.calls.model import Call, CallModel
 from ivrsvr.calls.portrait import read
@@ -17,7 +16,7 @@ from ivrsvr.csta.private.query import ATTQueryUcid, ATTQueryUcidConf
 from ivrsvr.csta.types import ConnectionID, CSTASnapshotCallData
 from ivrsvr.registry import RequestError
 from ivrsvr.service.feed import Feed
-from ivrsvr.service.journal import Lead, Settled
+from ivrsvr.service.journal import Book, Lead, Settled
 from ivrsvr.service.line import Line
 from ivrsvr.service.live import Live
 from ivrsvr.service.monitors import Monitor, Monitors
@@ -114,8 +113,8 @@ async def follow(
             _know(monitor, lead, current=journal.settle(monitor.device, lead))
         except Settled:
             continue
-        except (CstaFailure, AcsFailure, LinkDown, RequestError):
-            journal.again(monitor.device)
+        except (CstaFailure, AcsFailure, RequestError):
+            _without_a_look(monitor, lead, journal)
             raise
         break
     if monitor.via:
@@ -131,6 +130,14 @@ async def follow(
     journal.seeded(monitor.device)
     if lead.gap:
         await tell_gap(monitor)
+
+
+def _without_a_look(monitor: Monitor, lead: Lead, journal: Book) -> None:
+    """The switch does not show what a device has: what happens there is told all the same."""
+    try:
+        journal.settle(monitor.device, lead)
+    except Settled:
+        journal.again(monitor.device)
 
 
 def _tell_meanwhile(monitor: Monitor, seen: Seen, feed: Feed) -> None:

@@ -24,18 +24,37 @@ class Shadow(Generic[Told]):
     """One device.
 
     log:  its portrait after its latest event in the journal.
-    here: what it has by our own knowledge; None = we do not know.
+    here: what it has by our own knowledge; None = that is still to be learnt, by `learn`.
     """
 
     def __init__(self, log: str, here: str | None) -> None:
         self.log = log
+        self._base = log
+        self._known = here is not None
         self._in_step = log == here
         self._ours: deque[tuple[str, Told]] = deque(maxlen=POINTS_MOST)
-        self._theirs: deque[str] = deque()
+        self._theirs: deque[str] = deque(maxlen=POINTS_MOST)
         self._unheard = 0
+
+    def learn(self, here: str) -> None:
+        """What the device has by our own knowledge now.
+
+        That is no earlier than the beginning: of several places in the journal that fit, the earliest is taken. If it
+        was a later one we shall wait in vain to see what comes after it, rather than tell it again.
+        """
+        if self._known:
+            return
+        passed = [self._base, *self._theirs]
+        self._known = True
+        self._in_step = here in passed
+        self._theirs = deque(passed[passed.index(here) + 1 :] if self._in_step else (), maxlen=POINTS_MOST)
+        self._ours.clear()
 
     def saw(self, told: Told, portrait: str) -> None:
         """Something happened here; portrait: what the device has after it."""
+        if not self._known:
+            self._ours.append((portrait, told))
+            return
         if self._in_step and self._theirs:
             if self._theirs.popleft() == portrait:
                 return
@@ -50,7 +69,7 @@ class Shadow(Generic[Told]):
         """An event came out of the journal."""
         self.log = portrait
         self._unheard = 0
-        if self._in_step and not self._ours and len(self._theirs) < POINTS_MOST:
+        if not self._known or (self._in_step and not self._ours):
             self._theirs.append(portrait)
         elif self._in_step and self._ours and self._ours[0][0] == portrait:
             self._ours.popleft()

@@ -24,7 +24,7 @@ from ivrsvr.service.journal import MOST, REPLAY_MOST, Draft, Journal, Lead, Sett
 from ivrsvr.service.shadow import Shadow
 from ivrsvr.service.stamps import parted
 from ivrsvr.store.journal import Cover, JournalError, Record, Wanted
-from ivrsvr.store.journal_redis import FREE, LAPSED, Entry, JournalStream, Offer, StreamLost
+from ivrsvr.store.journal_redis import FREE, LAPSED, Claimed, Entry, JournalStream, Offer, StreamLost
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,10 @@ PATIENCE_S = 1.0
 
 YIELD_S = 0.3
 """After a return to Redis, before devices are claimed: others that have followed them all the time come first."""
+
+STABLE_S = 30.0
+PAUSE_MOST_S = 10.0
+"""Before a return, where Redis could be used for less than STABLE_S at a time; otherwise BEAT_S."""
 
 KEEP_S = 60.0
 """How long a device that nobody leads any more may be taken up again without a gap."""
@@ -53,6 +57,7 @@ class Role(enum.Enum):
     TAKE:   it may lead, and looks at the switch first.
     LEAD:   it writes the events.
     OWN:    it tells its clients without the journal.
+    TURN:   it has done so, and asks who leads now; what happens meanwhile is told by whoever that is.
     """
 
     NEW = "new"
@@ -60,6 +65,7 @@ class Role(enum.Enum):
     TAKE = "take"
     LEAD = "lead"
     OWN = "own"
+    TURN = "turn"
 
 
 @dataclass(slots=True, eq=False)
@@ -120,6 +126,8 @@ class SharedJournal:
         self._floor = 0
         self._at = "0-0"
         self._life = 0
+        self._joined_at = 0.0
+        self._pause_s = BEAT_S
         self._joined = False
         self._alone = self._new_own()
         self._records: deque[Record] = deque()
@@ -186,6 +194,7 @@ class SharedJournal:
         self._records.clear()
         self._life += 1
         self._joined = True
+        self._joined_at = _now()
         self.failing = ""
         self._read.set()
 
@@ -196,6 +205,8 @@ class SharedJournal:
         log.error("the shared journal: %s; this server goes on alone until it can be used", reason)
         self.failing = reason
         self._joined = False
+        lived_s = _now() - self._joined_at
+        self._pause_s = BEAT_S if lived_s > STABLE_S else min(2 * self._pause_s, PAUSE_MOST_S)
         self._life += 1
         self._read.clear()
         if self._reading is not None:
@@ -208,14 +219,23 @@ class SharedJournal:
                 seat.role = Role.OWN
             elif seat.role is Role.FOLLOW:
                 followed.append(device)
+        turning = [device for device, seat in self._seats.items() if seat.role is Role.TURN]
         pending, self._pending = self._pending, deque()
         self._outbox.clear()
         self._leaving.clear()
         for draft, _ in pending:
             self._alone.publish(draft)
+        for device in turning:
+            self._turn_back(self._seats[device])
         for device in followed:
             self.refollow(device)
         self._moved.set()
+
+    def _turn_back(self, seat: Seat) -> None:
+        """Go on to tell of a device without the journal."""
+        seat.role = Role.OWN
+        for draft in seat.shadow.everything():
+            self._alone.publish(draft)
 
     def _new_own(self) -> Journal:
         own = Journal(self._clock, most=self._most, epoch=f"{int(self._clock.wall() * 1000):x}-{secrets.token_hex(4)}")
@@ -274,7 +294,7 @@ class SharedJournal:
     async def _stay(self) -> None:
         """Show that this server is there; return to Redis when it answers again."""
         while True:
-            await asyncio.sleep(BEAT_S)
+            await asyncio.sleep(BEAT_S if self._joined else self._pause_s)
             try:
                 await self.beat()
             except (StreamLost, TimeoutError) as error:
@@ -365,7 +385,7 @@ class SharedJournal:
         order = self._outbox.popleft()
         if isinstance(order, _Release):
             seat = self._seats.get(order.device)
-            if seat is not None and seat.role is Role.LEAD and order.ended:
+            if seat is not None and seat.role in (Role.LEAD, Role.TAKE) and order.ended:
                 seat.role = Role.FOLLOW
                 seat.shadow = Shadow(self.portrait(order.device), None)
             await self._stream.release([(order.device, order.ended)])
@@ -424,7 +444,7 @@ class SharedJournal:
         seat = self._seats.get(record.device)
         if record.device == self._me and mine:
             self._told(replace(record, device=""))
-        elif seat is not None and seat.role is not Role.OWN and record.eventid > seat.upto:
+        elif seat is not None and seat.role not in (Role.OWN, Role.TURN) and record.eventid > seat.upto:
             if not mine:
                 seat.shadow.came(entry.portrait)
             self._told(record)
@@ -473,6 +493,9 @@ class SharedJournal:
         seat = self._seats.get(device)
         if seat is None or seat.role is Role.OWN:
             return
+        if seat.role is Role.TURN:
+            self._turn_back(seat)
+            return
         if seat.role in (Role.LEAD, Role.TAKE):
             self._enqueue(_Release(device, ended=False))
         if seat.role is Role.LEAD:
@@ -499,12 +522,17 @@ class SharedJournal:
                 await self._moved.wait()
                 continue
             follows = seat.role is Role.FOLLOW
+            told = self.portrait(device)
+            if seat.role is Role.OWN:
+                seat.role = Role.TURN
+                seat.shadow = Shadow("", None)
+            role = seat.role
             try:
                 async with asyncio.timeout(PATIENCE_S):
                     answer = await self._stream.claim(
                         device,
-                        self.portrait(device),
-                        hole=seat.role is Role.OWN,
+                        told,
+                        hole=role is Role.TURN,
                         standby=follows and seat.steady,
                         keep_s=1e9 if follows else KEEP_S,
                     )
@@ -518,11 +546,11 @@ class SharedJournal:
                 if answer.role != "follow" and device not in self._seats:
                     self._enqueue(_Release(device, ended=True))
                 continue
-            if follows and seat.role is not Role.FOLLOW:
-                continue
             if not await self._caught_up(answer.last, life):
                 continue
-            return self._granted(device, seat, answer.role, answer.last, answer.began, answer.portrait)
+            if seat.role is not role or self._seats.get(device) is not seat:
+                continue
+            return self._granted(device, seat, answer, told)
 
     async def _caught_up(self, number: int, life: int) -> bool:
         """Whether all events up to a number are delivered."""
@@ -534,28 +562,29 @@ class SharedJournal:
             self._part(f"{self._stream.where} does not answer in time")
         return False
 
-    def _granted(self, device: str, seat: Seat, told: str, last: int, began: int, portrait: str) -> Lead:
+    def _granted(self, device: str, seat: Seat, answer: Claimed, told: str) -> Lead:
+        """told: what the device had by our own knowledge when it was claimed."""
         former = seat.role
-        if former is Role.FOLLOW and began != seat.began:
+        if former is Role.FOLLOW and answer.began != seat.began:
             seat.gap = True
-        seat.began = began
-        here = self.portrait(device)
-        if told == "follow":
-            if former is Role.OWN:
-                seat.gap = seat.gap or here != portrait
-                seat.upto = last
+        seat.began = answer.began
+        if answer.role == "follow":
+            if former is Role.TURN:
+                seat.gap = seat.gap or told != answer.portrait
+                seat.upto = answer.last
             if former is not Role.FOLLOW:
-                seat.shadow = Shadow(portrait, here)
+                meanwhile = seat.shadow.everything() if former is Role.TURN else []
+                seat.shadow = Shadow(answer.portrait, told if seat.steady else None)
+                for draft in meanwhile:
+                    seat.shadow.saw(draft, draft.portrait)
             seat.role = Role.FOLLOW
             return Lead(granted=False, gap=seat.gap, life=self._life)
-        if former is Role.OWN:
-            seat.role = Role.LEAD
+        if former is Role.LEAD:
             return Lead(gap=seat.gap, life=self._life)
-        if told == "begin" and former is Role.FOLLOW:
-            seat.shadow = Shadow(portrait, here)
-        if former is not Role.LEAD:
-            seat.role = Role.TAKE
-        return Lead(known=portrait if told == "lead" else None, gap=seat.gap, life=self._life)
+        if answer.role == "begin" and former is Role.FOLLOW:
+            seat.shadow = Shadow(answer.portrait, self.portrait(device))
+        seat.role = Role.TAKE
+        return Lead(known=answer.portrait if answer.role == "lead" else None, gap=seat.gap, life=self._life)
 
     def settle(self, device: str, lead: Lead) -> bool:
         """Begin to tell of a device, after a look at it; whether those who are told know what this server knows.
@@ -587,8 +616,8 @@ class SharedJournal:
         here = self.portrait(device)
         if seat.role is Role.LEAD:
             self._enqueue(_Portrait(device, here))
-        elif seat.role is Role.FOLLOW and not seat.steady:
-            seat.shadow = Shadow(seat.shadow.log, here)
+        elif seat.role is Role.FOLLOW:
+            seat.shadow.learn(here)
         seat.steady = True
 
     def certain(self, device: str) -> bool:

@@ -2,6 +2,7 @@
 switch's links, or to Redis."""
 
 import asyncio
+import contextlib
 import json
 import random
 import signal
@@ -11,10 +12,13 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from ivrsvr.assembly.journal import open_journal
 from ivrsvr.assembly.settings import ConfigurationError, Settings
 from ivrsvr.backends.simulator.backend import RETRY_S
+from ivrsvr.backends.simulator.errors import PeopleError
 from ivrsvr.clock import Clock
 from ivrsvr.service import shared as module
 from ivrsvr.service.errors import Own
@@ -38,14 +42,17 @@ def redis(running: RedisServer, monkeypatch: pytest.MonkeyPatch) -> RedisServer:
     """An empty Redis, and servers that look after it often: no test waits for anything but octets."""
     monkeypatch.setattr(module, "PATIENCE_S", 5.0)
     monkeypatch.setattr(module, "BEAT_S", 0.05)
+    flush(running)
+    return running
 
-    async def flush() -> None:
-        client = connect(running.url)
+
+def flush(redis: RedisServer) -> None:
+    async def forget() -> None:
+        client = connect(redis.url)
         await client.flushall()
         await client.aclose()
 
-    asyncio.run(flush())
-    return running
+    asyncio.run(forget())
 
 
 async def talk(it: Group) -> None:
@@ -172,6 +179,81 @@ async def test_what_a_server_says_of_itself_is_for_its_own_clients(redis: RedisS
         assert there.types == []
         assert here.types == ["linkdown", "linkup"]
         assert here.told[-1]["eventtype"] == "resumed"
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["toggle", "ring", "clear", "hop", "hop", "read", "cut", "link", "restart", "wait"]),
+        st.integers(0, 5),
+    ),
+    max_size=14,
+)
+
+
+@settings(
+    max_examples=8,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(STEPS)
+def test_whatever_happens_nothing_is_lost_nor_told_twice_nor_out_of_order(
+    redis: RedisServer, steps: list[tuple[str, int]]
+) -> None:
+    flush(redis)
+    asyncio.run(_at_random(redis, steps))
+
+
+async def _at_random(redis: RedisServer, steps: list[tuple[str, int]]) -> None:
+    async with group(redis.url) as it:
+        keeper = [await it.client(server).connect() for server in it.servers]
+        await talk(it)
+        clients = [await it.client(it.servers[0]).connect(), await it.client(it.servers[1]).connect()]
+        for step, number in steps:
+            server = it.servers[number % 2]
+            client = clients[number % 2]
+            if step == "toggle":
+                with contextlib.suppress(PeopleError):
+                    toggle(it, number)
+            elif step in ("ring", "clear"):
+                with contextlib.suppress(PeopleError):
+                    if step == "ring":
+                        it.simulator.people.dial("104", "101")
+                    else:
+                        it.simulator.people.hangup("104")
+            elif step == "hop":
+                client.break_off(number)
+                there = it.servers[number % 3 % 2]
+                await client.connect(there if there.service.up else next(one for one in it.servers if one.service.up))
+            elif step == "read":
+                client._read(number)
+            elif step == "cut" and all(one.service.up for one in it.servers):
+                server.cut()
+            elif step == "link":
+                it.clock.advance(RETRY_S)
+            elif step == "restart":
+                for one in [*clients, *keeper]:
+                    if one.server is server and one.queue is not None:
+                        one.break_off()
+                await it.stop(server)
+                fresh = await it.start()
+                for one in [*clients, *keeper]:
+                    if one.queue is None:
+                        await one.connect(fresh)
+            await settled()
+            if step == "wait":
+                await asyncio.sleep(0.01)
+        it.clock.advance(RETRY_S)
+        await settled()
+        a, b = it.servers
+        await until(lambda: not a.journal.unwritten + b.journal.unwritten and a.journal.last == b.journal.last)
+        await until(lambda: {a.role(), b.role()} == {"lead", "follow"}, lambda: (a.role(), b.role()))
+        await until(lambda: not a.journal.unwritten + b.journal.unwritten and a.journal.last == b.journal.last)
+        there = [one.eventid for one in await a.journal.history(Wanted(devices=["101"]))]
+        for client in [*clients, *keeper]:
+            assert "gap" not in client.types
+            numbers = [one["eventid"] for one in client.events if one["eventtype"] not in ("linkdown", "linkup")]
+            assert numbers == [one for one in there if one >= numbers[0]] if numbers else there[-1:] <= [3]
 
 
 # ---- one of the servers is gone
