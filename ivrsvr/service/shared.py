@@ -17,7 +17,7 @@ import secrets
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Coroutine, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from ivrsvr.clock import Clock
 from ivrsvr.service.journal import MOST, REPLAY_MOST, Draft, Journal, Lead, Settled, chosen
@@ -27,6 +27,8 @@ from ivrsvr.store.journal import Cover, JournalError, Record, Wanted
 from ivrsvr.store.journal_redis import FREE, LAPSED, Claimed, Entry, JournalStream, Offer, StreamLost
 
 log = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
 
 BEAT_S = 0.5
 """Between signs of life. This and the other times here are the network's, not the clock's."""
@@ -182,10 +184,9 @@ class SharedJournal:
     async def open(self) -> None:
         """Join, where Redis answers soon; otherwise begin alone."""
         try:
-            async with asyncio.timeout(2 * PATIENCE_S):
-                await self._join()
-        except (StreamLost, TimeoutError) as error:
-            self.failing = str(error) or f"{self._stream.where} does not answer in time"
+            await self._in_time(self._join())
+        except StreamLost as error:
+            self.failing = str(error)
             log.error("the shared journal: %s; this server is alone until it does", self.failing)
 
     async def _join(self) -> None:
@@ -297,31 +298,30 @@ class SharedJournal:
             await asyncio.sleep(BEAT_S if self._joined else self._pause_s)
             try:
                 await self.beat()
-            except (StreamLost, TimeoutError) as error:
-                self._part(str(error) or f"{self._stream.where} does not answer in time")
+            except StreamLost as error:
+                self._part(str(error))
 
     async def beat(self) -> None:
-        """One sign of life, or one attempt to return. Raises StreamLost, TimeoutError."""
-        async with asyncio.timeout(2 * PATIENCE_S):
-            if not self._joined:
-                await self._join()
-                log.warning("the journal is shared again")
-                await asyncio.sleep(self._yield_s)
-                for device in list(self._seats):
-                    self.refollow(device)
-                return
-            if self._pending and self._pending[0][1] < _now() - PATIENCE_S:
-                raise TimeoutError
-            namesake, self._floor = await self._stream.beat()
-            if namesake and not self.namesake:
-                log.error(
-                    "another server writes in the shared journal with the id %d; give each its own (ivr_serverid)",
-                    self._stream.server,
-                )
-            self.namesake = namesake
-            for seat in self._seats.values():
-                if seat.role is Role.FOLLOW:
-                    seat.shadow.unheard()
+        """One sign of life, or one attempt to return. Raises StreamLost."""
+        if not self._joined:
+            await self._in_time(self._join())
+            log.warning("the journal is shared again")
+            await asyncio.sleep(self._yield_s)
+            for device in list(self._seats):
+                self.refollow(device)
+            return
+        namesake, self._floor = await self._in_time(self._stream.beat())
+        if self._pending and self._pending[0][1] < _now() - 2 * PATIENCE_S:
+            raise StreamLost(f"{self._stream.where} keeps events back")
+        if namesake and not self.namesake:
+            log.error(
+                "another server writes in the shared journal with the id %d; give each its own (ivr_serverid)",
+                self._stream.server,
+            )
+        self.namesake = namesake
+        for seat in self._seats.values():
+            if seat.role is Role.FOLLOW:
+                seat.shadow.unheard()
 
     # ---- what happens
 
@@ -360,15 +360,24 @@ class SharedJournal:
                 life = self._life
                 offers = self._batch()
                 try:
-                    async with asyncio.timeout(PATIENCE_S):
-                        if offers:
-                            await self._stream.append(offers)
-                        else:
-                            await self._carry_out()
-                except (StreamLost, TimeoutError) as error:
+                    await self._in_time(self._stream.append(offers) if offers else self._carry_out())
+                except StreamLost as error:
                     if life == self._life:
-                        self._part(str(error) or f"{self._stream.where} does not answer in time")
+                        self._part(str(error))
             self._moved.set()
+
+    async def _in_time(self, asked: Coroutine[Any, Any, Answer]) -> Answer:
+        """An answer of Redis. Raises StreamLost where it does not come in time."""
+        task = asyncio.create_task(asked)
+        task.add_done_callback(_heard)
+        try:
+            # Where this process itself was held up, the answer may have come, and only has to be read yet.
+            for patience_s in (PATIENCE_S, PATIENCE_S / 4):
+                if (await asyncio.wait([task], timeout=patience_s))[0]:
+                    return task.result()
+        finally:
+            task.cancel()
+        raise StreamLost(f"{self._stream.where} does not answer in time")
 
     def _batch(self) -> list[Offer]:
         """The events that stand first in what waits."""
@@ -528,17 +537,18 @@ class SharedJournal:
                 seat.shadow = Shadow("", None)
             role = seat.role
             try:
-                async with asyncio.timeout(PATIENCE_S):
-                    answer = await self._stream.claim(
+                answer = await self._in_time(
+                    self._stream.claim(
                         device,
                         told,
                         hole=role is Role.TURN,
                         standby=follows and seat.steady,
                         keep_s=1e9 if follows else KEEP_S,
                     )
-            except (StreamLost, TimeoutError) as error:
+                )
+            except StreamLost as error:
                 if life == self._life:
-                    self._part(str(error) or f"{self._stream.where} does not answer in time")
+                    self._part(str(error))
                 continue
             if life != self._life:
                 continue
@@ -737,6 +747,12 @@ class SharedJournal:
 
 SKEW_S = 60.0
 """By how much servers' clocks may differ."""
+
+
+def _heard(task: "asyncio.Task[Any]") -> None:
+    """What became of a question that nobody waits for any more is nobody's business."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _now() -> float:

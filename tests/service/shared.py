@@ -76,10 +76,12 @@ class Group:
     simulator: Simulator
     clock: Clock
     servers: list[Server] = field(default_factory=list)
+    begun: int = 0
 
     async def start(self, *, bounds: Bounds | None = None, number: int = 0, most: int = 10_000) -> Server:
         """One more server."""
-        stream = JournalStream(self.url, number or len(self.servers) + 1, bounds or Bounds())
+        self.begun += 1
+        stream = JournalStream(self.url, number or self.begun, bounds or Bounds())
         journal = SharedJournal(self.clock, stream, yield_s=0.02, most=most)
         service = Service(SimulatorBackend(self.simulator), self.clock, options=Options(linger_s=60.0), journal=journal)
         await service.start()
