@@ -191,7 +191,7 @@ STEPS = st.lists(
 
 
 @settings(
-    max_examples=8,
+    max_examples=5,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
@@ -248,13 +248,13 @@ async def _at_random(redis: RedisServer, steps: list[tuple[str, int]]) -> None:
         await until(lambda: not a.journal.unwritten + b.journal.unwritten and a.journal.last == b.journal.last)
         await until(lambda: {a.role(), b.role()} == {"lead", "follow"}, lambda: (a.role(), b.role()))
         await until(lambda: not a.journal.unwritten + b.journal.unwritten and a.journal.last == b.journal.last)
-        there = [one.eventid for one in await a.journal.history(Wanted(devices=["101"]))]
+        kept = [one.eventid for one in await a.journal.history(Wanted(devices=["101"]))]
         for one in [*clients, *keeper]:
             assert "gap" not in one.types
             numbers = [event["eventid"] for event in one.events if event["eventtype"] not in ("linkdown", "linkup")]
             begun = [int(event["eventid"]) for event in one.told if event["eventtype"] == "position"]
             first = begun[0] + 1 if begun else min(numbers, default=0)
-            assert numbers == [number for number in there if number >= first], one.told
+            assert numbers == [number for number in kept if number >= first], one.told
 
 
 # ---- one of the servers is gone
