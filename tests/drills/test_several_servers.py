@@ -331,7 +331,14 @@ def test_files_for_lvs_are_right_and_say_the_same() -> None:
     path = DEPLOY / "lvs/keepalived.conf"
     rules = (DEPLOY / "lvs/ipvsadm.rules").read_text()
     servers = re.findall(r"real_server (\S+) (\d+)", path.read_text())
-    assert re.findall(r"-r (\S+):(\d+)", rules) == servers
+    ((virtual, port),) = re.findall(r"virtual_server (\S+) (\d+)", path.read_text())
+    service, *members = (
+        rules.splitlines()
+    )  # as `ipvsadm --save -n` writes them; only a kernel with IPVS could load them
+    assert re.fullmatch(rf"-A -t {re.escape(virtual)}:{port} -s rr", service)
+    form = rf"-a -t {re.escape(virtual)}:{port} -r (\S+):(\d+) -g -w 1"
+    assert [match.groups() for one in members if (match := re.fullmatch(form, one))] == servers
+    assert len(members) == len(servers)
     done = subprocess.run(
         [program("keepalived"), "--config-test", "-f", str(path)], capture_output=True, text=True, check=False
     )

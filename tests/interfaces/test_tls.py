@@ -119,7 +119,8 @@ def test_weak_ciphers_are_refused_and_the_minimum_can_be_raised(pair: tuple[str,
 
 def test_clients_notice_a_wrong_name_and_the_next_one_is_served(house: Server, pair: tuple[str, str]) -> None:
     context = certificates.trusting(pair[0])
-    assert "mismatch" in house.run(refused(house.app.http[1], context, "cti.example.org"))
+    for _, port in (house.app.http, *house.app.websockets, *house.app.consoles):
+        assert "mismatch" in house.run(refused(port, context, "cti.example.org"))
     assert house.run(refused(house.app.http[1], context)) == ""
 
 
@@ -128,8 +129,16 @@ def test_an_expired_certificate_is_told_in_the_log_and_noticed_by_clients(
 ) -> None:
     certificate, key = certificates.make(tmp_path / "old", old=True)
     context = certificates.trusting(certificate)
-    with Server(tls_certificate=certificate, tls_key=key, http_tls=True) as house:
-        assert "expired" in house.run(refused(house.app.http[1], context))
+    everywhere = {
+        "http_tls": True,
+        "ws": ("127.0.0.1:0",),
+        "ws_tls": True,
+        "console": ("127.0.0.1:0",),
+        "console_tls": True,
+    }
+    with Server(tls_certificate=certificate, tls_key=key, **everywhere) as house:
+        for _, port in (house.app.http, *house.app.websockets, *house.app.consoles):
+            assert "expired" in house.run(refused(port, context))
     assert "has expired; renew it" in caplog.text
 
 

@@ -26,6 +26,7 @@ from ivrsvr.csta.monitor import MonitorDevice, SnapshotCall
 from ivrsvr.csta.private.call import ATTMakeCallConf
 from ivrsvr.csta.types import ConnectionID, CSTAMonitorFilter
 from ivrsvr.testing.settle import Settling
+from tests.interfaces import certificates
 
 PLAIN = "AVAYA#CM1#CSTA#AES1"
 SECURE = "AVAYA#CM1#CSTA-S#AES1"
@@ -229,6 +230,25 @@ class TestTls:
                 blind = here.backend(here.target(SECURE), tls=Tls(verify=False))
                 async with running(blind) as backend:
                     assert backend.link is LinkState.UP
+
+        run(test)
+
+    @pytest.mark.parametrize(("names", "old", "said"), [(["aes1.example.com"], False, "match"), ([], True, "expired")])
+    def test_a_certificate_of_another_host_and_one_that_has_expired(
+        self, tmp_path: Path, names: list[str], old: bool, said: str
+    ) -> None:
+        certificate, key = certificates.make(tmp_path, *names, old=old)
+        Path(certificate).rename(tmp_path / "aes.crt")
+        Path(key).rename(tmp_path / "aes.key")
+
+        async def test() -> None:
+            async with site(directory=tmp_path) as here:
+                assert here.server.certificate is not None
+                trusting = Tls(authorities=here.server.certificate)
+                async with running(here.backend(here.target(SECURE), tls=trusting)) as backend:
+                    change = await next_report(backend.reports())
+            assert isinstance(change, LinkChange)
+            assert (change.state, said in change.reason) == (LinkState.DOWN, True), change.reason
 
         run(test)
 
