@@ -1,17 +1,23 @@
 """User data: on calls, under keys, and what the last call brought."""
 
+import asyncio
 from pathlib import Path
 from typing import get_args
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlite_utils import Database
 
+from ivrsvr.clock import Clock
 from ivrsvr.csta import call
 from ivrsvr.csta.enums import LocalConnectionState, UUIProtocolType
 from ivrsvr.csta.private.events import ATTConnectionClearedV7, ATTDeliveredV7
 from ivrsvr.csta.private.structures import ATTUserToUserInfo
 from ivrsvr.service.errors import Own
+from ivrsvr.service.lookups import Found, Lookups
 from ivrsvr.service.service import Options
+from ivrsvr.service.userdata import UserData, text_of
 from ivrsvr.store.database import open_database
 from ivrsvr.store.userdata import Key, UserDataStore, is_key
 from tests.service.fake import START, F, FakeBackend, code, house, on_loop, settled
@@ -250,3 +256,36 @@ async def test_a_database_that_cannot_be_read_costs_an_event_its_data_and_no_mor
         assert (event["eventtype"], event["custdata"]) == ("offer", "")
         assert "the database of user data" in event["custdatafault"]
         assert "the database of user data" in (await it.ask("userdata", type="get", uui=key))["error"]
+
+
+# ---- anything at all
+
+
+def rules(room: int) -> UserData:
+    clock = Clock(START)
+    return UserData(Lookups.embedded(UserDataStore(Database(memory=True), clock.now), clock), lambda: room)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text(max_size=120), min_size=1, max_size=5), st.sampled_from([22, 32, 43, 44, 96]))
+def test_any_data_arrive_as_they_were_given(texts: list[str], room: int) -> None:
+    async def travel() -> None:
+        userdata = rules(room)
+        for text in texts:
+            info = await userdata.attach(text)
+            assert len(info.data) <= room
+            assert userdata.at_hand(info) == await userdata.resolve(info) == Found(text)
+
+    asyncio.run(travel())
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(list(UUIProtocolType)),
+    st.binary(max_size=96) | st.from_regex(rb"FCCCCCCC[0-9A-F]{0,40}", fullmatch=True),
+)
+def test_any_uui_of_others_is_told_and_does_no_harm(kind: UUIProtocolType, octets: bytes) -> None:
+    info = ATTUserToUserInfo(kind, octets)
+    found = rules(96).at_hand(info)
+    assert found is not None
+    assert found.text in ("", text_of(info))
