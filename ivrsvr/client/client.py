@@ -168,6 +168,7 @@ class Client(Requests):
         monitor = Track(str(extension), keys, most=most, since=since, epoch=epoch)
         before = self._talk.monitors.get(monitor.extension)
         if before is not None:
+            _settle(self._starts.get(before), Disconnected(f"another monitor of {extension} has taken its place"))
             self._end(before)
         self._talk.monitors[monitor.extension] = monitor
         started = asyncio.get_running_loop().create_future()

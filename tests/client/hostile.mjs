@@ -118,6 +118,16 @@ test("an event that comes twice or late is told once", async () => {
   client.close();
 });
 
+test("a monitor that another takes the place of, before the server has said a word of it, says so at once", async () => {
+  const [client] = against(({ heard, say }, message) => message && heard.length === 2 && (say(success(message)), say(event("position", 5))));
+  const first = client.monitor("101", () => {});
+  await new Promise((later) => setTimeout(later, 0));
+  const second = client.monitor("101", () => {});
+  await assert.rejects(first, /another monitor of 101 has taken its place/);
+  await second;
+  client.close();
+});
+
 test("a gap that is cut off before its snapshot is asked for again", async () => {
   const [client, { heard }] = against(({ heard, say, end }, message) => {
     if (!message) return;

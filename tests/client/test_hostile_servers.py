@@ -130,6 +130,28 @@ def test_an_event_that_comes_twice_or_late_is_told_once() -> None:
     assert asyncio.run(against(server, ask)) == ["offer", "connect", "idle"]
 
 
+def test_a_monitor_that_another_takes_the_place_of_says_so_at_once() -> None:
+    heard = asyncio.Event()
+
+    async def server(socket: ServerConnection) -> None:
+        await socket.recv()  # of the first one the server says nothing
+        heard.set()
+        await socket.send(success(await socket.recv()))
+        position = {"msgtype": "event", "eventtype": "position", "eventid": 5, "epoch": "e", "monitored": "101"}
+        await socket.send(json.dumps(position))
+        await socket.wait_closed()
+
+    async def ask(client: Client) -> None:
+        first = asyncio.create_task(client.monitor("101"))
+        await heard.wait()
+        second = asyncio.create_task(client.monitor("101"))
+        with pytest.raises(Disconnected, match="another monitor of 101 has taken its place"):
+            await first
+        assert (await second).extension == "101"
+
+    asyncio.run(against(server, ask))
+
+
 def test_a_gap_that_is_cut_off_before_its_snapshot_is_asked_for_again() -> None:
     starts: list[dict[str, Any]] = []
 

@@ -163,6 +163,7 @@ export class Client {
   async monitor(extension, listener, options = {}) {
     const { since, epoch, ...keys } = options;
     const monitor = { listener, keys, since, epoch, live: false, started: false };
+    this._monitors.get(extension)?.begun(new Disconnected(`another monitor of ${extension} has taken its place`));
     this._monitors.set(extension, monitor);
     try {
       await new Promise((resolve, reject) => {
