@@ -8,10 +8,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ivrsvr.interfaces.http.pages.files import PAGES, load
-from tests.pages.conftest import NewPage
+from tests.pages.conftest import NewPage, Visitors
 from tests.pages.rig import PageServer
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+PRACTICE = (Path(__file__).parent / "practice.js").read_text(encoding="utf-8")
 HERE = sorted(set(PAGES) & set(load()))
 
 
@@ -24,6 +25,7 @@ def violations(page: Page) -> list[str]:
 
 def looked_at(page: Page) -> None:
     """In both themes nothing is wrong with a page, and it fits on every screen."""
+    assert page.evaluate(PRACTICE) == []
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
         expect(page.locator("html")).to_have_attribute("data-theme", theme)
@@ -33,11 +35,43 @@ def looked_at(page: Page) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+DRAWN = {"/phone": "#signin", "/sim": "#picture svg", "/train": "#assign-panel", "/wall": "#chart canvas"}
+"""What is there when a page has all that it shows at first."""
+
+
 @pytest.mark.parametrize("path", HERE)
-def test_a_page_is_accessible_and_fits(new_page: NewPage, path: str) -> None:
+def test_a_page_is_accessible_and_fits(visitors: Visitors, new_page: NewPage, path: str) -> None:
     page = new_page(path)
     expect(page.locator("iv-bar .pill")).to_have_text("connected")
+    expect(page.locator(DRAWN[path])).to_be_visible()
     looked_at(page)
+    assert visitors.complaints == []
+
+
+def test_bad_practice_is_noticed(new_page: NewPage) -> None:
+    page = new_page("/phone")
+    page.evaluate(
+        """() => {
+            document.documentElement.lang = "";
+            document.querySelector('meta[name="viewport"]').content = "width=device-width, user-scalable=no";
+            const button = document.createElement("button");
+            button.id = "main";
+            button.style.cssText = "min-height: 0; height: 12px; padding: 0";
+            document.querySelector("main").append(button, document.createElement("img"));
+        }"""
+    )
+    found = [str(one).split(":")[0] for one in page.evaluate(PRACTICE)]
+    assert found == ["no language", "viewport", "a picture without a size", "an id twice", "too small for a finger"]
+
+
+def test_a_page_that_the_browser_kept_begins_again(new_page: NewPage, server: PageServer) -> None:
+    page = new_page("/phone?extension=101")
+    expect(page.locator("#desk")).to_be_visible()
+    page.evaluate("() => { window.old = true; }")
+    page.evaluate("() => { dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true})); }")
+    page.wait_for_function("() => window.old === undefined")
+    server.call_in("101")
+    expect(page.locator(".call")).to_contain_text("ringing")
 
 
 def test_a_phone_at_work_is_accessible(new_page: NewPage, server: PageServer) -> None:

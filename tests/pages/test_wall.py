@@ -1,5 +1,7 @@
 """The wallboard: what happens in the centre is seen there, and what is bad looks bad."""
 
+import re
+
 from playwright.sync_api import Locator, Page, expect
 
 from tests.pages.conftest import NewPage
@@ -8,7 +10,7 @@ from tests.pages.rig import PageServer
 WALL = "/wall?skills=201,202&vdns=700&trunks=405&waiting=1,3"
 
 
-def number(page: Page, label: str, skill: str = "201") -> Locator:
+def number_of(page: Page, label: str, skill: str = "201") -> Locator:
     tile = page.get_by_role("article", name=f"Skill {skill}")
     return tile.locator(".number").filter(has_text=label).locator("dd")
 
@@ -16,24 +18,24 @@ def number(page: Page, label: str, skill: str = "201") -> Locator:
 def test_calls_wait_are_answered_and_give_up(new_page: NewPage, server: PageServer) -> None:
     server.api("login", extension="111", agentid="12345", passwd="67890")
     page = new_page(WALL)
-    expect(number(page, "logged in")).to_have_text("1")
+    expect(number_of(page, "logged in")).to_have_text("1")
     parties = [server.call_in("700", f"6789000{index}")["party"] for index in range(3)]
     server.advance(4)
-    expect(number(page, "waiting")).to_have_text("3")
+    expect(number_of(page, "waiting")).to_have_text("3")
     expect(page.get_by_role("article", name="Skill 201").get_by_text("act")).to_be_visible()
     expect(page.get_by_role("article", name="Skill 202").get_by_text("well")).to_be_visible()
     server.api("setstate", extension="111", state="auto")
     server.api("answer", extension="111")
-    expect(number(page, "answered")).to_have_text("1")
-    expect(number(page, "within")).to_have_text("100%")
+    expect(number_of(page, "answered")).to_have_text("1")
+    expect(number_of(page, "within")).to_have_text("100%")
     server.party(parties[1], "hangup")
-    expect(number(page, "gave up")).to_have_text("1")
-    expect(number(page, "within")).to_have_text("50%")
-    expect(number(page, "waiting")).to_have_text("1")
+    expect(number_of(page, "gave up")).to_have_text("1")
+    expect(number_of(page, "within")).to_have_text("50%")
+    expect(number_of(page, "waiting")).to_have_text("1")
     expect(page.get_by_role("row", name="Service line 700")).to_contain_text("3")
     page.reload()
-    expect(number(page, "gave up")).to_have_text("1")
-    expect(number(page, "answered")).to_have_text("1")
+    expect(number_of(page, "gave up")).to_have_text("1")
+    expect(number_of(page, "answered")).to_have_text("1")
 
 
 def test_agents_are_shown_by_state(new_page: NewPage, server: PageServer) -> None:
@@ -62,3 +64,46 @@ def test_a_world_of_its_own_is_suggested_on_the_simulator(new_page: NewPage) -> 
 def test_a_skill_that_does_not_exist_is_told(new_page: NewPage) -> None:
     page = new_page("/wall?skills=299")
     expect(page.get_by_role("alert").filter(has_text="INVALID")).to_be_visible()
+
+
+AGENTS = 500
+
+
+def states(page: Page) -> dict[str, int]:
+    """How many agents are shown in each state, counted by their own tiles."""
+    words = page.locator(".agent .pill").evaluate_all("all => all.map(one => one.title)")
+    return {word: words.count(word) for word in words}
+
+
+def test_five_hundred_agents_and_every_change_are_shown(visit: NewPage) -> None:
+    numbers = range(1001, 1001 + AGENTS)
+    patch = {
+        "stations": {number: {"name": f"Position {number}"} for number in numbers},
+        "agents": {5_0000 + number: {"name": f"Agent {number}", "skills": {"201": 1}} for number in numbers},
+    }
+    with PageServer(patch=patch) as server:
+        for number in numbers:
+            server.api("login", extension=str(number), agentid=str(5_0000 + number), passwd="")
+        page = visit(f"{server.url}/wall?skills=201&vdns=700")
+        expect(page.locator(".agent")).to_have_count(AGENTS)
+        expect(page.locator("#bar")).to_have_attribute("aria-label", re.compile("500 aux"))
+        assert len(set(page.locator(".agent .name").all_text_contents())) == AGENTS
+        parties = [server.call_in("700", f"6789{index:04}")["party"] for index in range(60)]
+        for number in numbers[:70]:
+            server.api("setstate", extension=str(number), state="acw")
+        server.advance(4)
+        for party in parties[:25]:
+            server.party(party, "hangup")
+        expect(number_of(page, "waiting")).to_have_text("35")
+        expect(number_of(page, "gave up")).to_have_text("25")
+        expect(page.get_by_role("row", name="Service line 700")).to_contain_text("60")
+        for number in numbers[:40]:
+            server.api("setstate", extension=str(number), state="auto")
+            server.api("answer", extension=str(number)) if number < 1036 else None
+        server.api("logout", extension="1500", agentid="51500")
+        expect(page.locator(".agent")).to_have_count(AGENTS - 1)
+        expect(number_of(page, "answered")).to_have_text("35")
+        wanted = {"talking": 35, "available": 5, "after-call work": 30, "aux": AGENTS - 71}
+        told = ", ".join(f"{wanted[word]} {word}" for word in ("available", "talking", "after-call work", "aux"))
+        expect(page.locator("#bar")).to_have_attribute("aria-label", f"Agents by state: {told}", timeout=15_000)
+        assert states(page) == wanted

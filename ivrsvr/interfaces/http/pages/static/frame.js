@@ -9,7 +9,7 @@ export class Frame {
   constructor({ request, signIn }) {
     this._request = request;
     this._signIn = signIn;
-    this._origins = new URLSearchParams(location.search).getAll("parent").filter((origin) => origin !== "*");
+    this._origins = new URLSearchParams(location.search).getAll("parent").filter(isOrigin);
     if (window.parent === window || !this._origins.length) return;
     addEventListener("message", (message) => this._hear(message));
     this._say({ ivrsvr: "ready" });
@@ -29,7 +29,16 @@ export class Frame {
     if (data.ivrsvr === "signin") await this._signIn(String(data.extension ?? ""), String(data.agentid ?? ""), String(data.passwd ?? ""));
     if (data.ivrsvr !== "request") return;
     const { ivrsvr: _, id, request, ...keys } = data;
-    const response = await this._request(String(request), keys).catch((error) => error.response ?? { result: "fail", error: error.message });
+    const response = await this._request(String(request), keys).catch((error) => ({ result: "fail", error: error.message, ...error.response }));
     source.postMessage({ ...response, ivrsvr: "response", id }, origin);
+  }
+}
+
+/** Whether a text is the origin of a site, such as https://crm.example.org. */
+function isOrigin(text) {
+  try {
+    return new URL(text).origin === text && text !== "null";
+  } catch {
+    return false;
   }
 }

@@ -40,6 +40,7 @@ async function signIn(extension, agentid = "", passwd = "") {
     return mine;
   });
   if (!found) return;
+  phone?.end();
   phone = found;
   sessionStorage.setItem(SIGNED_IN, extension);
   $("signin").hidden = true;

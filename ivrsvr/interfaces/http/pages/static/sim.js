@@ -27,6 +27,7 @@ async function look() {
   state = (await sim("state")).state;
   show();
   await Promise.all([showRules(), showScenarios(), showSnapshots(), showTrace()]);
+  $("site").hidden = $("trace-panel").hidden = false;
 }
 
 /** Have the calls of every device kept in the journal, so that any call can be shown as a ladder. */
@@ -254,7 +255,7 @@ async function loop() {
     if (!(error instanceof Error)) throw error;
     const none = error instanceof RequestFailed && error.reason === "UNRECOGNIZED_OPERATION_REJECTION";
     $("away").hidden = !none;
-    $("site").hidden = none;
+    $("site").hidden = $("trace-panel").hidden = none;
   }
   setTimeout(loop, LOOK_MS);
 }

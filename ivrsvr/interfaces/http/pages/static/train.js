@@ -57,7 +57,7 @@ function take({ session: found, interrupted }) {
   const lines = found?.log ?? [];
   session = found;
   const live = Boolean(session) && !(fresh && !underWay(session.stage));
-  $("assign-panel").hidden = live;
+  $("assign-panel").hidden = live || !trainings.length;
   $("live").hidden = !live;
   if (!live) return void watch(null);
   if (underWay(session.stage)) fresh = false;
@@ -299,7 +299,7 @@ server.onState((state) => {
   look();
   if (!greeted) {
     greeted = true;
-    loadTrainings();
+    loadTrainings().then(look);
     show();
   }
 });

@@ -21,6 +21,7 @@ const trunks = new Map();
 const agents = new Map();
 let monitors = [];
 let changed = true;
+let begun = false;
 
 const list = (text) => text.split(/[\s,;]+/).filter(Boolean);
 const limits = (text) => text.split(",").map(Number);
@@ -41,7 +42,7 @@ async function begin() {
   skills.forEach((skill) => wall.skill(skill));
   $("nothing").hidden = vdns.length + skills.length > 0;
   await Promise.all([...vdns, ...skills].map(watch));
-  changed = true;
+  begun = changed = true;
   refresh();
 }
 
@@ -255,7 +256,10 @@ function drawChart() {
 
 const drawn = { chart: -Infinity };
 
+/** Nothing is shown before there is something to show: what stands there does not move any more. */
 function draw() {
+  if (!begun) return;
+  $("below").hidden = false;
   const now = performance.now();
   const waiting = [...wall.skills.values()].some((line) => line.waiting.size);
   if (changed || waiting) {
