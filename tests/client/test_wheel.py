@@ -74,6 +74,13 @@ def test_what_is_installed_is_the_wheel(python: str, tmp_path: Path) -> None:
     assert said[1].startswith(str(Path(python).parents[1]))
 
 
+def test_features_find_the_javascript_client_in_it(python: str, tmp_path: Path) -> None:
+    lay_out = "from pathlib import Path; from ivrsvr.testing.packages import lay_out; lay_out(Path('.'))"
+    run(python, "-c", lay_out, cwd=tmp_path)
+    found = {path.name for path in (tmp_path / "node_modules/ivrsvr").iterdir()}
+    assert found == {"ivrsvr.js", "requests.js", "node.js", "websocket.js", "package.json"}
+
+
 def test_the_softphone_on_the_installed_client(python: str, server: PageServer, tmp_path: Path) -> None:
     (tmp_path / "softphone.py").write_text(programs("python")[0])
     converse([python, str(tmp_path / "softphone.py"), server.url, "101"], server)
