@@ -1,4 +1,4 @@
-"""The AsyncAPI 3 document of the WebSocket interface, made from the registry and the shapes of events."""
+"""The AsyncAPI 3 document of WebSocket, event streams and webhooks, made from the registry and the shapes of events."""
 
 from typing import Any
 
@@ -14,6 +14,24 @@ text or binary, in UTF-8. Requests about different extensions are carried out at
 """
 
 
+FILTERS: dict[str, Any] = {
+    "type": "object",
+    "required": ["extension"],
+    "properties": {
+        "extension": {"type": "string", "description": "Up to 200 devices, with commas between."},
+        "eventtypes": {"type": "string", "description": "Only these types, with commas between; empty = all."},
+        "events": {"type": "string", "enum": ["contract", "all"], "description": "As of startmonitor."},
+        "lasteventid": {"type": "string", "description": "The position to go on from, without Last-Event-ID."},
+    },
+}
+
+BINDINGS: dict[str, dict[str, Any]] = {
+    "sse": {"method": "GET", "query": FILTERS, "bindingVersion": "0.3.0"},
+    "webhook": {"method": "POST", "bindingVersion": "0.3.0"},
+}
+"""How events go over HTTP. On a WebSocket `startmonitor` has the filters, for a webhook `add webhook`."""
+
+
 def asyncapi(registry: Registry) -> dict[str, Any]:
     """The whole document."""
     schemas = Schemas(registry)
@@ -25,10 +43,14 @@ def asyncapi(registry: Registry) -> dict[str, Any]:
         "asyncapi": "3.0.0",
         "info": {"title": "ivrsvr", "version": __version__, "description": ABOUT, "license": {"name": "Apache-2.0"}},
         "defaultContentType": "application/json",
-        "servers": {"local": {"host": "127.0.0.1:8080", "protocol": "ws", "description": "The default HTTP port."}},
+        "servers": {
+            "local": {"host": "127.0.0.1:8080", "protocol": "ws", "description": "The default HTTP port."},
+            "http": {"host": "127.0.0.1:8080", "protocol": "http", "description": "The same, for event streams."},
+        },
         "channels": {
             "ws": {
                 "address": "/ws",
+                "servers": [{"$ref": "#/servers/local"}],
                 "description": "The same on every further WebSocket port, where `/` will do as well.",
                 "messages": {
                     name: {"$ref": f"#/components/messages/{name}"} for name in (*requests, *answers, *failure, *events)
@@ -36,6 +58,7 @@ def asyncapi(registry: Registry) -> dict[str, Any]:
             },
             "sse": {
                 "address": "/api/events",
+                "servers": [{"$ref": "#/servers/http"}],
                 "description": "Server-Sent Events: `GET /api/events?extension=101,102`, with `eventtypes=` and "
                 "`events=all`. The `id` of an event is its position, for `Last-Event-ID`.",
                 "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in events},
@@ -43,7 +66,8 @@ def asyncapi(registry: Registry) -> dict[str, Any]:
             "webhook": {
                 "address": None,
                 "description": "POST to the URL of each webhook (`add webhook`), signed after the Standard Webhooks "
-                "scheme: `webhook-id`, `webhook-timestamp`, `webhook-signature`.",
+                "scheme: `webhook-id`, `webhook-timestamp`, `webhook-signature`. A target has the filters of an event "
+                "stream: its extensions, `eventtypes` and `events`.",
                 "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in events},
             },
         },
@@ -60,9 +84,10 @@ def asyncapi(registry: Registry) -> dict[str, Any]:
                     "action": "send",
                     "summary": "What happens at the chosen devices.",
                     "channel": {"$ref": f"#/channels/{channel}"},
+                    "bindings": {"http": binding},
                     "messages": [{"$ref": f"#/channels/{channel}/messages/{name}"} for name in events],
                 }
-                for channel in ("sse", "webhook")
+                for channel, binding in BINDINGS.items()
             },
         },
         "components": {"messages": requests | answers | failure | events, "schemas": schemas.components},

@@ -1,5 +1,6 @@
 """OpenAPI, AsyncAPI and pages: made from the registry, complete, and consistent in themselves."""
 
+import gzip
 import json
 import re
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft7Validator
 
 from ivrsvr.app import all_requests
 from ivrsvr.interfaces.asyncapi import asyncapi
@@ -16,7 +18,8 @@ from ivrsvr.registry import Caller
 from ivrsvr.service.events import CONTRACT_TYPES, EXTENSION_TYPES
 from tests.interfaces.conftest import Server
 
-CONTRACT = json.loads((Path(__file__).parents[1] / "conformance/data/ivrsvr-json.json").read_text())
+DATA = Path(__file__).parents[1] / "conformance/data"
+CONTRACT = json.loads((DATA / "ivrsvr-json.json").read_text())
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +73,28 @@ def test_openapi_names_every_operation_once_and_every_parameter_of_a_path(docume
             assert given == set(re.findall(r"{(\w+)}", path))
     assert len(names) == len(set(names))
     assert all(re.fullmatch(r"\w+", name) for name in names)
+
+
+def test_openapi_has_the_event_stream_and_the_past(documents: dict[str, dict[str, Any]]) -> None:
+    paths = documents["openapi"]["paths"]
+    stream = paths["/api/events"]["get"]
+    assert list(stream["responses"]["200"]["content"]) == ["text/event-stream"]
+    assert {"400", "401", "403", "503"} <= stream["responses"].keys()
+    names = {one["name"] for one in stream["parameters"]}
+    assert names == {"extension", "eventtypes", "events", "lasteventid", "Last-Event-ID"}
+    assert {one["name"] for one in paths["/api/calls/{ucid}"]["get"]["parameters"]} == {"ucid", "form"}
+    assert {"extension", "since", "until", "after", "limit"} <= {
+        one["name"] for one in paths["/api/events/history"]["get"]["parameters"]
+    }
+
+
+def test_asyncapi_is_what_its_specification_says(documents: dict[str, dict[str, Any]]) -> None:
+    """By the schema of AsyncAPI's own (npm @asyncapi/specs 6.11.1, Apache-2.0)."""
+    schema = json.loads(gzip.decompress((DATA / "asyncapi-3.0.0.schema.json.gz").read_bytes()))
+    found = sorted(
+        Draft7Validator(schema).iter_errors(documents["asyncapi"]), key=lambda error: len(error.absolute_path)
+    )
+    assert not found, [f"{list(error.absolute_path)}: {error.message[:200]}" for error in found[:3]]
 
 
 def test_asyncapi_has_every_request_and_event(documents: dict[str, dict[str, Any]]) -> None:

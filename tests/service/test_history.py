@@ -42,8 +42,37 @@ def test_the_ladder_can_be_read_by_people(told: Any) -> None:
     server, _, first, _ = told
     lines = server.http("GET", f"/api/calls/{first}", params={"form": "text"}).body["text"].splitlines()
     assert any("102" in line and "answers" in line for line in lines)
+    assert lines[0].startswith("101 calls 102, ")
+    assert first in lines[1]
+    assert sum("calls 102" in line for line in lines[2:]) == 1, "that 102 rings is told once, whoever saw it"
     assert any("transfers to" in line and "102" in line and "103" in line for line in lines)
     assert not any("?" in line for line in lines)
+
+
+def test_a_ladder_calls_an_outside_party_by_its_number() -> None:
+    """A call that comes by a VDN, is consulted about, and transferred: its caller gets another name from the switch."""
+    with RunningServer() as server:
+        client = server.connect()
+        for extension in ("700", "111", "102"):
+            client.request("startmonitor", extension=extension, events="all")
+        server.post("login", extension="111", agentid="12345", passwd="67890")
+        server.post("setstate", extension="111", state="auto")
+        server.call_in("700")
+        server.advance(8)
+        server.post("answer", extension="111")
+        server.advance(60)
+        server.post("consultation", extension="111", destination="102")
+        server.post("answer", extension="102")
+        server.post("transfer", extension="111")
+        server.post("hangup", extension="102")
+        ucid = client.events[0]["ucid"]
+        lines = server.http("GET", f"/api/calls/{ucid}", params={"form": "text"}).body["text"].splitlines()
+    said = [line.split()[2] for line in lines[3:]]
+    assert said[:4] == ["offer", "offer", "connect", "hold"]
+    assert "60123456 calls 700, " in lines[0]
+    assert any("111 transfers to 102: 102 and 60123456 on the call  (seen at " in line for line in lines)
+    assert any("+1:0" in line for line in lines)
+    assert not any("T2#" in line for line in lines)
 
 
 def test_history_is_what_was_sent_page_by_page(told: Any) -> None:

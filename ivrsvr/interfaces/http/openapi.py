@@ -33,6 +33,58 @@ Events come by WebSocket, as Server-Sent Events (`GET /api/events?extension=101`
 """
 
 
+EVENT_STREAM: dict[str, Any] = {
+    "operationId": "eventstream",
+    "summary": "Events as they happen, as Server-Sent Events.",
+    "description": "For `EventSource` and whoever reads a stream of lines. Each event has its position as `id`, and is "
+    "an object of `/asyncapi.json` in `data`. A reader that comes back with its position is sent what it missed, then "
+    "`resumed`; where the journal does not reach back, `gap` and a `snapshot`. Comments keep an idle stream open. The "
+    "stream has no end of its own: the server ends it when it stops, or when the reader is too slow (`overflow`).",
+    "tags": ["monitors"],
+    "parameters": [
+        {
+            "name": "extension",
+            "in": "query",
+            "required": True,
+            "schema": {"type": "string", "examples": ["101,102"]},
+            "description": "Extensions, splits and VDNs, up to 200, with commas between. One that is mapped to the "
+            "client's address (`ipextnmap`) need not be named.",
+        },
+        {
+            "name": "eventtypes",
+            "in": "query",
+            "required": False,
+            "schema": {"type": "string", "default": "", "examples": ["connect,idle"]},
+            "description": "Only events of these types, with commas between; empty = all.",
+        },
+        {
+            "name": "events",
+            "in": "query",
+            "required": False,
+            "schema": {"type": "string", "enum": ["contract", "all"], "default": "contract"},
+            "description": "As of `startmonitor`.",
+        },
+        {
+            "name": "lasteventid",
+            "in": "query",
+            "required": False,
+            "schema": {"type": "string"},
+            "description": "The position to go on from, for those who cannot set the header.",
+        },
+        {
+            "name": "Last-Event-ID",
+            "in": "header",
+            "required": False,
+            "schema": {"type": "string", "examples": ["14c8e1f1f38.17"]},
+            "description": "The position to go on from, `EPOCH.EVENTID`; `EventSource` sends it by itself.",
+        },
+    ],
+}
+"""`GET /api/events`, which is no request of the registry: what it answers has no end."""
+
+EVENT_LINES = 'retry: 2000\n\nid: 14c8e1f1f38.17\ndata: {"msgtype":"event","eventtype":"idle",...}\n\n'
+
+
 def openapi(registry: Registry) -> dict[str, Any]:
     """The whole document."""
     schemas = Schemas(registry)
@@ -40,6 +92,7 @@ def openapi(registry: Registry) -> dict[str, Any]:
     for entry in registry:
         for method, path in entry.routes:
             paths.setdefault(path, {})[method.lower()] = _operation(entry, method, path, schemas)
+    paths["/api/events"] = {"get": {**EVENT_STREAM, "responses": _stream(schemas)}}
     return {
         "openapi": "3.1.0",
         "info": {"title": "ivrsvr", "version": __version__, "description": ABOUT, "license": {"name": "Apache-2.0"}},
@@ -96,12 +149,23 @@ def _responses(entry: Entry, schemas: Schemas) -> dict[str, Any]:
     found: dict[str, Any] = {
         "200": {"description": "It was carried out.", "content": {"application/json": success}},
     }
-    for status, meaning in FAILURES.items():
-        found[str(status)] = {
+    return found | _failures(schemas)
+
+
+def _failures(schemas: Schemas) -> dict[str, Any]:
+    return {
+        str(status): {
             "description": f"{HTTPStatus(status).phrase}. {meaning}",
             "content": {"application/json": {"schema": schemas.failure}},
         }
-    return found
+        for status, meaning in FAILURES.items()
+    }
+
+
+def _stream(schemas: Schemas) -> dict[str, Any]:
+    lines = {"schema": {"type": "string"}, "examples": {"lines": {"value": EVENT_LINES}}}
+    told = {"description": "The stream is open.", "content": {"text/event-stream": lines}}
+    return {"200": told} | _failures(schemas)
 
 
 def _examples(examples: tuple[Any, ...]) -> dict[str, Any]:
