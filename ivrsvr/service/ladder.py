@@ -46,7 +46,7 @@ def ladder(records: Collection[Record]) -> list[Rung]:
 
 
 def _happening(eventtype: str, said: dict[str, Any]) -> tuple[str, str]:
-    """What every report of one happening has in common: that a telephone rings is an offer there, elsewhere an alert."""
+    """What reports of one happening have in common: that a telephone rings is an offer there, elsewhere an alert."""
     if eventtype in ("offer", "alert"):
         return "rings", f"{said.get('callid')} {said.get('alerting')}"
     return eventtype, json.dumps(said, sort_keys=True)
