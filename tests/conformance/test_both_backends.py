@@ -25,7 +25,7 @@ def collected() -> list[str]:
             "-p",
             "no:cacheprovider",
             "tests/conformance/test_flows.py",
-            "features",
+            "features/test_features.py",
         ],
         cwd=ROOT,
         capture_output=True,

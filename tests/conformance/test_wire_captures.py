@@ -34,14 +34,11 @@ REFUSED = "UniversalFailureConf"
 NOTHING = "nothing"
 
 NO_EVENT = "Communication Manager reports no feature events"
-NO_SPLIT = "Communication Manager asks stations only; Java swallows the refusal"
 ONE_PARTY_ONLY = "a fault of the recording: ClearCall cleared one party only"
 NO_G3_DATA = "this client opened without private data"
 KNOWN: dict[tuple[str, str, str], str] = {
     ("", "ATTQueryAgentLoginConf", REFUSED): "the query is for splits; Java swallows the refusal for a station",
     ("", "ATTQueryAgentLoginResp", NOTHING): "the refused query has no list",
-    ("", "QueryMwiConf", REFUSED): NO_SPLIT,
-    ("", "QueryFwdConf", REFUSED): NO_SPLIT,
     ("", "DoNotDisturb", NOTHING): NO_EVENT,
     ("", "MessageWaiting", NOTHING): NO_EVENT,
     ("", "Forwarding", NOTHING): NO_EVENT,

@@ -341,8 +341,8 @@ def test_a_client_that_takes_nothing_any_more_is_cut_off() -> None:
         stuck.stop_reading()
         while owners(server):
             call_and_clear(server)
-        (connection,) = server.app.hub.connections
-        server.run(_gone(connection))
+        for connection in list(server.app.hub.connections):  # it may be over by now
+            server.run(_gone(connection))
         assert not server.app.hub.connections
         stuck.read_on()
         stuck.close()
