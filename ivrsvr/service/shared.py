@@ -11,20 +11,21 @@ else knows, so that whoever comes back with such a position is told of a gap. do
 
 import asyncio
 import contextlib
-import enum
 import logging
 import secrets
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Coroutine, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from ivrsvr.clock import Clock
-from ivrsvr.service.journal import MOST, REPLAY_MOST, Draft, Journal, Lead, Settled, chosen
+from ivrsvr.service.journal import MOST, REPLAY_MOST, Draft, Journal, Lead, Settled
+from ivrsvr.service.past import READ_PAGE, history, shown
+from ivrsvr.service.seats import Role, Seat
 from ivrsvr.service.shadow import Shadow
 from ivrsvr.service.stamps import parted
 from ivrsvr.store.journal import Cover, JournalError, Record, Wanted
-from ivrsvr.store.journal_redis import FREE, LAPSED, Claimed, Entry, JournalStream, Offer, StreamLost
+from ivrsvr.store.journal_redis import FREE, LAPSED, Entry, JournalStream, Offer, StreamLost
 
 log = logging.getLogger(__name__)
 
@@ -48,47 +49,6 @@ KEEP_S = 60.0
 
 LOOK_AGAIN_S = 2.0
 BATCH_MOST = 500
-READ_PAGE = 500
-
-
-class Role(enum.Enum):
-    """What this server does for a device.
-
-    NEW:    nobody has been asked yet who leads.
-    FOLLOW: its clients are told what another server writes; or would write, while nobody leads.
-    TAKE:   it may lead, and looks at the switch first.
-    LEAD:   it writes the events.
-    OWN:    it tells its clients without the journal.
-    TURN:   it has done so, and asks who leads now; what happens meanwhile is told by whoever that is.
-    """
-
-    NEW = "new"
-    FOLLOW = "follow"
-    TAKE = "take"
-    LEAD = "lead"
-    OWN = "own"
-    TURN = "turn"
-
-
-@dataclass(slots=True, eq=False)
-class Seat:
-    """A device that this server monitors.
-
-    shadow: what was seen here, while another server or nobody leads.
-    began:  after which event none of the device is missing, as far as it is known.
-    upto:   events up to this number have been told otherwise.
-    steady: its monitor has run ever since the model was told what it has.
-    gap:    its clients have to be told that something may be missing.
-    asked:  set once it is known who leads.
-    """
-
-    shadow: Shadow[Draft]
-    role: Role = Role.NEW
-    began: int = -1
-    upto: int = 0
-    steady: bool = False
-    gap: bool = False
-    asked: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -560,7 +520,7 @@ class SharedJournal:
                 continue
             if seat.role is not role or self._seats.get(device) is not seat:
                 continue
-            return self._granted(device, seat, answer, told)
+            return seat.granted(answer, told, self.portrait(device), life)
 
     async def _caught_up(self, number: int, life: int) -> bool:
         """Whether all events up to a number are delivered."""
@@ -571,30 +531,6 @@ class SharedJournal:
         if life == self._life:
             self._part(f"{self._stream.where} does not answer in time")
         return False
-
-    def _granted(self, device: str, seat: Seat, answer: Claimed, told: str) -> Lead:
-        """told: what the device had by our own knowledge when it was claimed."""
-        former = seat.role
-        if former is Role.FOLLOW and answer.began != seat.began:
-            seat.gap = True
-        seat.began = answer.began
-        if answer.role == "follow":
-            if former is Role.TURN:
-                seat.gap = seat.gap or told != answer.portrait
-                seat.upto = answer.last
-            if former is not Role.FOLLOW:
-                meanwhile = seat.shadow.everything() if former is Role.TURN else []
-                seat.shadow = Shadow(answer.portrait, told if seat.steady else None)
-                for draft in meanwhile:
-                    seat.shadow.saw(draft, draft.portrait)
-            seat.role = Role.FOLLOW
-            return Lead(granted=False, gap=seat.gap, life=self._life)
-        if former is Role.LEAD:
-            return Lead(gap=seat.gap, life=self._life)
-        if answer.role == "begin" and former is Role.FOLLOW:
-            seat.shadow = Shadow(answer.portrait, self.portrait(device))
-        seat.role = Role.TAKE
-        return Lead(known=answer.portrait if answer.role == "lead" else None, gap=seat.gap, life=self._life)
 
     def settle(self, device: str, lead: Lead) -> bool:
         """Begin to tell of a device, after a look at it; whether those who are told know what this server knows.
@@ -697,43 +633,18 @@ class SharedJournal:
         if life != self._life:
             return None
         found += [one for one in self._records if one.eventid > at and one.device in wanted]
-        return [self._shown(one) for one in found] if len(found) <= REPLAY_MOST else None
+        return [shown(one) for one in found] if len(found) <= REPLAY_MOST else None
 
     def _in_memory(self) -> int:
         """Of events after this number, all up to the latest are in memory."""
         return self._records[0].eventid - 1 if self._records else self._last
-
-    def _shown(self, record: Record) -> Record:
-        return replace(record, device="") if record.device.startswith("*") else record
 
     # ---- what was
 
     async def history(self, wanted: Wanted) -> list[Record]:
         """Events, in order. Raises JournalError."""
         self._must_be_there()
-        found: list[Record] = []
-        at = wanted.after if not wanted.since else max(wanted.after, await self._before(wanted.since))
-        last, _, _ = await self._stream.sync(())
-        while at < min(last, wanted.upto) and len(found) < wanted.most:
-            _, after, page = await self._stream.read(at, min(last, wanted.upto), READ_PAGE, wanted.devices)
-            found += chosen([self._shown(one) for one in page], wanted)
-            at = after or last
-            if wanted.until and page and page[-1].when > wanted.until + SKEW_S:
-                break
-        return found[: wanted.most]
-
-    async def _before(self, when: float) -> int:
-        """A number before every event of a time or later; servers' clocks may differ a little."""
-        last, low, _ = await self._stream.sync(())
-        high = last
-        while low < high:
-            middle = (low + high) // 2
-            _, _, page = await self._stream.read(middle, last, 1, ())
-            if page and page[0].when < when - SKEW_S:
-                low = middle + 1
-            else:
-                high = middle
-        return low
+        return await history(self._stream, wanted)
 
     async def of_call(self, ucid: str, most: int) -> list[Record]:
         """The events of a call, under whatever UCID it has gone by, in order. Raises JournalError."""
@@ -743,10 +654,6 @@ class SharedJournal:
     def _must_be_there(self) -> None:
         if not self._joined:
             raise JournalError(f"the shared journal cannot be read: {self.failing}")
-
-
-SKEW_S = 60.0
-"""By how much servers' clocks may differ."""
 
 
 def _heard(task: "asyncio.Task[Any]") -> None:

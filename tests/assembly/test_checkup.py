@@ -19,6 +19,8 @@ from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.backends.simulator.world import DEFAULT_WORLD, World, merge_patch
 from ivrsvr.backends.simulator.world_file import parse
 from ivrsvr.clock import Clock
+from ivrsvr.store.redis import connect
+from tests.redis import redis_server
 from tests.service.fake import on_loop
 
 CLEAR = "AVAYA#CM1#CSTA#AES1"
@@ -136,3 +138,29 @@ def test_settings_ports_and_database(tmp_path: Path) -> None:
 def test_trust_without_question_has_to_be_asked_for() -> None:
     assert finding(at(SECURE), tsapi_verify=False).well
     assert ssl.create_default_context().check_hostname
+
+
+async def of_journal(url: str) -> tuple[bool, str]:
+    """What is found of a shared journal."""
+    settings = replace(SETTINGS, backend="simulator", ivr_journal=url)
+    found = [one async for one in examine(settings, Clock(0.0)) if one.what == "ivr_journal"]
+    return found[0].well, found[0].text
+
+
+def test_the_redis_of_a_shared_journal(tmp_path: Path) -> None:
+    async def change(url: str, name: str, value: str) -> None:
+        client = connect(url)
+        await client.config_set(name, value)
+        await client.aclose()
+
+    with redis_server(tmp_path) as redis:
+        url = redis.url
+        assert asyncio.run(of_journal(url)) == (True, f"{url} answers, and writes everything down")
+        asyncio.run(change(url, "appendfsync", "everysec"))
+        well, text = asyncio.run(of_journal(url))
+        assert (well, "a new epoch begins" in text) == (True, True)
+        asyncio.run(change(url, "maxmemory-policy", "allkeys-lru"))
+        well, text = asyncio.run(of_journal(url))
+        assert (well, "set maxmemory-policy noeviction" in text) == (False, True)
+    well, text = asyncio.run(of_journal(url))
+    assert (well, "does not answer" in text) == (False, True)

@@ -20,6 +20,7 @@ from ivrsvr.assembly.settings import ConfigurationError, Settings
 from ivrsvr.backends.simulator.backend import RETRY_S
 from ivrsvr.backends.simulator.errors import PeopleError
 from ivrsvr.clock import Clock
+from ivrsvr.service import past
 from ivrsvr.service import shared as module
 from ivrsvr.service.errors import Own
 from ivrsvr.store import journal_redis
@@ -129,6 +130,7 @@ async def test_what_is_in_no_memory_any_more_comes_from_redis(
     redis: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "READ_PAGE", 7)
+    monkeypatch.setattr(past, "READ_PAGE", 7)
     async with group(redis.url, most=5) as it:
         a, b = it.servers
         client = await it.client(a, "101", "102").connect()
