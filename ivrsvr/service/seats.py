@@ -8,6 +8,9 @@ from ivrsvr.service.journal import Draft, Lead
 from ivrsvr.service.shadow import Shadow
 from ivrsvr.store.journal_redis import Claimed
 
+GHOSTS_MOST = 8
+"""Looks at one that leads and may be gone: longer than its lease."""
+
 
 class Role(enum.Enum):
     """What this server does for a device.
@@ -36,6 +39,7 @@ class Seat:
     began:  after which event none of the device is missing, as far as it is known.
     upto:   events up to this number have been told otherwise.
     steady: its monitor has run ever since the model was told what it has.
+    ghosts: how often the one that leads has seemed to be gone.
     gap:    its clients have to be told that something may be missing.
     asked:  set once it is known who leads.
     """
@@ -46,7 +50,19 @@ class Seat:
     upto: int = 0
     steady: bool = False
     gap: bool = False
+    ghosts: int = 0
     asked: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def may_be_a_ghost(self, answer: Claimed, told: str) -> bool:
+        """Whether the one that leads seems to have gone before Redis was away: it has not told what was told here.
+
+        Its lease will end; it is believed in only when that takes too long. told: as in `granted`.
+        """
+        if answer.role != "follow" or told == answer.portrait or self.ghosts >= GHOSTS_MOST:
+            self.ghosts = 0
+            return False
+        self.ghosts += 1
+        return True
 
     def granted(self, answer: Claimed, told: str, here: str, life: int) -> Lead:
         """Have the role that the journal gives; what is to be done, in this life of the journal.

@@ -447,7 +447,7 @@ class SharedJournal:
         life = self._life
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE_S):
-                while self._joined and life == self._life and seat.role in (Role.LEAD, Role.TAKE):
+                while self._joined and life == self._life and device in self._leaving:
                     self._moved.clear()
                     await self._moved.wait()
 
@@ -520,6 +520,10 @@ class SharedJournal:
                 continue
             if seat.role is not role or self._seats.get(device) is not seat:
                 continue
+            if role is Role.TURN and seat.may_be_a_ghost(answer, told):
+                self._turn_back(seat)
+                asyncio.get_running_loop().call_later(BEAT_S, self.refollow, device)
+                return Lead(life=life)
             return seat.granted(answer, told, self.portrait(device), life)
 
     async def _caught_up(self, number: int, life: int) -> bool:
@@ -542,6 +546,8 @@ class SharedJournal:
             return True
         if lead.life != self._life:
             raise Settled
+        if seat.role is Role.OWN and self._joined:
+            return True  # it is claimed again in a moment
         seat.asked.set()
         if seat.role is not Role.TAKE:
             return True
