@@ -11,7 +11,7 @@ from ivrsvr.calls.fold import Folded, fold
 from ivrsvr.calls.model import CallModel
 from ivrsvr.calls.portrait import as_text
 from ivrsvr.clock import Clock
-from ivrsvr.csta.events import Conferenced, ConnectionCleared, Delivered, Transferred
+from ivrsvr.csta.events import CallCleared, Conferenced, ConnectionCleared, Delivered, Transferred
 from ivrsvr.csta.monitor import MonitorEnded
 from ivrsvr.csta.private.layouts import newest
 from ivrsvr.csta.private.query import ATTQueryAgentLoginResp
@@ -103,6 +103,8 @@ class Feed:
             return
         names = _names_of_merge(self._model, report.pdu)
         folded = fold(self._model, report.pdu, private, monitor.device)
+        if report.crossRef in monitor.calls and isinstance(report.pdu, CallCleared):
+            self._follow_on(monitor, report.pdu.clearedCall.callID)
         if monitor.calls and report.crossRef == monitor.crossRef and folded.call is not None:
             self._monitors.unfollow(monitor, {folded.call.callID, *folded.call.formerly})
         if monitor.view is not None:
@@ -116,6 +118,14 @@ class Feed:
             self._live.lost(monitor.device)
             self._monitors.look_back(monitor, self._model)
             self._monitors.ended(monitor)
+
+    def _follow_on(self, monitor: Monitor, callID: int) -> None:
+        """A call that has a monitor of its own is over: where it became part of another one, that is followed."""
+        result = self._model.call(callID)
+        followed = monitor.calls.values()
+        if result is not None and result.callID not in (callID, *followed) and result.parties:
+            self._model.watch(result, monitor.device)
+            self._spawn(self._monitors.go_on(monitor, result.parties[0].id))
 
     def tell(
         self,

@@ -334,6 +334,10 @@ class Monitors:
             self.unfollow(monitor, {call.callID})  # its last owner left meanwhile
         return True
 
+    async def go_on(self, monitor: Monitor, call: ConnectionID) -> None:
+        """Follow the call that another one became part of. Raises as `follow_call`."""
+        await self.follow_call(monitor, call)
+
     def unfollow(self, monitor: Monitor, calls: Collection[int]) -> None:
         """Have calls reported no longer that come by the device again: its own monitor reports them from then on."""
         for cross_ref in [one for one, callID in monitor.calls.items() if callID in calls]:

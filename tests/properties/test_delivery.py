@@ -264,6 +264,14 @@ def test_what_nobody_told_is_marked() -> None:
             assert ["callcleared", "", 1] in marked
 
 
+JOINED = [
+    ("MakeCall", 1, 4, 7), ("caller", 3, 4, 7), ("answer", 0, 5, 7), ("ConsultationCall", 0, 1, 6),
+    ("AlternateCall", 0, 1, 9), ("link", 4, 2, 8), ("link", 5, 3, 9), ("conference", 6, 2, 2),
+]  # fmt: skip
+"""A call that came by the VDN before the link was lost becomes part of another one afterwards."""
+
+
+@example(story=JOINED)
 @example(story=AGENTS)
 @example(story=QUEUED)
 @example(story=[("sse", 0, 0, 0), ("ws", 0, 0, 0), ("advance", 6, 0, 0), *AGENTS, ("link", 0, 0, 0), *QUEUED])
