@@ -7,9 +7,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from ivrsvr.backends.base import Backend
 from ivrsvr.backends.simulator.backend import SimulatorBackend
+from ivrsvr.backends.simulator.server import AesServer, Ports
 from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.backends.simulator.world import DEFAULT_WORLD, World
+from ivrsvr.backends.tsapi.backend import TsapiBackend
+from ivrsvr.backends.tsapi.links import Links, Target
+from ivrsvr.backends.tsapi.stream.client_end import Login
 from ivrsvr.clock import Clock
 from ivrsvr.registry import Caller
 from ivrsvr.service.service import Options, Service
@@ -75,6 +80,7 @@ class Group:
     url: str
     simulator: Simulator
     clock: Clock
+    backend: Callable[[], Backend]
     servers: list[Server] = field(default_factory=list)
     begun: int = 0
 
@@ -83,7 +89,7 @@ class Group:
         self.begun += 1
         stream = JournalStream(self.url, number or self.begun, bounds or Bounds())
         journal = SharedJournal(self.clock, stream, yield_s=0.02, most=most)
-        service = Service(SimulatorBackend(self.simulator), self.clock, options=Options(linger_s=60.0), journal=journal)
+        service = Service(self.backend(), self.clock, options=Options(linger_s=60.0), journal=journal)
         await service.start()
         self.servers.append(Server(service, journal, stream))
         return self.servers[-1]
@@ -97,9 +103,16 @@ class Group:
 
 
 @asynccontextmanager
-async def group(url: str, count: int = 2, **keys: Any) -> AsyncIterator[Group]:
+async def group(url: str, count: int = 2, *, wire: bool = False, **keys: Any) -> AsyncIterator[Group]:
+    """wire: the servers reach the switch over TSAPI on TCP."""
     clock = Clock(START)
-    it = Group(url, Simulator(World.load(DEFAULT_WORLD), clock), clock)
+    simulator = Simulator(World.load(DEFAULT_WORLD), clock)
+    aes = AesServer(simulator, Ports(names=0, csta=0, csta_s=None))
+    if wire:
+        await aes.start()
+    it = Group(
+        url, simulator, clock, (lambda: _over(aes, simulator, clock)) if wire else lambda: SimulatorBackend(simulator)
+    )
     try:
         for _ in range(count):
             await it.start(**keys)
@@ -107,6 +120,14 @@ async def group(url: str, count: int = 2, **keys: Any) -> AsyncIterator[Group]:
     finally:
         for server in list(it.servers):
             await it.stop(server)
+        if wire:
+            await aes.stop()
+
+
+def _over(aes: AesServer, simulator: Simulator, clock: Clock) -> TsapiBackend:
+    stream = simulator.world.aes.stream
+    login = Login(tlink="", login=stream.loginID, password=stream.passwd, heartbeat_s=None)
+    return TsapiBackend(Links([Target(stream.serverID, "127.0.0.1", aes.name_port)], lambda _: login, clock), clock)
 
 
 @dataclass

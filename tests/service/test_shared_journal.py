@@ -102,9 +102,10 @@ async def test_each_event_is_there_once_and_the_same_for_clients_of_every_server
         assert code(nothing) == Own.CALL_NOT_RECORDED
 
 
+@pytest.mark.parametrize("wire", [False, True])
 @on_loop
-async def test_a_client_that_hops_gets_the_rest_and_nothing_twice(redis: RedisServer) -> None:
-    async with group(redis.url, 3) as it:
+async def test_a_client_that_hops_gets_the_rest_and_nothing_twice(redis: RedisServer, wire: bool) -> None:
+    async with group(redis.url, 3, wire=wire) as it:
         for server in it.servers:
             await it.client(server).connect()
         await talk(it)
