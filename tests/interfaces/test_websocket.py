@@ -331,8 +331,13 @@ def test_a_slow_client_is_told_and_closed_and_the_others_miss_nothing() -> None:
         assert slow.connection.closed is not None
         assert slow.connection.closed.code == CloseCode.TRY_AGAIN_LATER
         assert quick.idles == calls
-        quick.close()
-        slow.close()
+        told = slow.connection.events.pop()
+        again = Listener(server, since=told["eventid"], epoch=told["epoch"])
+        came = slow.connection.events + again.connection.events
+        assert came.pop()["eventtype"] == "resumed"
+        assert came == quick.connection.events
+        for one in (quick, slow, again):
+            one.close()
 
 
 def test_a_client_that_takes_nothing_any_more_is_cut_off() -> None:

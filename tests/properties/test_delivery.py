@@ -149,6 +149,7 @@ class Stage:
             "webhook": AsTarget(server),
         }
         self._down = False
+        self._twice_ever: set[str] = set()
         self._twice: set[int] = set()
         """Calls that a station was on more than once: which of its connections an event is about, its client need not
         know."""
@@ -166,10 +167,10 @@ class Stage:
         else:
             self.server.run(self._happen(operation))
         self.server.advance(1)
-        calls = self.office.switch.core.calls.values()
-        self._twice |= {
-            call.callID for call in calls if any(call.times_on_call(one.device) > 1 for one in call.parties)
-        }
+        for call in self.office.switch.core.calls.values():
+            if call.ucid in self._twice_ever or any(call.times_on_call(one.device) > 1 for one in call.parties):
+                self._twice.add(call.callID)
+                self._twice_ever.add(call.ucid)
 
     async def _happen(self, operation: Operation) -> None:
         self.office.do(operation)
