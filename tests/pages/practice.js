@@ -7,6 +7,7 @@ async (loaded) => {
   if (document.compatMode !== "CSS1Compat" || document.characterSet !== "UTF-8") bad("no modern document");
   if (!document.documentElement.lang) bad("no language");
   if (!document.title.trim()) bad("no title");
+  if (!head('meta[name="description"]')?.content) bad("no description");
   const viewport = head('meta[name="viewport"]')?.content ?? "";
   if (!viewport.includes("width=device-width") || /user-scalable|maximum-scale/.test(viewport)) bad("viewport", viewport);
 
