@@ -33,7 +33,7 @@ const SNAPSHOT = { initiate: "initiated", alert: "alerting", connect: "connected
 /** How many calls that are over are remembered. */
 const MOST_ENDED = 30;
 
-/** One extension's calls by call id, in the order in which they came, and the last ones that are over. */
+/** One extension's calls by call id, and the last ones that are over. */
 export class Calls {
   constructor(extension) {
     this.extension = extension;
@@ -44,7 +44,7 @@ export class Calls {
 
   /** The calls, the oldest first. */
   list() {
-    return [...this._calls.values()];
+    return [...this._calls.values()].sort((one, other) => one.began - other.began);
   }
 
   get(callid) {
@@ -104,7 +104,11 @@ export class Calls {
     const same = (one) => (other) => (one.ucid && other.ucid ? one.ucid === other.ucid : one.callid === other.callid);
     const unknown = (call) => !this.ended.some(same(call)) && !this.list().some(same(call));
     for (const call of before.ended.filter(unknown)) this.ended.push(call);
-    for (const call of before.list().filter(unknown)) this._calls.set(call.callid, call);
+    for (const earlier of before.list()) {
+      const call = this.list().find(same(earlier));
+      if (call) Object.assign(call, { ...earlier, ...call, began: Math.min(earlier.began, call.began) });
+      else if (unknown(earlier)) this._calls.set(earlier.callid, earlier);
+    }
     this.ended = this.ended.sort((one, other) => other.at - one.at).slice(0, MOST_ENDED);
   }
 
