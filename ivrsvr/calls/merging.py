@@ -46,7 +46,9 @@ def merged_parties(
                 for known in (kept, taken)
             )
 
-    known = [*kept, *taken]
+    # Whoever merged the calls is listed by extension, or gone; no number it was known by is an outside party's.
+    merger = {one.deviceID for one in ended}
+    known = [party for party in (*kept, *taken) if not any(party.answers_to(name) for name in merger)]
     _by_elimination(found, known, connections)
     return [_party(result.callID, entry, found.get(index), trunk_of, now) for index, entry in enumerate(connections)]
 

@@ -305,6 +305,16 @@ def test_who_sees_only_the_other_end_of_a_transfer_learns_the_parties_from_the_l
     assert states(model) == {2: {"102": CONNECT, "103": CONNECT}}
 
 
+def test_who_transferred_is_not_taken_for_the_outside_party_that_comes_in() -> None:
+    """102 is consulted by 101, of whom only the number is told, and gets the outside caller."""
+    model = CallModel()
+    play(model, ("102", delivered(2, "102", ALERTING, calling="101", called="102"), of_station("U2")))
+    play(model, ("102", transferred(1, 2, "101", "102", ALERTING, "102", "T2#3"), of_merge("U1")))
+    outside = model.connection(2, "T2#3")
+    assert outside is not None
+    assert not outside.answers_to("101")
+
+
 def test_a_single_step_transfer_keeps_the_call() -> None:
     model = CallModel()
     play(model, *internal_call())

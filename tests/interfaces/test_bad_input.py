@@ -151,7 +151,6 @@ ITSELF = [
     ("transfer", {"destination": "101"}),
     ("conference", {"destination": "101"}),
     ("singlesteptransfer", {"destination": "101"}),
-    ("singlestepconference", {"devicetojoin": "101"}),
 ]
 
 

@@ -256,7 +256,6 @@ async def singlestepconference(
     parts: Parts, request: SingleStepConferenceRequest, _caller: Caller
 ) -> SingleStepResponse:
     leg = await active(parts, request.extension, "active call to join", request.callid, F.INVALID_OBJECT_STATE)
-    _check_other(request.extension, request.devicetojoin, "conference")
     done = await parts.line.escape(
         ATTSingleStepConferenceCall(
             activeCall=leg.connection,
