@@ -15,6 +15,9 @@ from tests.conformance.flows.matching import brief, show
 from tests.conformance.flows.rendering import Service
 
 FIRST_INVOKE_ID = 1001
+
+_FOUR_OCTETS = 0xFFFF_FFFF
+"""On the wire an invoke id has no sign: one below zero comes back as a great one."""
 """Above the numbers that scenarios choose themselves."""
 
 MAIN = "main"
@@ -101,7 +104,7 @@ class Client:
             return
         pdu, private = asked.service.request(args)
         invoke_id = next(self._numbers) if number is None else number
-        self._waiting.setdefault((asked.stream, invoke_id), []).append(asked)
+        self._waiting.setdefault((asked.stream, invoke_id & _FOUR_OCTETS), []).append(asked)
         stream.request(invoke_id, pdu, private)
 
     async def _ask_open(self, asked: Asked, args: Mapping[str, Any]) -> None:
@@ -133,7 +136,7 @@ class Client:
         self.story.append((f"{':'.join(str(part) for part in key)} reports", event))
 
     def _receive_outcome(self, stream: str, message: Any) -> None:
-        waiting = self._waiting.get((stream, message.invokeID))
+        waiting = self._waiting.get((stream, message.invokeID & _FOUR_OCTETS))
         if not waiting:
             self.story.append((f"{stream}: an outcome for nothing, invoke id {message.invokeID}", str(message.pdu)))
             return

@@ -41,6 +41,9 @@ Failure = CSTAUniversalFailure
 MOST_OUTSTANDING = 10_000
 """Requests of one stream that may wait for their outcome."""
 
+MOST_INVOKE_ID = 0x7FFF_FFFF
+"""Greater ones are numbers below zero: on the wire the four octets have no sign."""
+
 LOGINS_AT_ONCE = 10
 """Devices in one piece of the agent-login query."""
 
@@ -173,7 +176,7 @@ class AesStream:
         elif isinstance(pdu, ONE_WAY):
             # Of no interest here, and nobody waits for an answer.
             return
-        elif confirmation_of(pdu) is None or invokeID <= 0:
+        elif confirmation_of(pdu) is None or not 0 < invokeID <= MOST_INVOKE_ID:
             self._refuse(invokeID, Failure.UNRECOGNIZED_OPERATION_REJECTION)
         elif invokeID in self._outstanding:
             self._refuse(invokeID, Failure.DUPLICATE_INVOCATION_REJECTION)
@@ -332,7 +335,7 @@ class AesStream:
             else:
                 self.aes.routes.reject(self, pdu)
         except CstaFailure as failure:
-            if isinstance(pdu, CONFIRMED_BY_FAILURE_ONLY) and invoke_id > 0:
+            if isinstance(pdu, CONFIRMED_BY_FAILURE_ONLY) and 0 < invoke_id <= MOST_INVOKE_ID:
                 self.send(answer(invoke_id, failure, self.version))
 
     # ---- ending
