@@ -254,6 +254,13 @@ class Call:
         """Whether somebody hears busy or intercept."""
         return self.toned is not None
 
+    @property
+    def ringback(self) -> bool:
+        """Whether the switch plays ringback: a station rings, and there is nobody yet to whom the other talks."""
+        people = [party for party in self.parties if party.kind in PEOPLE]
+        rings = any(party.kind is Kind.STATION and party.state is State.CS_ALERTING for party in people)
+        return rings and sum(party.talking for party in people) == 1
+
     def times_on_call(self, device: str) -> int:
         return sum(1 for party in self.parties if party.device == device and party.present)
 
