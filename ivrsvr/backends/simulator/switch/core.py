@@ -134,8 +134,14 @@ class Core:
         if station.occupant is not None:
             self._touched[station] = None
 
-    def report(self, report: Report) -> None:
-        self._outbox.append(report)
+    def report(self, report: Report, *, before: int | None = None) -> None:
+        """Tells it when the act ends: after everything else so far, or before what was reported since `reported`."""
+        self._outbox.insert(len(self._outbox) if before is None else before, report)
+
+    @property
+    def reported(self) -> int:
+        """How many reports of this act wait to be told: a place for a report that can only be made later."""
+        return len(self._outbox)
 
     def answer(self, reply: Reply, outcome: Outcome) -> None:
         """A service has its outcome; who asked learns it when the act ends, before what the act reports.

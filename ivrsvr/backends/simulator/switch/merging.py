@@ -210,7 +210,8 @@ def single_step_transfer(core: Core, own: Party, number: str) -> Party:
     if len([party for party in call.parties if party.talking]) == 1:
         call.calling = remaining.presented
         call.called = provided(number)
-    # The destination's Delivered names the new caller; Transferred lists the destination, so it comes after.
+    # Transferred lists the destination, so it is made when that is there; it is told before what happens there.
+    place = core.reported
     route.go()
     new = [party for party in call.parties if party not in before]
     tell.transferred(
@@ -221,6 +222,7 @@ def single_step_transfer(core: Core, own: Party, number: str) -> Party:
         connection,
         new[0].identity if new else provided(number),
         unaware=new[0].device if new and new[0].kind is Kind.STATION else "",
+        before=place,
     )
     distribution.left(core, own)
     return remaining

@@ -129,7 +129,9 @@ def send_dtmf(asked: Asked) -> Confirmation:
         no_party=Failure.INVALID_CSTA_CONNECTION_IDENTIFIER,
     )
     if sender.state is not State.CS_CONNECT or sender.call.tone or sender.call.ringback:
-        raise CstaFailure(Failure.INVALID_OBJECT_STATE, "tones can only be sent on a connected call without another tone")
+        raise CstaFailure(
+            Failure.INVALID_OBJECT_STATE, "tones can only be sent on a connected call without another tone"
+        )
     tones = private.tones.upper()[:MOST_TONES]
     if not tones or not TONES.issuperset(tones):
         raise CstaFailure(Failure.VALUE_OUT_OF_RANGE, "tones are the characters 0-9, *, # and A-D, at least one")

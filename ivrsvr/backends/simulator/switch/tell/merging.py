@@ -45,8 +45,12 @@ def transferred(
     to: ExtendedDeviceID,
     *,
     unaware: str = "",
+    before: int | None = None,
 ) -> None:
-    """The transferring station has left; its calls are one. unaware: a station that only learns of it by ringing."""
+    """The transferring station has left; its calls are one. unaware: a station that only learns of it by ringing.
+
+    before: the place in what this act reports (`Core.reported`); None = the end.
+    """
     devices = core.states_of(call)
     if unaware != by:
         devices.pop(unaware, None)
@@ -67,7 +71,8 @@ def transferred(
             devices,
             notify=True,
             ended=primary.callID if primary.callID != call.callID else 0,
-        )
+        ),
+        before=before,
     )
 
 
