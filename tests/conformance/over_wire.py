@@ -1,6 +1,7 @@
 """The wire way: the same scenarios through name service, TLINK, challenge, BER and TCP, in virtual time."""
 
 import asyncio
+import ssl
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
@@ -9,6 +10,7 @@ from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.backends.tsapi.client import ask_names
 from ivrsvr.backends.tsapi.stream.channel import Channel, Message
 from ivrsvr.backends.tsapi.stream.credentials import respond
+from ivrsvr.backends.tsapi.wire.names import is_encrypted
 from ivrsvr.backends.tsapi.wire.private import KEY_REQUEST, VERSION, PrivateBlock, decode_grant
 from ivrsvr.csta.acs import (
     ACSAbortStream,
@@ -103,6 +105,7 @@ class OverWire:
         self._settling = Settling()
         self._streams: list[WireStream] = []
         self._server: AesServer | None = None
+        self._secure: AesServer | None = None
         self._simulator: Simulator
 
     @property
@@ -125,16 +128,19 @@ class OverWire:
     async def end(self) -> None:
         for stream in self._streams:
             stream.drop()
-        if self._server is not None:
-            await self._server.stop()
+        for server in (self._server, self._secure):
+            if server is not None:
+                await server.stop()
         await self._settling.settle()
 
     async def open_stream(self, args: Mapping[str, str], client: Client, name: str) -> Stream:
         assert self._server is not None
         await ask_names("127.0.0.1", self._server.name_port, self._simulator.clock)
-        loop = asyncio.get_running_loop()
-        _, stream = await loop.create_connection(
-            lambda: WireStream(lambda message: client.receive(name, message)), "127.0.0.1", self._server.csta_port
+        port, context = self._server.csta_port, None
+        if is_encrypted(args["serverID"]):
+            port, context = await self._secure_port(), _trusting()
+        _, stream = await asyncio.get_running_loop().create_connection(
+            lambda: WireStream(lambda message: client.receive(name, message)), "127.0.0.1", port, ssl=context
         )
         self._streams.append(stream)
         stream.say(1, ACSKeyRequest(loginID=args["loginID"]), block=KEY_REQUEST)
@@ -162,8 +168,23 @@ class OverWire:
         stream.opened(decode_grant(answer.block) if answer.block is not None else None)
         return stream
 
+    async def _secure_port(self) -> int:
+        """Where the encrypted TLINKs are; their certificate takes its time, so only for the scenarios that need it."""
+        if self._secure is None:
+            self._secure = AesServer(self._simulator, Ports(names=0, csta=0, csta_s=0))
+            await self._secure.start()
+        return self._secure.csta_s_port
+
     async def settle(self) -> None:
         await self._settling.settle(self._simulator.clock)
 
     async def advance(self, seconds: float) -> None:
         await self._settling.advance(self._simulator.clock, seconds)
+
+
+def _trusting() -> ssl.SSLContext:
+    """TLS with the AES's own certificate, whatever it is."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
