@@ -145,7 +145,8 @@ class Live:
         """Those calls that have a party of that name; else the call with that id; else those where nobody knows.
 
         The number of an outside party is told in events only. So where no call has the party, and the name is none of
-        the switch's own devices, a call with an outside party whose number this server was not told may be the one.
+        the switch's own devices, a call with an outside party whose number this server was not told may be the one:
+        first of all one that was transferred here and came from that number.
         """
         sure, maybe = [], []
         for leg in legs:
@@ -156,7 +157,15 @@ class Live:
                 maybe.append(leg)
         if not sure:
             sure = [leg for leg in legs if str(leg.connection.callID) == name]
-        return sure or (maybe if maybe and await self._is_outside_number(name) else [])
+        if sure or not maybe or not await self._is_outside_number(name):
+            return sure
+        return [leg for leg in maybe if self._came_from(leg, name)] or maybe
+
+    def _came_from(self, leg: Leg, name: str) -> bool:
+        """Whether the call that was transferred into this one is known to have come from that number."""
+        call = self._model.call(leg.connection.callID)
+        original = call.originalCallInfo if call is not None else None
+        return original is not None and original.callingDevice.deviceID == name
 
     async def _has_party(self, leg: Leg, name: str) -> bool | None:
         """None = an outside party is there whose number nobody knows."""
