@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test test-clients nightly check bench docs format clean
+.PHONY: run test test-clients stories nightly check bench docs format clean
 
 # Made anew when the dependencies change, and only then.
 $(STAMP): pyproject.toml
@@ -26,6 +26,10 @@ test-clients: $(STAMP)
 	for client in python javascript; do \
 	    $(BIN)/python -m pytest -q -n auto --backend simulator --client $$client features/test_features.py $(ARGS) || exit 1; \
 	done
+
+# Two thousand short stories of a whole contact centre at random; the same ones each time, in JOBS processes.
+stories: $(STAMP)
+	$(BIN)/python -m tests.properties.centre --first 2000 --seeds 2000 --steps 100 --jobs $(JOBS)
 
 # A whole contact centre at random, for a night: SEEDS stories in JOBS processes; then EXAMPLES stories of clients that
 # lose their connections, beginning with hypothesis' SEED.

@@ -343,7 +343,10 @@ def test_a_scenario_is_run_with_reports(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[0] == "Call 1"
     assert done.stdout.splitlines()[-1] == "passed"
     assert json.loads((tmp_path / "r.json").read_text())["passed"]
-    assert [json.loads(line)["eventtype"] for line in (tmp_path / "e.jsonl").read_text().splitlines()][-1] == "idle"
+    assert [json.loads(line)["eventtype"] for line in (tmp_path / "e.jsonl").read_text().splitlines()][-2:] == [
+        "idle",
+        "callcleared",
+    ]
     assert "<testsuite" in (tmp_path / "r.xml").read_text()
     assert "<!doctype html>" in (tmp_path / "r.html").read_text()
 
