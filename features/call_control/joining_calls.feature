@@ -340,18 +340,18 @@ Feature: Consultation, transfer and conference
     And 102 answers
     And the client requests "<request>" for 101 with
       | <key> | 101 |
-    Then the response fails with GENERIC_STATE_INCOMPATIBILITY
+    Then the response fails with <failure>
     When the client requests "snapshot" for 101
     Then the response has
       | list.1.state    | connect |
       | list.1.numparty | 2       |
 
     Examples:
-      | request              | key          |
-      | transfer             | destination  |
-      | conference           | destination  |
-      | singlesteptransfer   | destination  |
-      | singlestepconference | devicetojoin |
+      | request              | key          | failure                          |
+      | transfer             | destination  | GENERIC_STATE_INCOMPATIBILITY    |
+      | conference           | destination  | GENERIC_STATE_INCOMPATIBILITY    |
+      | singlesteptransfer   | destination  | GENERIC_STATE_INCOMPATIBILITY    |
+      | singlestepconference | devicetojoin | CONFERENCE_MEMBER_LIMIT_EXCEEDED |
 
   Scenario: A call is not moved to a number that does not exist
     When 101 calls 102

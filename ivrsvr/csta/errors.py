@@ -259,7 +259,7 @@ ADVICE: dict[CSTAUniversalFailure, str] = {
     CSTAUniversalFailure.NETWORK_BUSY: "the switch or network is overloaded; try again later",
     CSTAUniversalFailure.NETWORK_OUT_OF_SERVICE: "the network is out of service",
     CSTAUniversalFailure.OVERALL_MONITOR_LIMIT_EXCEEDED: "no more monitors can be started; stop others first",
-    CSTAUniversalFailure.CONFERENCE_MEMBER_LIMIT_EXCEEDED: "the call has its most parties already (six)",
+    CSTAUniversalFailure.CONFERENCE_MEMBER_LIMIT_EXCEEDED: "the call has its most parties already (six), or that device is one of them",
     CSTAUniversalFailure.GENERIC_SUBSCRIBED_RESOURCE_AVAILABILITY: "no licence is left, or the feature is not subscribed",
     CSTAUniversalFailure.OBJECT_MONITOR_LIMIT_EXCEEDED: "this device has its most monitors already",
     CSTAUniversalFailure.EXTERNAL_TRUNK_LIMIT_EXCEEDED: "no trunk is free; try again later",

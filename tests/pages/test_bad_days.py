@@ -202,7 +202,7 @@ def test_ten_thousand_calls_cost_a_page_no_more_than_it_shows(
     new_page: NewPage, server: PageServer, stay: bool
 ) -> None:
     page = new_page("/phone?extension=101")
-    expect(page.locator("#desk")).to_be_visible()
+    expect(page.locator('[data-key="dnd"]')).to_be_visible()
     cost = page.evaluate(FLOOD, [10_000, stay])
     assert cost["most"] < 2500
     assert cost["changes"] < 300 * cost["pictures"]

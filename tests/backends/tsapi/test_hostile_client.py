@@ -96,7 +96,7 @@ REFUSED: dict[str, tuple[bytes, CSTAUniversalFailure | ACSUniversalFailure]] = {
 SERVED: dict[str, bytes] = {
     "a length that is longer than it must be": hold(b"\x30\x82\x00" + BODY[1:2] + BODY[2:]),
     "a number with a leading zero": hold(b"\x30" + bytes([BODY[1] + 1, 0x30, BODY[3] + 1]) + b"\2\2\0\7" + BODY[7:]),
-    "the greatest invoke id": hold(BODY, invoke=0xFFFFFFFF),
+    "the greatest invoke id": hold(BODY, invoke=0x7FFFFFFF),
     "another vendor's data": frame(21, BODY, private=block(b"\2\0\x55\0", b"ACME")),
     "an unknown private number": frame(21, BODY, private=block(b"\2\0\xff\xff\x30\0")),
     "private data that ends early": frame(21, BODY, private=block(b"\2\0\x55\0\x30\x7f")),
