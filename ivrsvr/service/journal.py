@@ -23,8 +23,8 @@ Found = TypeVar("Found")
 MOST = 10_000
 AGE_S = 3600.0
 
-FLUSH_S = 0.1
-"""How long an event waits for others to be written with it."""
+FLUSH_S = 0.25
+"""How long an event waits for others to be written with it: the writer takes the processor from the event loop each time."""
 
 RETRY_S = 2.0
 """After a failure to write."""
