@@ -24,7 +24,7 @@ MOST = 10_000
 AGE_S = 3600.0
 
 FLUSH_S = 0.25
-"""How long an event waits for others to be written with it: the writer takes the processor from the event loop each time."""
+"""How long an event waits for others to be written with it: each time the writer takes the processor from the loop."""
 
 RETRY_S = 2.0
 """After a failure to write."""

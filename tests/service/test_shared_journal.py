@@ -3,6 +3,7 @@ switch's links, or to Redis."""
 
 import asyncio
 import contextlib
+import gc
 import json
 import random
 import signal
@@ -30,6 +31,16 @@ from ivrsvr.store.redis import connect
 from tests.redis import RedisServer, redis_server
 from tests.service.fake import START, code, on_loop, settled
 from tests.service.shared import Event, Group, group, until
+
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed", "ignore:loop is closed")
+"""redis-py leaves a connection open whose making is cancelled, as when a server stops in the middle of it."""
+
+
+@pytest.fixture(autouse=True)
+def tidy() -> Iterator[None]:
+    """What redis-py left behind is collected here, and not in the middle of another test."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="module")
