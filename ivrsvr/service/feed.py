@@ -105,8 +105,8 @@ class Feed:
         folded = fold(self._model, report.pdu, private, monitor.device)
         if report.crossRef in monitor.calls and isinstance(report.pdu, CallCleared):
             self._follow_on(monitor, report.pdu.clearedCall.callID)
-        if monitor.calls and report.crossRef == monitor.crossRef and folded.call is not None:
-            self._monitors.unfollow(monitor, {folded.call.callID, *folded.call.formerly})
+        if report.crossRef == monitor.crossRef and folded.call is not None:
+            self._monitors.came_by(monitor, {folded.call.callID, *folded.call.formerly})
         if monitor.view is not None:
             # Its owners do not know yet what they missed, so what is the last call for them, their view tells.
             seen = fold(monitor.view, report.pdu, private, monitor.device)

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TypeVar
 
+from ivrsvr.backends.base import Pdu
 from ivrsvr.calls.fold import Folded, fold
 from ivrsvr.calls.model import Call, CallModel
 from ivrsvr.calls.portrait import read
@@ -110,7 +111,7 @@ async def follow(
             seen = await settled(monitor, partial(see, line, monitor.device)) if look else None
             if monitor.crossRef is None:
                 return
-            _know(monitor, lead, current=journal.settle(monitor.device, lead))
+            _know(monitor, lead, model, current=journal.settle(monitor.device, lead))
         except Settled:
             continue
         except (CstaFailure, AcsFailure, RequestError):
@@ -149,7 +150,7 @@ def _tell_meanwhile(monitor: Monitor, seen: Seen, feed: Feed) -> None:
         monitor.view = None
 
 
-def _know(monitor: Monitor, lead: Lead, *, current: bool) -> None:
+def _know(monitor: Monitor, lead: Lead, model: CallModel, *, current: bool) -> None:
     """Have a monitor know what its owners know. current: they know what this server knows."""
     if not lead.granted:
         if not monitor.via:
@@ -158,10 +159,12 @@ def _know(monitor: Monitor, lead: Lead, *, current: bool) -> None:
         monitor.view = None
         if not current:
             try:
-                monitor.view, monitor.agents = read(lead.known, monitor.device)
+                view, monitor.agents = read(lead.known, monitor.device)
             except ValueError as error:
                 log.error("what %s had by the journal cannot be read: %s", monitor.device, error)
             else:
+                away = {callID for callID, reported in monitor.away.items() if not reported}
+                monitor.look_from(view, {call.callID for call in model.watched_by(monitor.device)} - away)
                 monitor.known = True
 
 
@@ -185,38 +188,59 @@ async def _follow_split(monitor: Monitor, line: Line, lists: AgentLists, feed: F
 async def _follow_via(
     monitor: Monitor, line: Line, monitors: Monitors, model: CallModel, feed: Feed, *, tell: bool
 ) -> None:
-    """The calls that came by a VDN or split: those that have ended meanwhile are told of.
+    """The calls that came by a VDN or split: what has become of them meanwhile is told of.
 
-    A new monitor there reports only calls that come from now on. So the others get monitors of their own.
+    A new monitor there reports only calls that come from now on. So the others get monitors of their own, and are
+    looked at when these run: what happens from then on is reported.
 
     tell: otherwise another server tells.
     """
-    view, monitor.view = monitor.view, None
+    view, cross_ref = monitor.view, monitor.crossRef
     if view is not None:
-        for call in view.watched_by(monitor.device):
-            listed = await _parties_of(line, call)
-            if listed is not None and await monitors.follow_call(monitor, _connection_of(call)):
-                told = changed(call, listed)
-            else:
+        for callID in sorted(monitor.away):
+            call = view.calls.get(callID)
+            if call is None:
+                continue  # its end has been reported
+            told = await _missed(monitor, call, line, monitors)
+            if monitor.crossRef != cross_ref:
+                return  # lost again: whoever has it back looks anew
+            if told is None:
                 told = ended(call)
-                known = model.calls.get(call.callID)
+                known = model.calls.get(callID)
                 if known is not None and monitor.device in known.watchers:
                     model.unwatch(known, monitor.device)
-            for pdu in told if tell else ():
-                feed.tell(monitor, pdu, None, fold(view, pdu, None, monitor.device), synthetic=True)
+            else:
+                for pdu in told:
+                    fold(model, pdu, None, monitor.device)
+            for pdu in told:
+                folded = fold(view, pdu, None, monitor.device)
+                if tell:
+                    feed.tell(monitor, pdu, None, folded, synthetic=True)
+    monitor.view = None
+    monitor.away.clear()
     monitor.known = True
+
+
+async def _missed(monitor: Monitor, call: Call, line: Line, monitors: Monitors) -> list[Pdu] | None:
+    """Have a call reported; what nobody has reported of it. None = it is there no more, or another has its id.
+
+    Raises as `Line.ask`.
+    """
+    connection = _connection_of(call)
+    ucid = await _ucid(line, connection)
+    if ucid and call.ucids and ucid not in call.ucids:
+        return None
+    if not monitor.away.get(call.callID) and not await monitors.follow_call(monitor, connection):
+        return None
+    if monitor.away.get(call.callID):
+        monitors.unfollow(monitor, {call.callID})  # it came by again meanwhile
+    try:
+        listed = await settled(monitor, partial(line.parties_on, connection))
+    except CstaFailure:
+        return []  # it has just ended, and its monitor tells so
+    known = monitor.view is not None and monitor.view.calls.get(call.callID) is call
+    return changed(call, listed) if known else []  # otherwise its end has been reported
 
 
 def _connection_of(call: Call) -> ConnectionID:
     return call.parties[0].id if call.parties else ConnectionID(call.callID)
-
-
-async def _parties_of(line: Line, call: Call) -> CSTASnapshotCallData | None:
-    """Who is on a call; None = it is there no more, or another has its id. Raises as `Line.ask`."""
-    connection = _connection_of(call)
-    try:
-        listed = await line.parties_on(connection)
-    except CstaFailure:
-        return None
-    ucid = await _ucid(line, connection)
-    return listed if not ucid or not call.ucids or ucid in call.ucids else None

@@ -78,6 +78,7 @@ class Monitor:
     hangup:    likewise the last ConnectionCleared.
     known:     the call model has followed the device before, so a snapshot tells what was missed.
     view:      after a loss, the calls as the owners know them, until a snapshot has told what they missed.
+    away:      the ids of these calls, each with whether the new switch monitor of a VDN reports it all the same.
     reports:   how many the switch has sent; a snapshot that was overtaken by one is of no use.
     agents:    of a split: who is logged in, as its owners know it; station -> login id.
     calls:     of a VDN: monitors of single calls that had come by before the link was lost, each with its call id.
@@ -95,12 +96,18 @@ class Monitor:
     hangup: tuple[dict[str, Any], ATTUserToUserInfo] | None = None
     known: bool = False
     view: CallModel | None = None
+    away: dict[int, bool] = field(default_factory=dict)
     reports: int = 0
     agents: dict[str, str] = field(default_factory=dict)
     calls: dict[int, int] = field(default_factory=dict)
     looks: int = 0
     again: bool = False
     linger: Timer | None = None
+
+    def look_from(self, view: CallModel, reported: Collection[int] = ()) -> None:
+        """What its owners know, from which a look is to tell what they missed. reported: calls that it reports now."""
+        self.view = view
+        self.away = {call.callID: call.callID in reported for call in view.watched_by(self.device)}
 
 
 @dataclass(slots=True)
@@ -232,7 +239,8 @@ class Monitors:
             log.error("what %s had before the restart cannot be read: %s", device, error)
             self._journal.uncover(device)
             return
-        monitor = Monitor(device, 0, known=True, view=view, agents=agents)
+        monitor = Monitor(device, 0, known=True, agents=agents)
+        monitor.look_from(view)
         self._enter(monitor)
         self._linger(monitor, max(self.linger_s, RESTART_S))
         self._spawn(self._restart(monitor, Return(1)))
@@ -338,6 +346,12 @@ class Monitors:
         """Follow the call that another one became part of. Raises as `follow_call`."""
         await self.follow_call(monitor, call)
 
+    def came_by(self, monitor: Monitor, calls: Collection[int]) -> None:
+        """The monitor of a device reports calls: those of them that had monitors of their own need them no longer."""
+        monitor.away |= dict.fromkeys(monitor.away.keys() & calls, True)
+        if monitor.calls:
+            self.unfollow(monitor, calls)
+
     def unfollow(self, monitor: Monitor, calls: Collection[int]) -> None:
         """Have calls reported no longer that come by the device again: its own monitor reports them from then on."""
         for cross_ref in [one for one, callID in monitor.calls.items() if callID in calls]:
@@ -369,9 +383,12 @@ class Monitors:
 
         They may know of calls although no snapshot has come yet.
         """
-        if (monitor.known or monitor.reports) and monitor.view is None:
-            monitor.view = CallModel()
-            restore(monitor.view, monitor.device, draw(model, monitor.device))
+        if monitor.known or monitor.reports:
+            view = monitor.view
+            if view is None:
+                view = CallModel()
+                restore(view, monitor.device, draw(model, monitor.device))
+            monitor.look_from(view)
 
     def link_up(self) -> None:
         """Have every monitor again."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from ivrsvr.csta.types import NOT_REQUIRED, ConnectionID, provided
 from ivrsvr.registry import Caller
 from ivrsvr.service.errors import Own
 from ivrsvr.service.service import Options
-from tests.service.fake import START, F, FakeBackend, code, house, on_loop, settled
+from tests.service.fake import START, Client, F, FakeBackend, House, code, house, on_loop, party, settled
 
 State = LocalConnectionState
 NONE = CSTAEventCause.EC_NONE
@@ -387,6 +388,75 @@ async def test_a_call_told_before_the_first_snapshot_has_come_ends_as_well_when_
         await settled()
         it.switch.change_link(LinkState.UP)
         assert [event["eventtype"] for event in await client.events()] == ["disconnect", "idle"]
+
+
+def came_by(vdn: str = "700") -> tuple[events.Delivered, ...]:
+    """101 has called a VDN, and rings at 102."""
+    return delivered(to=vdn, local=State.CS_NONE), replace(delivered(to="102"), localConnectionInfo=State.CS_NONE)
+
+
+async def told_after_a_loss(it: House, client: Client) -> list[tuple[str, bool]]:
+    """Lose the link for a moment; what a client is told besides, and whether it was reported."""
+    it.switch.change_link(LinkState.DOWN)
+    await settled()
+    it.switch.change_link(LinkState.UP)
+    return [(one["eventtype"], one.get("synthetic", False)) for one in await client.events()]
+
+
+@pytest.mark.parametrize("reported", [False, True])
+@on_loop
+async def test_a_call_by_a_vdn_that_changes_while_it_is_looked_at_again_is_told_of_once(reported: bool) -> None:
+    """102 leaves in the last moment without a monitor, or in the first moment with one."""
+    switch = FakeBackend(parties={48: ["101", "102"]})
+    gone = cleared("102", State.CS_NONE)
+
+    def monitored(_pdu: Any, _private: Any) -> Confirmation:
+        switch.cross_refs["call"] = 900
+        if not reported:
+            switch.parties[48] = ["101"]
+        return Confirmation(monitor.MonitorConf(monitorCrossRefID=900))
+
+    def shown(_pdu: Any, _private: Any) -> Confirmation:
+        found = tuple(party(name, 48) for name in switch.parties[48])
+        if reported and "call" in switch.cross_refs and len(found) == 2:
+            switch.parties[48] = ["101"]
+            switch.report("call", gone)
+        return Confirmation(monitor.SnapshotCallConf(snapshotData=found))
+
+    switch.answers |= {monitor.MonitorCall: monitored, monitor.SnapshotCall: shown}
+    async with house(switch) as it:
+        client = await it.client("700")
+        for pdu in came_by():
+            switch.report("700", pdu)
+        await client.events()
+        told = await told_after_a_loss(it, client)
+        assert told.count(("disconnect", not reported)) == 1
+        assert [kind for kind, _ in told].count("disconnect") == 1
+        switch.cross_refs.clear()
+        again = await told_after_a_loss(it, client)
+        assert again == [], "what was told after the first loss is told after the second one again"
+
+
+@on_loop
+async def test_a_call_that_comes_by_a_vdn_again_is_reported_by_one_monitor_and_told_of_in_full() -> None:
+    switch = FakeBackend(parties={48: ["101", "103"]})
+    switch.answers[monitor.MonitorCall] = Confirmation(monitor.MonitorConf(monitorCrossRefID=900))
+    async with house(switch) as it:
+        client = await it.client("700")
+        for pdu in came_by():
+            switch.report("700", pdu)
+        await client.events()
+        ucid: asyncio.Future[Confirmation] = asyncio.get_running_loop().create_future()
+        switch.answers[ATTQueryUcid] = ucid
+        assert await told_after_a_loss(it, client) == []
+        switch.report("700", delivered(to="700", local=State.CS_NONE))
+        assert [one["eventtype"] for one in await client.events()] == ["offer"]
+        ucid.set_exception(CstaFailure(F.NETWORK_BUSY))
+        told = [(one["eventtype"], one["synthetic"]) for one in await client.events()]
+        assert ("disconnect", True) in told, "102 has left meanwhile"
+        assert switch.services(monitor.MonitorCall) == []
+        switch.report("700", cleared("103", State.CS_NONE))
+        assert [one["eventtype"] for one in await client.events()] == ["disconnect"]
 
 
 @on_loop
