@@ -23,9 +23,10 @@ async def measured(child: Child, listeners: list[MessageCounter], events: int) -
     return events * len(listeners) / (time.perf_counter() - begun)
 
 
-async def subscribe(port: int) -> MessageCounter:
+async def subscribe(port: int, extension: str = "101") -> MessageCounter:
+    """A client that is told of an extension from now on."""
     listener = await MessageCounter.open(port)
-    listener.send(b'{"id":"1","request":"startmonitor","extension":"101"}')
+    listener.send(b'{"id":"1","request":"startmonitor","extension":"%s"}' % extension.encode())
     await listener.wait_for(1)
     if b'"success"' not in listener.first:
         raise RuntimeError(listener.first.decode())

@@ -1,7 +1,9 @@
 """The servers that are compared, each in a process of its own: `python -m bench.peers NAME`.
 
     ivrsvr     the server with its simulator
-    hooked     the same with two calls, webhooks to anywhere, and a clock that runs 100 times as fast
+    filed      the same with two calls, of which the first makes 10,000 events before the second makes any;
+               `remote` keeps them in a Redis, `forgetful` in memory only
+    hooked     the server with two calls, webhooks to anywhere, and a clock that runs 100 times as fast
     sharing    two of them on one switch, which share their journal in a Redis
     secured    the same with TLS, keys, rates and the audit log
     fastapi    one bare endpoint that takes the same body and answers the same, on the same server settings
@@ -114,13 +116,28 @@ async def secured() -> None:
             await obey()
 
 
-async def forgetful() -> None:
-    """The server without a file for its events."""
-    await ivrsvr("memory")
-
-
 ONE_CALL = (("101", "105"),)
 TWO_CALLS = (("101", "105"), ("102", "104"))
+
+BLOCK = 10_000
+"""Events that one call makes before the next one makes any, where a server is to forget those of the first."""
+
+
+async def filed() -> None:
+    """The server with a file for its events."""
+    await ivrsvr(calls=TWO_CALLS, block=BLOCK)
+
+
+async def forgetful() -> None:
+    """The server without a file for its events."""
+    await ivrsvr("memory", TWO_CALLS, block=BLOCK)
+
+
+async def remote() -> None:
+    """The server with its events in a Redis."""
+    with tempfile.TemporaryDirectory() as directory:
+        async with redis_process(Path(directory)) as url:
+            await ivrsvr(url, TWO_CALLS, block=BLOCK)
 
 
 async def hooked() -> None:
@@ -143,8 +160,8 @@ def settings_in(folder: Path, journal: str, name: str = "bench") -> Settings:
     )
 
 
-def holding(simulator: Simulator | None, calls: Sequence[tuple[str, str]]) -> Send:
-    """Events are calls that are held and retrieved in turn."""
+def holding(simulator: Simulator | None, calls: Sequence[tuple[str, str]], block: int = 1) -> Send:
+    """Events are calls that are held and retrieved in turn, each so often in a row."""
     assert simulator is not None
     people = simulator.people
     held = dict.fromkeys((caller for caller, _ in calls), False)
@@ -158,7 +175,7 @@ def holding(simulator: Simulator | None, calls: Sequence[tuple[str, str]]) -> Se
                 people.answer(called)
             dialled = True
         for number in range(count):
-            caller, _ = calls[number % len(calls)]
+            caller, _ = calls[number // block % len(calls)]
             (people.retrieve if held[caller] else people.hold)(caller)
             held[caller] = not held[caller]
             await asyncio.sleep(0)
@@ -166,7 +183,9 @@ def holding(simulator: Simulator | None, calls: Sequence[tuple[str, str]]) -> Se
     return send
 
 
-async def ivrsvr(journal: str = "", calls: Sequence[tuple[str, str]] = ONE_CALL, rate: float = 1.0) -> None:
+async def ivrsvr(
+    journal: str = "", calls: Sequence[tuple[str, str]] = ONE_CALL, rate: float = 1.0, block: int = 1
+) -> None:
     """The server on a new database."""
     with tempfile.TemporaryDirectory() as directory:
         clock = Clock()
@@ -174,7 +193,7 @@ async def ivrsvr(journal: str = "", calls: Sequence[tuple[str, str]] = ONE_CALL,
         async with serving(settings_in(Path(directory), journal), clock) as app:
             give_key(app, "admin")
             print(app.http[1], app.websockets[0][1], flush=True)
-            await obey(holding(app.simulator, calls))
+            await obey(holding(app.simulator, calls, block))
 
 
 async def sharing() -> None:
@@ -264,6 +283,8 @@ async def broadcaster() -> None:
 
 PEERS: dict[str, Callable[[], Awaitable[None]]] = {
     "ivrsvr": ivrsvr,
+    "filed": filed,
+    "remote": remote,
     "hooked": hooked,
     "secured": secured,
     "forgetful": forgetful,
