@@ -178,13 +178,15 @@ class EventStream:
         self.ended = False
         self.reading = asyncio.Event()
         self.reading.set()
+        self._mark = ""
+        self._data = ""
         self._reading: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(cls, base: str, query: Mapping[str, str], position: str = "") -> "EventStream":
         """Connect, and read on until `close`."""
         stream = cls()
-        stream.position = position
+        stream.position = stream._mark = position
         stream._reading = asyncio.create_task(stream._read(base, query))
         return stream
 
@@ -206,11 +208,16 @@ class EventStream:
     def _take(self, line: str) -> None:
         field, _, value = line.partition(": ")
         if field == "id":
-            self.position = value
+            self._mark = value
         elif field == "data":
-            self.events.append(json.loads(value))
+            self._data = value
         elif line.startswith(":"):
             self.comments += 1
+        elif not line:  # only now the event is whole
+            self.position = self._mark
+            if self._data:
+                self.events.append(json.loads(self._data))
+            self._data = ""
 
     async def over(self) -> None:
         """Wait until the server has ended it."""

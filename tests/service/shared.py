@@ -55,6 +55,10 @@ class Server:
         """What it does for an extension."""
         return self.journal._seats[extension].role.value
 
+    async def in_step(self, extension: str = "101") -> None:
+        """Wait until it has followed an extension for a while."""
+        await until(lambda: self.journal._seats[extension].shadow.in_step)
+
     def cut(self) -> None:
         """Its stream to the switch breaks, and is opened again after a while on the clock."""
         backend = self.service.backend
@@ -128,6 +132,25 @@ def _over(aes: AesServer, simulator: Simulator, clock: Clock) -> TsapiBackend:
     stream = simulator.world.aes.stream
     login = Login(tlink="", login=stream.loginID, password=stream.passwd, heartbeat_s=None)
     return TsapiBackend(Links([Target(stream.serverID, "127.0.0.1", aes.name_port)], lambda _: login, clock), clock)
+
+
+async def talk(it: Group) -> None:
+    """101 and 105 talk: two events of 101."""
+    it.simulator.people.dial("101", "105")
+    it.simulator.people.answer("105")
+    await settled()
+
+
+def toggle(it: Group, times: int = 1) -> None:
+    """101 holds and retrieves, so often: two events each."""
+    for _ in range(times):
+        it.simulator.people.hold("101")
+        it.simulator.people.retrieve("101")
+
+
+def without_server(events: list[Event]) -> list[Event]:
+    """The events as they are the same on every server."""
+    return [{key: value for key, value in one.items() if key != "referenceid"} for one in events]
 
 
 @dataclass

@@ -3,12 +3,10 @@ switch's links, or to Redis."""
 
 import asyncio
 import contextlib
-import gc
 import json
 import random
 import signal
 import socket
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 
@@ -27,63 +25,16 @@ from ivrsvr.service.errors import Own
 from ivrsvr.store import journal_redis
 from ivrsvr.store.journal import Bounds, Wanted
 from ivrsvr.store.journal_redis import JournalStream, Offer
-from ivrsvr.store.redis import connect
-from tests.redis import RedisServer, redis_server
+from tests.redis import RedisServer
+from tests.service.conftest import flush
 from tests.service.fake import START, code, on_loop, settled
-from tests.service.shared import Event, Group, group, until
+from tests.service.shared import group, talk, toggle, until, without_server
 
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed", "ignore:loop is closed")
+pytestmark = [
+    pytest.mark.usefixtures("tidy"),
+    pytest.mark.filterwarnings("ignore:unclosed", "ignore:loop is closed"),
+]
 """redis-py leaves a connection open whose making is cancelled, as when a server stops in the middle of it."""
-
-
-@pytest.fixture(autouse=True)
-def tidy() -> Iterator[None]:
-    """What redis-py left behind is collected here, and not in the middle of another test."""
-    yield
-    gc.collect()
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    with redis_server(tmp_path_factory.mktemp("redis")) as server:
-        yield server
-
-
-@pytest.fixture
-def redis(running: RedisServer, monkeypatch: pytest.MonkeyPatch) -> RedisServer:
-    """An empty Redis, and servers that look after it often: no test waits for anything but octets."""
-    monkeypatch.setattr(module, "PATIENCE_S", 5.0)
-    monkeypatch.setattr(module, "BEAT_S", 0.05)
-    flush(running)
-    return running
-
-
-def flush(redis: RedisServer) -> None:
-    async def forget() -> None:
-        client = connect(redis.url)
-        await client.flushall()
-        await client.aclose()
-
-    asyncio.run(forget())
-
-
-async def talk(it: Group) -> None:
-    """101 and 105 talk: two events of 101."""
-    it.simulator.people.dial("101", "105")
-    it.simulator.people.answer("105")
-    await settled()
-
-
-def toggle(it: Group, times: int = 1) -> None:
-    """101 holds and retrieves, so often: two events each."""
-    for _ in range(times):
-        it.simulator.people.hold("101")
-        it.simulator.people.retrieve("101")
-
-
-def without_server(events: list[Event]) -> list[Event]:
-    """The events as they are the same on every server."""
-    return [{key: value for key, value in one.items() if key != "referenceid"} for one in events]
 
 
 # ---- all well
@@ -412,6 +363,7 @@ async def test_while_redis_is_away_events_go_on_and_a_position_is_a_gap_elsewher
         early = await it.client(b).connect()
         await talk(it)
         await client.has(2)
+        await b.in_step()
         early.break_off()
         shared = a.journal.epoch
         redis.stop()
@@ -472,6 +424,7 @@ async def test_when_redis_forgets_everything_a_new_epoch_begins(redis: RedisServ
         client, witness = await it.client(a).connect(), await it.client(b).connect()
         await talk(it)
         await client.has(2)
+        await b.in_step()
         client.break_off()
         before = a.journal.epoch
         await a.stream._redis.flushall()
