@@ -55,7 +55,9 @@ class Backend(Protocol):
     """A switch, simulated or live, as the service sees it.
 
     Confirmations and reports keep the order in which the switch sent them: when a request's confirmation was sent
-    before an event, `request` returns before `reports` yields the event to a consumer that waits for it.
+    before an event, `request` returns before `reports` yields the event to a consumer that waits for it. The other
+    way round, an event that was sent before a confirmation may still wait for the consumer when `request` returns: who
+    compares what was confirmed with what was reported waits for `caught_up` in between.
     """
 
     @property
@@ -92,4 +94,8 @@ class Backend(Protocol):
 
     def reports(self) -> AsyncIterator[Report]:
         """Everything that the switch reports, in order; for one consumer. Ends when the backend stops."""
+        ...
+
+    async def caught_up(self) -> None:
+        """Wait until the consumer of `reports` has dealt with everything that has been reported by now."""
         ...

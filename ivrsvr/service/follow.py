@@ -71,14 +71,17 @@ LOOKS_MOST = 10
 """Snapshots that may be overtaken by reports in a row; a device is hardly that busy within milliseconds each."""
 
 
-async def settled(monitor: Monitor, look: Callable[[], Awaitable[Found]]) -> Found:
-    """What a look at a device gives that no report has overtaken: otherwise it may show what was before the report.
+async def settled(monitor: Monitor, line: Line, look: Callable[[], Awaitable[Found]]) -> Found:
+    """What a look at a device gives that no report has overtaken, and that is no further than the reports.
+
+    Otherwise it may show what was before a report that has been dealt with, or what came of one that still waits.
 
     Raises as the look does.
     """
     for _ in range(LOOKS_MOST):
         reports = monitor.reports
         found = await look()
+        await line.backend.caught_up()
         if monitor.reports == reports:
             break
     return found
@@ -108,7 +111,7 @@ async def follow(
         try:
             # Others are relieved only after a question to the switch: what they had seen before it has come by then.
             look = journal.shared or not monitor.via
-            seen = await settled(monitor, partial(see, line, monitor.device)) if look else None
+            seen = await settled(monitor, line, partial(see, line, monitor.device)) if look else None
             if monitor.crossRef is None:
                 return
             _know(monitor, lead, model, current=journal.settle(monitor.device, lead))
@@ -174,7 +177,7 @@ async def _follow_split(monitor: Monitor, line: Line, lists: AgentLists, feed: F
     tell: otherwise another server tells.
     """
     monitor.view = None
-    seats = await settled(monitor, partial(seats_of, line, lists, monitor.device))
+    seats = await settled(monitor, line, partial(seats_of, line, lists, monitor.device))
     if monitor.crossRef is None:
         return
     for pdu, private in turnover(monitor.agents, seats, monitor.device):

@@ -11,6 +11,7 @@ from typing import Any, ParamSpec
 from sqlite_utils import Database
 
 from ivrsvr.backends.base import Confirmation, EventReport, LinkChange, LinkDown, LinkState, Pdu, Report
+from ivrsvr.backends.reports import Reports
 from ivrsvr.clock import Clock
 from ivrsvr.csta import call, monitor, query
 from ivrsvr.csta.enums import ConnectionIDDevice, DeviceClass, DeviceType, LocalConnectionState
@@ -106,13 +107,18 @@ class FakeBackend:
     asked: list[Any] = field(default_factory=list)
     privates: list[Any] = field(default_factory=list)
     cross_refs: dict[str, int] = field(default_factory=dict)
-    _queue: "asyncio.Queue[Report | None]" = field(default_factory=asyncio.Queue)
     _next: int = 70
 
-    async def start(self) -> None: ...
+    def __post_init__(self) -> None:
+        self._running = True
+        self._reports = Reports(lambda: self._running)
+
+    async def start(self) -> None:
+        self._running = True
 
     async def stop(self) -> None:
-        self._queue.put_nowait(None)
+        self._running = False
+        self._reports.look()
 
     async def request(self, pdu: Pdu, private: Pdu | None = None) -> Confirmation:
         if self.link is LinkState.DOWN:
@@ -179,19 +185,21 @@ class FakeBackend:
         self.cross_refs[device] = self._next
         return Confirmation(monitor.MonitorConf(monitorCrossRefID=self._next))
 
-    async def reports(self) -> AsyncIterator[Report]:
-        while (report := await self._queue.get()) is not None:
-            yield report
+    def reports(self) -> AsyncIterator[Report]:
+        return self._reports.stream()
+
+    async def caught_up(self) -> None:
+        await self._reports.caught_up()
 
     def report(self, device: str, pdu: Any, private: Any = None) -> None:
         """Let the monitor of a device report an event; "" = the stream itself."""
-        self._queue.put_nowait(EventReport(self.cross_refs[device] if device else 0, pdu, private))
+        self._reports.put(EventReport(self.cross_refs[device] if device else 0, pdu, private))
 
     def change_link(self, state: LinkState, reason: str = "") -> None:
         self.link = state
         if state is LinkState.DOWN:
             self.cross_refs.clear()
-        self._queue.put_nowait(LinkChange(state, reason))
+        self._reports.put(LinkChange(state, reason))
 
     def services(self, *kinds: type) -> list[Any]:
         """What was asked for, of these kinds; without kinds, everything but snapshots and monitors."""

@@ -6,21 +6,24 @@ import os
 import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ivrsvr.backends.base import LinkState
+from ivrsvr.backends.base import Confirmation, LinkState
 from ivrsvr.calls.model import CallModel
 from ivrsvr.calls.portrait import draw, restore
 from ivrsvr.clock import Clock
+from ivrsvr.csta.enums import LocalConnectionState
+from ivrsvr.csta.monitor import SnapshotDevice
 from ivrsvr.service import journal as module
 from ivrsvr.service.journal import Journal
 from ivrsvr.service.service import Options, Service
 from ivrsvr.store import journal as store
 from ivrsvr.store.journal import Bounds, JournalError, JournalFile, Record, Wanted
-from tests.service.fake import START, Client, FakeBackend, House, on_loop, settled
+from tests.service.fake import START, Client, FakeBackend, House, house, on_loop, settled
 from tests.service.test_monitors import cleared, delivered, held
 
 Adds = Callable[..., None]
@@ -538,6 +541,32 @@ async def test_a_snapshot_that_a_report_overtakes_is_taken_again() -> None:
     assert asked == 2
     assert service.model.calls_of("101") == []
     await service.stop()
+
+
+@on_loop
+async def test_a_snapshot_that_is_further_than_the_reports_takes_nothing_from_them() -> None:
+    """The call ends while a new monitor is looked at: its last event waits when the snapshot without it comes."""
+    switch = FakeBackend(calls={"101": {48: "connect"}}, parties={48: ["102", "101"]})
+    original, looks = switch.request, 0
+
+    async def request(pdu: Any, private: Any = None) -> Confirmation:
+        nonlocal looks
+        if isinstance(pdu, SnapshotDevice):
+            looks += 1
+            if looks == 1:
+                switch.report("101", delivered())
+                await settled()
+            elif looks == 2:
+                switch.report("101", cleared("101", LocalConnectionState.CS_NULL))
+                switch.calls["101"] = {}
+        return await original(pdu, private)
+
+    switch.request = request  # type: ignore[method-assign]
+    async with house(switch) as it:
+        client = await it.client("101")
+        told = await client.events()
+        assert [one["eventtype"] for one in told] == ["offer", "disconnect", "idle"]
+        assert looks == 3
 
 
 @on_loop

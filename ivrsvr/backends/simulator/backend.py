@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import AsyncIterator, Callable
 
 from ivrsvr.backends.base import Confirmation, EventReport, LinkChange, LinkDown, LinkState, Pdu, Report
+from ivrsvr.backends.reports import Reports
 from ivrsvr.backends.simulator.aes import AesStream, Message
 from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.clock import Timer
@@ -56,9 +56,8 @@ class SimulatorBackend:
         self._waiting: dict[int, asyncio.Future[Confirmation]] = {}
         self._unclaimed = 0
         """Outcomes that have come and whose `request` has not returned yet: reports wait for them."""
-        self._reports: deque[Report] = deque()
+        self._reports = Reports(lambda: self._running, lambda: self._unclaimed > 0)
         self._overflown = False
-        self._changed = asyncio.Event()
         self._running = False
         self._forget_resets: Callable[[], None] | None = None
         self._retry: Timer | None = None
@@ -96,7 +95,7 @@ class SimulatorBackend:
         if stream is not None:
             stream.close()
         self._fail_waiting("the backend was stopped")
-        self._changed.set()
+        self._reports.look()
 
     # ---- the stream
 
@@ -205,7 +204,7 @@ class SimulatorBackend:
             if future.done():
                 future.exception()
                 self._unclaimed -= 1
-                self._changed.set()
+                self._reports.look()
             else:
                 # Whoever asked has gone away: the outcome is for nobody.
                 future.cancel()
@@ -256,8 +255,7 @@ class SimulatorBackend:
             self._overflown = True
             asyncio.get_running_loop().call_soon(self._give_up)
             return
-        self._reports.append(report)
-        self._changed.set()
+        self._reports.put(report)
 
     def _give_up(self) -> None:
         """Too much was not taken in time: begin again with another stream."""
@@ -269,11 +267,10 @@ class SimulatorBackend:
         self._lose(f"{self._max_reports} reports were not taken in time")
         self._reopen()
 
-    async def reports(self) -> AsyncIterator[Report]:
+    def reports(self) -> AsyncIterator[Report]:
         """Everything that the switch reports, in order; for one consumer. Ends when the backend stops."""
-        while self._running or self._reports:
-            if self._reports and not self._unclaimed:
-                yield self._reports.popleft()
-            else:
-                self._changed.clear()
-                await self._changed.wait()
+        return self._reports.stream()
+
+    async def caught_up(self) -> None:
+        """Wait until the consumer has dealt with what has been reported by now."""
+        await self._reports.caught_up()

@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import AsyncIterator
 from typing import Protocol
 
 from ivrsvr.backends.base import Confirmation, EventReport, LinkChange, LinkDown, LinkState, Pdu, Report
+from ivrsvr.backends.reports import Reports
 from ivrsvr.backends.tsapi.client import Listener, StreamLost
 from ivrsvr.backends.tsapi.links import Target, back_off
 from ivrsvr.backends.tsapi.wire.ber import EncodeError
@@ -76,8 +76,7 @@ class TsapiBackend:
         self._clock = clock
         self._client: Stream | None = None
         self._link = LinkState.DOWN
-        self._reports: deque[Report] = deque()
-        self._changed = asyncio.Event()
+        self._reports = Reports(lambda: self._running, lambda: self._client is not None and self._client.unclaimed > 0)
         self._lost = asyncio.Event()
         self._turned = asyncio.Event()
         """Set when the stream is lost, or its CTI link goes down or comes back."""
@@ -134,7 +133,7 @@ class TsapiBackend:
         client, self._client = self._client, None
         if client is not None:
             await client.close()
-        self._changed.set()
+        self._reports.look()
 
     # ---- the stream
 
@@ -303,30 +302,25 @@ class TsapiBackend:
                 raise LinkDown(str(failure)) from failure
             raise
         finally:
-            self._changed.set()
+            self._reports.look()
 
     # ---- reports
 
     def _put(self, report: Report) -> None:
-        self._reports.append(report)
-        self._changed.set()
+        self._reports.put(report)
         if len(self._reports) > MANY_REPORTS and not self._paused and self._client is not None:
             self._paused = True
             self._client.pause(True)
 
-    async def reports(self) -> AsyncIterator[Report]:
+    def reports(self) -> AsyncIterator[Report]:
         """Everything that the switch reports, in order; for one consumer. Ends when the backend stops."""
-        while self._running or self._reports:
-            # A confirmation came before these reports: whoever waits for it goes first.
-            if self._reports and not (self._client is not None and self._client.unclaimed):
-                yield self._take()
-            else:
-                self._changed.clear()
-                await self._changed.wait()
+        return self._reports.stream(self._taken)
 
-    def _take(self) -> Report:
-        report = self._reports.popleft()
+    def _taken(self) -> None:
         if self._paused and len(self._reports) < MANY_REPORTS // 2 and self._client is not None:
             self._paused = False
             self._client.pause(False)
-        return report
+
+    async def caught_up(self) -> None:
+        """Wait until the consumer has dealt with what has been reported by now."""
+        await self._reports.caught_up()

@@ -121,7 +121,7 @@ async def _gap(parts: Parts, monitor: Monitor) -> list[Waiting]:
 
     Raises as `Line.ask`.
     """
-    calls, seats = await settled(monitor, partial(_state, parts, monitor))
+    calls, seats = await settled(monitor, parts.line, partial(_state, parts, monitor))
     snapshot = _notice(parts, monitor, "snapshot")
     snapshot["extension"] = monitor.device
     snapshot["numcall"] = len(calls)
