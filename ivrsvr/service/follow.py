@@ -238,7 +238,7 @@ async def _missed(monitor: Monitor, call: Call, line: Line, monitors: Monitors) 
     if monitor.away.get(call.callID):
         monitors.unfollow(monitor, {call.callID})  # it came by again meanwhile
     try:
-        listed = await settled(monitor, partial(line.parties_on, connection))
+        listed = await settled(monitor, line, partial(line.parties_on, connection))
     except CstaFailure:
         return []  # it has just ended, and its monitor tells so
     known = monitor.view is not None and monitor.view.calls.get(call.callID) is call
