@@ -10,8 +10,7 @@ from typing import Any, ParamSpec
 
 from sqlite_utils import Database
 
-from ivrsvr.backends.base import Confirmation, EventReport, LinkChange, LinkDown, LinkState, Pdu, Report
-from ivrsvr.backends.reports import Reports
+from ivrsvr.backends.base import Confirmation, EventReport, LinkChange, LinkDown, LinkState, Pdu, Report, Reports
 from ivrsvr.clock import Clock
 from ivrsvr.csta import call, monitor, query
 from ivrsvr.csta.enums import ConnectionIDDevice, DeviceClass, DeviceType, LocalConnectionState

@@ -4,8 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 
-from ivrsvr.backends.base import Confirmation, EventReport, LinkChange, LinkDown, LinkState, Pdu, Report
-from ivrsvr.backends.reports import Reports
+from ivrsvr.backends.base import Confirmation, EventReport, LinkChange, LinkDown, LinkState, Pdu, Report, Reports
 from ivrsvr.backends.simulator.aes import AesStream, Message
 from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.clock import Timer

@@ -5,8 +5,7 @@ import logging
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from ivrsvr.backends.base import Confirmation, EventReport, LinkChange, LinkDown, LinkState, Pdu, Report
-from ivrsvr.backends.reports import Reports
+from ivrsvr.backends.base import Confirmation, EventReport, LinkChange, LinkDown, LinkState, Pdu, Report, Reports
 from ivrsvr.backends.tsapi.client import Listener, StreamLost
 from ivrsvr.backends.tsapi.links import Target, back_off
 from ivrsvr.backends.tsapi.wire.ber import EncodeError
