@@ -24,7 +24,7 @@ test: $(STAMP)
 # Every feature through the client for Python, then through the one for JavaScript (`make test` has a few of them).
 test-clients: $(STAMP)
 	for client in python javascript; do \
-	    $(BIN)/python -m pytest -q -n auto --backend simulator --client $$client features/test_features.py $(ARGS) || exit 1; \
+	    $(BIN)/python -m pytest -q -n auto --backend all --client $$client features/test_features.py $(ARGS) || exit 1; \
 	done
 
 # Two thousand short stories of a whole contact centre at random; the same ones each time, in JOBS processes.
