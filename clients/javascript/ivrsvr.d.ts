@@ -1,14 +1,13 @@
-import type { Requests } from "./requests.js";
+import type { EventKeys, EventType, Requests, SnapshotCallItem } from "./requests.js";
 
 export type * from "./requests.js";
 
-/** An event of the manual, or `resumed`, `gap`, `snapshot`. */
-export interface Event {
+/** An event of the manual; `resumed`, `gap`, `snapshot`; `monitorended` where the server refuses to go on; those of later servers. */
+export interface Event extends EventKeys {
   msgtype: "event";
-  eventtype: string;
-  eventid?: number;
-  epoch?: string;
-  monitored?: string;
+  eventtype: EventType | "resumed" | "gap" | "snapshot" | (string & {});
+  /** Of a snapshot: the calls of the device. */
+  list?: Array<SnapshotCallItem>;
   [key: string]: unknown;
 }
 
@@ -29,7 +28,8 @@ export interface Options {
 
 export interface MonitorOptions {
   events?: "contract" | "all";
-  eventtypes?: string[];
+  /** A list, or names with commas between. */
+  eventtypes?: ReadonlyArray<EventType> | string;
   since?: number;
   epoch?: string;
 }
@@ -45,11 +45,23 @@ export class Disconnected extends Error {
   constructor(text: string);
 }
 
+/** No answer in the time that a request has, reconnects included. */
+export class TimedOut extends Disconnected {
+  constructor(text: string, idempotencykey?: string);
+  /** Of a request that changes something: asked again with it, it is carried out once. "" = of others. */
+  readonly idempotencykey: string;
+}
+
 export interface Client extends Requests {}
 
 export class Client {
+  /** url: ws://HOST:PORT/ws or http://HOST:PORT; encrypted: wss, https. Throws TypeError for what is no address. */
   constructor(url: string, options?: Options);
+  /** Of its WebSocket. */
+  readonly url: string;
   readonly state: State;
+  /** Why it is not open. */
+  readonly reason: string;
   connect(): void;
   /** Disconnect for good: the server ends the monitors at once. */
   close(): void;

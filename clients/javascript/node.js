@@ -3,7 +3,7 @@
 import { Client as Base } from "./ivrsvr.js";
 import { NodeWebSocket } from "./websocket.js";
 
-export { Disconnected, RequestFailed } from "./ivrsvr.js";
+export { Disconnected, RequestFailed, TimedOut } from "./ivrsvr.js";
 
 export class Client extends Base {
   constructor(url, options = {}) {

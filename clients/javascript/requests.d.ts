@@ -1,4 +1,4 @@
-// Every request, and what it comes back with. Made from the server's registry by `make docs`.
+// Every request, what it comes back with, what events hold. Made from the server's tables by `make docs`.
 
 export interface MakeCallResponse {
   msgtype: "response";
@@ -322,4 +322,58 @@ export interface Requests {
   eventhistory(keys?: { extension?: string; eventtypes?: Array<string> | string; since?: number | string; until?: number | string; after?: number | string; limit?: number | string }): Promise<HistoryResponse>;
   /** The whole life of a call as one ladder, across transfers and UCIDs. */
   callhistory(keys: { ucid: string; form?: "json" | "text" }): Promise<CallHistoryResponse>;
+}
+
+export type EventType = "offer" | "alert" | "connect" | "fail" | "hold" | "retrieve" | "disconnect" | "transfer" | "conference" | "idle" | "agentlogin" | "agentlogout" | "agentstate" | "queued" | "divert" | "callcleared" | "monitorended" | "linkdown" | "linkup" | "draining";
+
+/** What events of the manual hold; which of them have what, it says type by type. */
+export interface EventKeys {
+  referenceid?: number;
+  origcalling?: string;
+  origcalled?: string;
+  calling?: string;
+  called?: string;
+  alerting?: string;
+  ucid?: string;
+  uui?: string;
+  uec?: string;
+  split?: string;
+  custdata?: string;
+  time?: number;
+  trunkgroup?: string;
+  trunkmember?: string;
+  lastredirection?: string;
+  callid?: number;
+  eventid?: number;
+  epoch?: string;
+  monitored?: string;
+  custdatafault?: string;
+  synthetic?: true;
+  answering?: string;
+  failing?: string;
+  cause?: number;
+  holding?: string;
+  retrieving?: string;
+  releasing?: string;
+  transferring?: string;
+  transferred?: string;
+  cusdata?: string;
+  primarycallid?: number;
+  secondarycallid?: number;
+  party1?: string;
+  party2?: string;
+  party3?: string;
+  party4?: string;
+  party5?: string;
+  party6?: string;
+  controller?: string;
+  addedparty?: string;
+  extension?: string;
+  agentid?: string;
+  state?: string;
+  reasoncode?: number;
+  position?: number;
+  diverting?: string;
+  destination?: string;
+  reason?: string;
 }

@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 
@@ -87,7 +87,7 @@ class BlockingClient(BlockingRequests):
         extension: str,
         *,
         events: Literal["contract", "all"] = "contract",
-        eventtypes: tuple[str, ...] = (),
+        eventtypes: Sequence[str] | str = (),
         since: int | None = None,
         epoch: str = "",
         queue_most: int | None = None,

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import secrets
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Literal, Self, TypeAlias
@@ -148,7 +148,7 @@ class Client(Requests):
         extension: str,
         *,
         events: Literal["contract", "all"] = "contract",
-        eventtypes: tuple[str, ...] = (),
+        eventtypes: Sequence[str] | str = (),
         since: int | None = None,
         epoch: str = "",
         queue_most: int | None = None,
@@ -156,14 +156,16 @@ class Client(Requests):
         """Be told of a device from now on, or, with since and epoch, from where another life left off.
 
         Besides the events of the manual there are `resumed` after each reconnect, and `gap` with a `snapshot` behind
-        it where the server cannot tell all that was missed. A second monitor of a device replaces the first.
+        it where the server cannot tell all that was missed. A second monitor of a device replaces the first, whose
+        iteration ends. eventtypes: these alone, as a list or with commas between.
 
         Raises RequestFailed, Disconnected, TimedOut.
         """
         self._check_open()
         keys: dict[str, Any] = {"events": events} if events != "contract" else {}
-        if eventtypes:
-            keys["eventtypes"] = list(eventtypes)
+        types = [one.strip() for one in eventtypes.split(",")] if isinstance(eventtypes, str) else list(eventtypes)
+        if any(types):
+            keys["eventtypes"] = types
         most = self.options.queue_most if queue_most is None else queue_most
         monitor = Track(str(extension), keys, most=most, since=since, epoch=epoch)
         before = self._talk.monitors.get(monitor.extension)

@@ -41,6 +41,7 @@ FURTHER: dict[str, Any] = {
         "type": "string",
         "description": "The device whose monitor tells it; linkdown, linkup and draining have none.",
     },
+    "custdatafault": {"type": "string", "description": "Why the data that came with the call cannot be told."},
     "synthetic": {"const": True, "description": "It was found out after a loss of the link, not reported."},
 }
 """Keys that may follow those of the example."""

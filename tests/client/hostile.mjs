@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import http from "node:http";
 import { test } from "node:test";
-import { Client, Disconnected, RequestFailed } from "ivrsvr";
+import { Client, Disconnected, RequestFailed, TimedOut } from "ivrsvr";
 
 const soon = (ms, call) => {
   const id = setTimeout(call, ms > 10_000 ? 200 : 0);
@@ -65,8 +65,42 @@ test("after garbage it connects again, and asks again under the same key", async
 });
 
 test("a server that closes at once is given up in time", async () => {
-  const [client] = against(({ end }, message) => message || end(1011, "no"), { requestMs: 20_000 });
-  await assert.rejects(client.makecall(call), (error) => error instanceof Disconnected && /makecall: no answer within 20 s/.test(error.message));
+  const [client, place] = against(({ end }, message) => message || end(1011, "no"), { requestMs: 20_000 });
+  await assert.rejects(client.makecall(call), (error) => {
+    assert.ok(error instanceof TimedOut && error instanceof Disconnected);
+    assert.equal(error.message, "makecall: no answer within 20 s: no");
+    assert.equal(error.idempotencykey, place.heard[0]?.idempotencykey ?? error.idempotencykey);
+    assert.ok(error.idempotencykey);
+    return true;
+  });
+  assert.equal(client.reason, "no");
+  client.close();
+});
+
+test("the address of a server, in each form, and what is none", () => {
+  for (const [given, url] of [
+    ["ws://10.0.0.1:8080/ws", "ws://10.0.0.1:8080/ws"], ["http://10.0.0.1:8080", "ws://10.0.0.1:8080/ws"],
+    ["https://cti.example/", "wss://cti.example/ws"], ["wss://cti.example/cti/ws?a=b", "wss://cti.example/cti/ws?a=b"],
+  ]) assert.equal(new Client(given).url, url);
+  for (const wrong of ["", "101", "10.0.0.1:8080", "ftp://10.0.0.1/", "ws://", "ws://a/ws#b", undefined, null, 7]) {
+    assert.throws(() => new Client(wrong), (error) => error instanceof TypeError && /give ws:\/\//.test(error.message), String(wrong));
+  }
+});
+
+test("extensions as numbers and event types with commas are what they look like", async () => {
+  const [client, place] = against(({ say }, message) => {
+    if (message?.request !== "startmonitor") return;
+    say(success(message));
+    say(event("position", 4));
+    say(event("offer", 5));
+  });
+  const told = [];
+  await new Promise((done) => client.monitor(101, ({ eventtype }) => done(told.push(eventtype)), { eventtypes: "offer, idle" }));
+  assert.deepEqual(told, ["offer"]);
+  assert.equal(place.heard[0].extension, "101");
+  assert.deepEqual(place.heard[0].eventtypes, ["offer", "idle"]);
+  await assert.rejects(client.request("startmonitor", { extension: "101" }), /startmonitor: use monitor\(\)/);
+  assert.equal(place.heard.length, 1);
   client.close();
 });
 

@@ -221,6 +221,19 @@ def test_events_of_no_device_reach_the_monitors_that_asked_for_them() -> None:
         assert here.read(plain) == []
 
 
+@pytest.mark.parametrize("eventtypes", ["hold, idle", ["hold", "idle"], ("hold", "idle")])
+def test_event_types_as_a_list_or_with_commas_between(eventtypes: str | list[str]) -> None:
+    with rig() as here:
+        monitor = here.run(here.client.monitor("101", eventtypes=eventtypes))
+        here.run(here.client.makecall("101", "102"))
+        here.run(here.client.hold("101"))
+        assert [event["eventtype"] for event in here.read(monitor)] == ["hold"]
+        again = here.run(here.client.monitor("101", eventtypes=""))
+        assert here.run(monitor.get()) is None, "another monitor has taken its place"
+        here.run(here.client.retrieve("101"))
+        assert [event["eventtype"] for event in here.read(again)] == ["retrieve"]
+
+
 def test_a_monitor_refused_for_a_while_comes_back() -> None:
     with rig(options=Options(first_s=0.001)) as here:
         monitor = here.run(here.client.monitor("101"))

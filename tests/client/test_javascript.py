@@ -175,7 +175,7 @@ def test_every_method_takes_the_manuals_examples_and_gives_their_answers(install
 
 
 SAMPLE = """
-import { Client, Disconnected, RequestFailed, type Event, type MakeCallResponse, type State } from "ivrsvr";
+import { Client, Disconnected, RequestFailed, TimedOut, type Event, type MakeCallResponse, type State } from "ivrsvr";
 const client = new Client("ws://127.0.0.1:8080/ws", { key: "", requestMs: 5000 });
 client.connect();
 const quiet: () => void = client.onState((state: State, reason: string) => void [state, reason]);
@@ -191,8 +191,15 @@ try {
   await client.hold({ extension: "101" });
 } catch (error) {
   if (error instanceof RequestFailed) void [error.reason.length, error.response];
+  if (error instanceof TimedOut) void error.idempotencykey.length;
   if (error instanceof Disconnected) void error.message;
 }
+await client.monitor("102", ({ eventtype, calling = "", callid, synthetic, list = [], custdatafault, ...others }) => {
+  if (eventtype === "transfer") void [calling.length, (callid ?? 0) + 1, synthetic === true, custdatafault?.length];
+  if (eventtype === "of a later server") void others["itskey"];
+  for (const call of list) void call.party.length;
+}, { eventtypes: ["transfer"] });
+await client.monitor("103", () => {}, { eventtypes: "transfer,idle" });
 await stop();
 client.leave();
 client.close();
@@ -207,6 +214,10 @@ await client.hold({ extension: "101", callID: "7" });
 await client.dance({ extension: "101" });
 // @ts-expect-error no such key in the answer
 made.callID;
+// @ts-expect-error no such event
+await client.monitor("101", () => {}, { eventtypes: ["ofer"] });
+// @ts-expect-error a key of an event is of another kind
+await client.monitor("101", ({ callid }) => callid?.length);
 // @ts-expect-error no such choice
 await client.monitor("101", () => {}, { events: "some" });
 """

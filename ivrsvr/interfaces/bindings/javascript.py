@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ivrsvr.interfaces.bindings.wanted import Shapes, methods, reading, reference
+from ivrsvr.interfaces.eventshapes import SHAPES
 from ivrsvr.registry import Entry, Registry
 
 PLAIN = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
@@ -33,14 +34,32 @@ def javascript_requests(registry: Registry) -> str:
 def typescript_requests(registry: Registry) -> str:
     """`requests.d.ts`, in the npm package."""
     shapes = Shapes(registry)
-    lines = ["// Every request, and what it comes back with. Made from the server's registry by `make docs`.", ""]
+    lines = [
+        "// Every request, what it comes back with, what events hold. Made from the server's tables by `make docs`.",
+        "",
+    ]
     for name, schema in shapes.answers.items():
         lines += _answer(name, schema)
     lines.append("export interface Requests {")
     for entry in methods(registry):
         lines += _method(shapes, entry)
-    lines.append("}")
+    lines += ["}", "", *_events()]
     return "\n".join(lines) + "\n"
+
+
+def _events() -> Iterator[str]:
+    """Names of events, and the keys of all of them together."""
+    yield f"export type EventType = {' | '.join(json.dumps(shape.eventtype) for shape in SHAPES)};"
+    yield ""
+    yield "/** What events of the manual hold; which of them have what, it says type by type. */"
+    yield "export interface EventKeys {"
+    found: dict[str, str] = {}
+    for shape in SHAPES:
+        for key, schema in shape.schema()["properties"].items():
+            if key not in ("msgtype", "eventtype"):
+                found.setdefault(key, _type(schema))
+    yield from (f"  {key}?: {type_};" for key, type_ in found.items())
+    yield "}"
 
 
 def _answer(name: str, schema: Any) -> Iterator[str]:

@@ -24,11 +24,21 @@ export class RequestFailed extends Error {
   }
 }
 
-/** The client was closed, or a request found no connection in time. */
+/** The client was closed, or nobody lets it in. */
 export class Disconnected extends Error {
   constructor(text) {
     super(text);
     this.name = "Disconnected";
+  }
+}
+
+/** No answer in the time that a request has, reconnects included. */
+export class TimedOut extends Disconnected {
+  constructor(text, idempotencykey = "") {
+    super(text);
+    this.name = "TimedOut";
+    /** Of a request that changes something: asked again with it, it is carried out once. "" = of others. */
+    this.idempotencykey = idempotencykey;
   }
 }
 
@@ -58,13 +68,14 @@ const PASSING = new Set([
 /** One connection to a server, with its requests under way and its monitors. */
 export class Client {
   /**
-   * @param {string} url of the WebSocket, ws://host:port/ws
+   * @param {string} url of the WebSocket, ws://host:port/ws, or of the server, http://host:port; encrypted: wss, https
    * @param {object} options
    *   key: API key; "" = none. WebSocket: the class to use. wait: (ms, call) -> cancel, instead of timers.
    *   chance: () -> [0, 1). requestMs: how long a request may take, reconnects included. ticks: () -> ms that only go up.
+   * Throws TypeError for what is no address.
    */
   constructor(url, options = {}) {
-    this.url = url;
+    this.url = address(url);
     this.key = options.key ?? "";
     this._WebSocket = options.WebSocket ?? globalThis.WebSocket;
     this._wait = options.wait ?? timer;
@@ -85,6 +96,7 @@ export class Client {
     this._unknown = "";
     this._silence = null;
     this.state = "closed";
+    this.reason = "";
   }
 
   /** Tell a listener whenever `state` changes: connecting, open, closed, refused. Returns what stops it. */
@@ -130,9 +142,10 @@ export class Client {
 
   /**
    * Carry out a request.
-   * @returns the response object. Throws RequestFailed, Disconnected.
+   * @returns the response object. Throws RequestFailed, Disconnected, TimedOut.
    */
   request(name, keys = {}) {
+    if (name === "startmonitor") return Promise.reject(new TypeError("startmonitor: use monitor(), which resumes after a lost connection"));
     const id = String(++this._number);
     const text = { id, request: name, ...keys };
     if (this._refusal) return Promise.reject(this._refusal);
@@ -145,7 +158,7 @@ export class Client {
       };
       const pending = { name, text: JSON.stringify(text), done: end(resolve), fail: end(reject) };
       const cancel = this._wait(this._requestMs, () =>
-        pending.fail(new Disconnected(`${name}: no answer within ${this._requestMs / 1000} s`)),
+        pending.fail(this._late(name, text.idempotencykey)),
       );
       this._pending.set(id, pending);
       if (this.state === "open") this._socket.send(pending.text);
@@ -157,18 +170,20 @@ export class Client {
   /**
    * Be told of every event of a device. One call per device; calling again replaces listener and options.
    * @param listener (event) => void. Besides the events of the manual: `resumed`; `gap`, followed by `snapshot`.
-   * @param options  events: "all" | "contract"; eventtypes: only these; since, epoch: where an earlier life left off.
+   * @param options  events: "all" | "contract"; eventtypes: only these (["connect", "idle"], or "connect,idle"); since, epoch: where
+   *   an earlier life left off.
    * @returns a function that stops it. Throws RequestFailed when the server refuses.
    */
   async monitor(extension, listener, options = {}) {
+    extension = String(extension); // as events name it
     const { since, epoch, ...keys } = options;
+    if (typeof keys.eventtypes === "string") keys.eventtypes = keys.eventtypes.split(",").map((one) => one.trim()).filter(Boolean);
     const monitor = { listener, keys, since, epoch, live: false, started: false };
     this._monitors.get(extension)?.begun(new Disconnected(`another monitor of ${extension} has taken its place`));
     this._monitors.set(extension, monitor);
     try {
       await new Promise((resolve, reject) => {
-        const late = () => reject(new Disconnected(`startmonitor: no answer within ${this._requestMs / 1000} s`));
-        const cancel = this._wait(this._requestMs, late);
+        const cancel = this._wait(this._requestMs, () => reject(this._late(`startmonitor ${extension}`)));
         monitor.begun = (error) => {
           cancel();
           if (error) reject(error);
@@ -358,7 +373,13 @@ export class Client {
     });
   }
 
+  _late(what, idempotencykey) {
+    const why = this.state !== "open" && this.reason ? `: ${this.reason}` : "";
+    return new TimedOut(`${what}: no answer within ${this._requestMs / 1000} s${why}`, idempotencykey);
+  }
+
   _become(state, reason = "") {
+    if (reason || state !== "connecting") this.reason = reason; // another attempt does not undo why the last one failed
     if (state === this.state) return;
     this.state = state;
     for (const listener of [...this._listeners]) listener(state, reason);
@@ -369,6 +390,21 @@ for (const name of METHODS) {
   Client.prototype[name] = function (keys = {}) {
     return this.request(name, keys);
   };
+}
+
+/** The WebSocket of a server. Throws TypeError. */
+function address(url) {
+  let found = null;
+  if (/^(ws|http)s?:\/\/[^#]*$/.test(url)) {
+    try {
+      found = new URL(String(url).replace(/^http/, "ws"));
+    } catch {
+      // said below, as of all others
+    }
+  }
+  if (!found) throw new TypeError(`"${url}" is no address of a server; give ws://HOST:PORT/ws or http://HOST:PORT`);
+  if (found.pathname === "/") found.pathname = "/ws";
+  return found.href;
 }
 
 /** Whether an event of no device belongs to a monitor. */
