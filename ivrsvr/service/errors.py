@@ -201,13 +201,25 @@ _RANGE_ERRORS = frozenset(
 """Kinds of pydantic errors that mean a value of the right type outside its range."""
 
 
+def _said(fault: Mapping[str, Any]) -> str:
+    """What is wrong with a value, in the words of somebody who wrote JSON."""
+    limits = fault.get("ctx", {})
+    unit = "characters" if isinstance(fault["input"], str) else "entries"
+    if limits.get("min_length") == 1:
+        return "it must not be empty"
+    if "min_length" in limits or "max_length" in limits:
+        bound = f"least {limits['min_length']}" if "min_length" in limits else f"most {limits['max_length']}"
+        return f"it must have at {bound} {unit}"
+    return str(fault["msg"]).removeprefix("Value error, ")
+
+
 def invalid(name: str, error: ValidationError) -> RequestError:
     """What a caller is told whose request lacks a key or has a malformed one; the first of its faults."""
-    fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    fault = error.errors(include_url=False)[0]
     key = ".".join(str(part) for part in fault["loc"]) or "the request"
     if fault["type"] == "missing":
         return refusal(F.OBJECT_NOT_KNOWN, f'{name} needs the key "{key}"')
-    said = fault["msg"].removeprefix("Value error, ")
+    said = _said(fault)
     failure = F.VALUE_OUT_OF_RANGE if fault["type"] in _RANGE_ERRORS else F.MISTYPED_ARGUMENT_REJECTION
     return refusal(failure, f'{name}: the key "{key}" is wrong: {said[:1].lower()}{said[1:]}')
 

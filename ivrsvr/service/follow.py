@@ -13,7 +13,6 @@ from ivrsvr.calls.reconcile import Seen, adopt, changed, ended, private_of, reco
 from ivrsvr.csta.enums import LocalConnectionState
 from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
 from ivrsvr.csta.events import LoggedOff
-from ivrsvr.csta.private.query import ATTQueryUcid, ATTQueryUcidConf
 from ivrsvr.csta.types import ConnectionID, CSTASnapshotCallData
 from ivrsvr.registry import RequestError
 from ivrsvr.service.feed import Feed
@@ -55,16 +54,8 @@ async def see(line: Line, device: str) -> Seen | None:
             parties[connection.callID] = await line.parties_on(connection)
         except CstaFailure:
             continue  # the call ended meanwhile, and its monitor tells so
-        ucids[connection.callID] = await _ucid(line, connection)
+        ucids[connection.callID] = await line.ucid(connection)
     return Seen(device, tuple(calls), parties, ucids)
-
-
-async def _ucid(line: Line, connection: ConnectionID) -> str:
-    """The UCID of a call; "" where the link has no private data, or the call has ended. Raises as `Line.ask`."""
-    try:
-        return (await line.escape(ATTQueryUcid(call=connection), ATTQueryUcidConf)).ucid
-    except (CstaFailure, RequestError):
-        return ""
 
 
 LOOKS_MOST = 10
@@ -230,7 +221,7 @@ async def _missed(monitor: Monitor, call: Call, line: Line, monitors: Monitors) 
     Raises as `Line.ask`.
     """
     connection = _connection_of(call)
-    ucid = await _ucid(line, connection)
+    ucid = await line.ucid(connection)
     if ucid and call.ucids and ucid not in call.ucids:
         return None
     if not monitor.away.get(call.callID) and not await monitors.follow_call(monitor, connection):

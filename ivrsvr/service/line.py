@@ -12,6 +12,7 @@ from ivrsvr.csta.described import described
 from ivrsvr.csta.errors import AcsFailure, CstaFailure
 from ivrsvr.csta.monitor import SnapshotCall, SnapshotDevice
 from ivrsvr.csta.private.layouts import newest
+from ivrsvr.csta.private.query import ATTQueryUcid, ATTQueryUcidConf
 from ivrsvr.csta.system import EscapeSvc
 from ivrsvr.csta.types import ConnectionID, CSTASnapshotCallResponseInfo, CSTASnapshotDeviceResponseInfo
 from ivrsvr.registry import RequestError
@@ -129,6 +130,13 @@ class Line:
         confirmation = await self.ask(SnapshotCall(snapshotObject=connection))
         found: tuple[CSTASnapshotCallResponseInfo, ...] = confirmation.pdu.snapshotData
         return found
+
+    async def ucid(self, connection: ConnectionID) -> str:
+        """The UCID of a call; "" where the link has no private data, or the call has ended. Raises as `ask`."""
+        try:
+            return (await self.escape(ATTQueryUcid(call=connection), ATTQueryUcidConf)).ucid
+        except (CstaFailure, RequestError):
+            return ""
 
 
 def _outcome(failure: CstaFailure | AcsFailure | LinkDown | RequestError) -> str:

@@ -8,10 +8,11 @@ be ahead of the events that tell of the change.
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from ivrsvr.backends.base import LinkDown
 from ivrsvr.calls.model import CallModel
 from ivrsvr.clock import Clock
 from ivrsvr.csta.enums import ConnectionIDDevice, DeviceIDStatus, LocalConnectionState
-from ivrsvr.csta.errors import CstaFailure, CSTAUniversalFailure
+from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
 from ivrsvr.csta.query import QueryDeviceInfo
 from ivrsvr.csta.types import ConnectionID, CSTASnapshotCallResponseInfo
 from ivrsvr.service.errors import Own, own, refusal
@@ -120,6 +121,16 @@ class Live:
             return None
         return [Leg(one.id, one.state) for one in connections]
 
+    async def ucid(self, extension: str, call: ConnectionID) -> str:
+        """The UCID of a call that the extension is or was on; "" where nobody can tell it now."""
+        known = self._model.call(call.callID) if self.is_certain(extension) else None
+        if known is not None and known.ucid:
+            return known.ucid
+        try:
+            return await self._line.ucid(call)
+        except (AcsFailure, LinkDown):
+            return ""
+
     async def pick(self, extension: str, wish: Wish) -> Leg:
         """The one call that a request means.
 
@@ -176,7 +187,7 @@ class Live:
         others = [one for one in await self._parties(leg) if one.callIdentifier.deviceID != own_id]
         if any(name in names_of(one) for one in others):
             return True
-        return None if any(self._is_stranger(one) for one in others) else False
+        return None if self._untold(leg, others) else False
 
     async def _is_outside_number(self, name: str) -> bool:
         """Whether a name may be a number of the network: digits that the switch knows no device by."""
@@ -195,6 +206,24 @@ class Live:
             if failure.error is CSTAUniversalFailure.NO_ACTIVE_CALL:
                 return ()  # it ended between two questions
             raise
+
+    def _untold(self, leg: Leg, parties: Iterable[CSTASnapshotCallResponseInfo]) -> bool:
+        """Whether an outside party is there whose number nobody knows.
+
+        A caller's number is told before the connection that it belongs to: so many outside parties have a number that
+        was told, whichever of them has it.
+        """
+        present = list(parties)
+        strangers = sum(self._is_stranger(one) for one in present)
+        call = self._model.call(leg.connection.callID)
+        if call is None or not strangers:
+            return bool(strangers)
+        seen = {name for one in present for name in names_of(one)}
+        told = sum(
+            not one.named and any(name.isdigit() for name in one.names) and seen.isdisjoint(one.names)
+            for one in call.parties
+        )
+        return strangers > told
 
     def _is_stranger(self, party: CSTASnapshotCallResponseInfo) -> bool:
         """An outside party whose number this server was not told."""
@@ -223,7 +252,8 @@ class Live:
         if known is not None and known.named:
             return known.id
         strangers = [one for one in parties if self._is_stranger(one)]
-        if len(strangers) == 1 and await self._is_outside_number(name):
+        may_be = known is not None or (self._untold(leg, parties) and await self._is_outside_number(name))
+        if len(strangers) == 1 and may_be:
             return strangers[0].callIdentifier
         listed = ", ".join(label_of(one) for one in parties) or "none"
         raise refusal(

@@ -43,6 +43,27 @@ def test_a_failure_has_its_status_and_is_a_response_object(
     assert reply.body["error"].startswith(error)
 
 
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/api/hodl"), ("PUT", "/api/hold"), ("POST", "/api/hold?request=drop")]
+)
+def test_the_id_comes_back_whatever_is_wrong(server: Server, method: str, path: str) -> None:
+    assert server.http(method, path, json={"id": "7", "extension": "101"}).body["id"] == "7"
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"destination": ""}, 'the key "destination" is wrong: it must not be empty'),
+        ({"destination": "1" * 500}, "it must have at most 63 characters"),
+        ({"destination": "102", "idempotencykey": ""}, "it must be a text of 1 to 255 characters"),
+    ],
+)
+def test_a_value_that_is_too_short_or_too_long_is_told_in_plain_words(
+    server: Server, fields: dict[str, str], said: str
+) -> None:
+    assert said in server.post("makecall", extension="101", **fields).body["error"]
+
+
 def test_a_near_name_is_proposed(server: Server) -> None:
     assert "did you mean /api/hold" in server.post("hodl").body["error"]
 

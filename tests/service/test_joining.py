@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ivrsvr.backends.base import Confirmation
+from ivrsvr.backends.base import Confirmation, LinkDown
 from ivrsvr.csta import call, monitor
 from ivrsvr.csta.enums import ParticipationType
 from ivrsvr.csta.errors import CstaFailure
@@ -17,8 +17,10 @@ from ivrsvr.csta.private.call import (
     ATTSingleStepConferenceCall,
     ATTSingleStepConferenceCallConf,
     ATTSingleStepTransferCall,
+    ATTSingleStepTransferCallConf,
     ATTSingleStepTransferCallConfV9,
 )
+from ivrsvr.csta.private.query import ATTQueryUcid
 from ivrsvr.csta.system import EscapeSvcConf
 from ivrsvr.csta.types import ConnectionID
 from ivrsvr.service.errors import Own
@@ -156,6 +158,31 @@ async def test_singlesteptransfer() -> None:
         answer = await it.ask("singlesteptransfer", destination="103")
         assert list(answer.items())[3:] == [("callid", "48"), ("ucid", "U")]
         assert it.switch.services() == [ATTSingleStepTransferCall(activeCall=HERE, transferredTo="103")]
+
+
+@pytest.mark.parametrize("watched", [True, False])
+@on_loop
+async def test_a_single_step_transfer_over_an_older_link_tells_the_ucid(watched: bool) -> None:
+    async with house(FakeBackend(calls={"101": {48: "connect"}}, parties={48: ["101", "102"]})) as it:
+        if watched:
+            await it.client("101")
+        it.switch.answers[ATTSingleStepTransferCall] = Confirmation(
+            EscapeSvcConf(), ATTSingleStepTransferCallConf(transferredCall=ConnectionID(48, "102"))
+        )
+        it.switch.asked.clear()
+        assert (await it.ask("singlesteptransfer", destination="103"))["ucid"] == it.switch.ucid(48)
+        assert any(isinstance(one, ATTQueryUcid) for one in it.switch.asked) is not watched
+
+
+@on_loop
+async def test_a_single_step_transfer_has_succeeded_when_the_link_goes_down_before_the_ucid_is_known() -> None:
+    async with house(FakeBackend(calls={"101": {48: "connect"}})) as it:
+        it.switch.answers[ATTSingleStepTransferCall] = Confirmation(
+            EscapeSvcConf(), ATTSingleStepTransferCallConf(transferredCall=ConnectionID(48, "102"))
+        )
+        it.switch.answers[ATTQueryUcid] = LinkDown()
+        answer = await it.ask("singlesteptransfer", destination="103")
+        assert (answer["result"], answer["callid"], answer["ucid"]) == ("success", "48", "")
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,19 @@ async def test_an_outside_caller_by_number_with_and_without_a_monitor() -> None:
 
 
 @on_loop
+async def test_a_caller_whose_number_was_told_is_not_taken_for_another() -> None:
+    async with site("101") as it:
+        it.simulator.people.call_in("60123456", "101", trunk_group="5")
+        second = it.simulator.people.call_in("60123457", "101", trunk_group="5")
+        await settled()
+        assert code(await it.ask("answer", "101", destination="60000000")) == F.NO_CALL_TO_ANSWER
+        assert (await it.done("answer", "101", destination="60123457"))["callid"] == str(second.callID)
+        assert code(await it.ask("dropparty", "101", party="60123456")) == F.NO_CONNECTION_TO_CLEAR
+        await it.done("dropparty", "101", party="60123457")
+        assert (await it.done("snapshot", "101"))["numcall"] == 1
+
+
+@on_loop
 async def test_a_transfer_to_the_network_in_one_step() -> None:
     async with site() as it:
         await it.done("makecall", "101", destination="102")

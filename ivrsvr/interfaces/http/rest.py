@@ -5,6 +5,7 @@ for IVR platforms that can only fetch a URL. The body of the answer is always th
 """
 
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any
 
@@ -15,6 +16,7 @@ from ivrsvr.interfaces.http.bodies import read_body
 from ivrsvr.interfaces.parsing import parse, parse_query
 from ivrsvr.registry import Caller, Entry, Registry, RequestError
 from ivrsvr.service.errors import out_of_range, response, status_of, unrecognized
+from ivrsvr.service.service import identity_of
 from ivrsvr.service.trace import Trace, shown
 
 Handle = Callable[[dict[str, Any], Caller], Awaitable[dict[str, Any]]]
@@ -75,34 +77,32 @@ class Rest:
         return None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request: dict[str, Any] = {}
         try:
-            answer, status, headers = await self._respond(scope, receive)
+            answer, status, headers = await self._respond(scope, receive, request)
         except RequestError as error:
-            answer, status, headers = response("", error), error.status, ()
+            answer, status, headers = response(identity_of(request.get("id")), error), error.status, ()
         await send_json(send, status, answer, *headers)
 
     async def _respond(
-        self, scope: Scope, receive: Receive
+        self, scope: Scope, receive: Receive, request: dict[str, Any]
     ) -> tuple[dict[str, Any], int, tuple[tuple[bytes, bytes], ...]]:
-        """The response object, the HTTP status, and further headers."""
+        """The response object, the HTTP status, and further headers. Fills in the request, as far as it can be read."""
         path: str = scope["path"]
         method: str = scope["method"]
         found = self.find(path)
-        if found is None:
-            raise unknown(path, self._names())
-        methods, values = found
-        entry = methods.get(method)
-        if entry is None:
-            allowed = ", ".join(methods)
+        entry = found[0].get(method) if found is not None else None
+        if found is None or entry is None:
+            with suppress(RequestError):  # the id comes back where there is one; what else is wrong matters less
+                await self._read(scope, receive, request)
+            if found is None:
+                raise unknown(path, self._names())
+            allowed = ", ".join(found[0])
             error = unrecognized(f"{path[:100]} takes {allowed}, not {method[:20]}")
-            return response("", error), 405, ((b"allow", allowed.encode()),)
-        request: dict[str, Any] = dict(parse_query(scope["query_string"]))
-        if method != "GET":
-            body = await read_body(receive, most=self._body_most, limit_s=self._body_s, name="http_maxbody")
-            if body.strip():
-                request |= parse(body)
+            return response(identity_of(request.get("id")), error), 405, ((b"allow", allowed.encode()),)
+        await self._read(scope, receive, request)
         request.pop("token", None)  # the door has seen it, and nobody else needs to
-        request |= values
+        request |= found[1]
         named = request.get("request")
         if named is not None and named != entry.name:
             raise out_of_range(f'the URL asks for {entry.name}, and the key "request" for {str(named)[:100]}')
@@ -112,6 +112,14 @@ class Rest:
         if self._trace.wanted("rest"):
             self._trace.put("rest", lambda: f"{method} {path} {shown(request)} -> {status} {shown(answer)}")
         return answer, status, ()
+
+    async def _read(self, scope: Scope, receive: Receive, request: dict[str, Any]) -> None:
+        """Fill in a request from the query string and the body. Raises RequestError."""
+        request |= parse_query(scope["query_string"])
+        if scope["method"] != "GET":
+            body = await read_body(receive, most=self._body_most, limit_s=self._body_s, name="http_maxbody")
+            if body.strip():
+                request |= parse(body)
 
     def _names(self) -> Iterable[str]:
         return self._paths

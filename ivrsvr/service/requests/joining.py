@@ -241,8 +241,10 @@ async def singlesteptransfer(parts: Parts, request: SingleStepTransferRequest, _
         ATTSingleStepTransferCall(activeCall=leg.connection, transferredTo=request.destination),
         ATTSingleStepTransferCallConfV9,
     )
+    # Links before version 9 of the private data confirm without it.
+    ucid = done.ucid or await parts.live.ucid(request.extension, done.transferredCall)
     parts.live.changed(request.extension)
-    return SingleStepResponse(callid=str(done.transferredCall.callID), ucid=done.ucid)
+    return SingleStepResponse(callid=str(done.transferredCall.callID), ucid=ucid)
 
 
 class SingleStepConferenceRequest(OfCall):
