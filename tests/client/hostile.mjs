@@ -77,6 +77,30 @@ test("a server that closes at once is given up in time", async () => {
   client.close();
 });
 
+test("a listener that throws holds up nobody", async () => {
+  const thrown = [];
+  globalThis.reportError = (error) => thrown.push(error.message);
+  const [client, place] = against(({ say }, message) => {
+    if (message?.request === "startmonitor") {
+      say(success(message));
+      say({ ...event("position", 4), monitored: message.extension });
+    } else if (message) {
+      say({ msgtype: "event", eventtype: "linkdown", eventid: 5, epoch: "e" });
+      say(success(message));
+    }
+  });
+  client.onState(() => { throw new Error("state"); });
+  const told = [];
+  await client.monitor("101", ({ eventtype }) => { throw new Error(eventtype); }, { events: "all" });
+  await client.monitor("102", ({ eventtype }) => told.push(eventtype), { events: "all" });
+  await client.snapshot({ extension: "101" });
+  assert.deepEqual(told, ["linkdown"]);
+  assert.deepEqual(thrown, ["state", "state", "linkdown"]);
+  assert.equal(place.dials, 1);
+  client.close();
+  delete globalThis.reportError;
+});
+
 test("the address of a server, in each form, and what is none", () => {
   for (const [given, url] of [
     ["ws://10.0.0.1:8080/ws", "ws://10.0.0.1:8080/ws"], ["http://10.0.0.1:8080", "ws://10.0.0.1:8080/ws"],

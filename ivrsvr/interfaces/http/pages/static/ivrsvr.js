@@ -312,7 +312,7 @@ export class Client {
       });
     } else {
       this._monitors.delete(extension);
-      monitor.listener({ msgtype: "event", eventtype: "monitorended", monitored: extension, error: failed.message });
+      tell(monitor.listener, { msgtype: "event", eventtype: "monitorended", monitored: extension, error: failed.message });
     }
   }
 
@@ -341,7 +341,7 @@ export class Client {
       monitor.epoch = event.epoch;
     }
     if (event.eventtype === "position") this._begun(monitor);
-    else monitor.listener(event);
+    else tell(monitor.listener, event);
   }
 
   /** The server says what time it is, in whole seconds: what is nearest to the next one is nearest to the truth. */
@@ -382,7 +382,7 @@ export class Client {
     if (reason || state !== "connecting") this.reason = reason; // another attempt does not undo why the last one failed
     if (state === this.state) return;
     this.state = state;
-    for (const listener of [...this._listeners]) listener(state, reason);
+    for (const listener of [...this._listeners]) tell(listener, state, reason);
   }
 }
 
@@ -390,6 +390,16 @@ for (const name of METHODS) {
   Client.prototype[name] = function (keys = {}) {
     return this.request(name, keys);
   };
+}
+
+/** Call a listener. What it throws is told as what nobody catches, and holds up neither other listeners nor what comes next. */
+function tell(listener, ...what) {
+  try {
+    listener(...what);
+  } catch (error) {
+    const report = globalThis.reportError ?? ((thrown) => queueMicrotask(() => { throw thrown; }));
+    report(error);
+  }
 }
 
 /** The WebSocket of a server. Throws TypeError. */
