@@ -298,7 +298,7 @@ class Client(Requests):
             try:
                 async with connect(
                     self.url,
-                    ssl=self._tls if self.url.startswith("wss:") else None,
+                    ssl=(self._tls or True) if self.url.startswith("wss:") else None,
                     open_timeout=self.options.connect_s,
                     ping_interval=self.options.ping_s or None,
                     ping_timeout=self.options.ping_s or None,
@@ -338,6 +338,8 @@ class Client(Requests):
             refused = self.state == "refused" or socket.close_code == CloseCode.POLICY_VIOLATION
             why = self.reason if self.state == "refused" else socket.close_reason or f"closed ({socket.close_code})"
             self._lost("refused" if refused else "connecting", why)
+            if refused and self._refusal is None:
+                self._refuse(Disconnected(why))
         return useful
 
     async def _read(self, socket: ClientConnection) -> None:

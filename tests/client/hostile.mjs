@@ -77,6 +77,17 @@ test("a server that closes at once is given up in time", async () => {
   client.close();
 });
 
+test("a key that goes out of force fails what waits at once", async () => {
+  const [client, place] = against(({ end }, message) => message && end(1008, "the key has expired"));
+  const never = (asked) => assert.rejects(asked, (error) => error instanceof Disconnected && error.message === "the key has expired");
+  await never(client.makecall(call));
+  await never(client.snapshot({ extension: "101" }));
+  await never(client.monitor("101", () => {}));
+  assert.equal(client.state, "refused");
+  assert.equal(place.heard.length, 1);
+  client.close();
+});
+
 test("a listener that throws holds up nobody", async () => {
   const thrown = [];
   globalThis.reportError = (error) => thrown.push(error.message);

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import ssl
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from ivrsvr.client.conversation import Conversation
 from ivrsvr.client.errors import Garbage
 from ivrsvr.client.track import Track
 from ivrsvr.testing.facade import RunningServer
+from tests.interfaces import certificates
 from tests.interfaces.conftest import Server
 
 SOON = Options(request_s=2.0, first_s=0.001, last_s=0.01, message_most=10_000)
@@ -283,3 +286,49 @@ def test_whatever_a_server_says_is_taken_or_garbage(messages: list[str | bytes])
     track = talk.monitors["101"]
     assert len(track) <= 3
     assert isinstance(track.since, int)
+
+
+def test_a_key_that_goes_out_of_force_fails_what_waits_at_once() -> None:
+    """The server closes with 1008, and says why; nothing waits for the client's next attempt."""
+
+    async def ask(client: Client) -> list[str]:
+        waiting = asyncio.create_task(client.makecall("101", "102"))
+        said = []
+        for asked in (waiting, client.snapshot("101"), client.monitor("101")):
+            with pytest.raises(Disconnected) as refused:
+                await asked
+            said.append(str(refused.value))
+        assert client.state == "refused"
+        return said
+
+    async def put_out(socket: ServerConnection) -> None:
+        await socket.recv()
+        await socket.close(1008, "the key has expired")
+
+    never = replace(SOON, request_s=60.0, last_s=60.0)
+    assert asyncio.run(against(put_out, ask, never)) == ["the key has expired"] * 3
+
+
+def test_without_a_context_of_its_own_a_client_believes_the_systems_authorities(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate, key = certificates.make(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+
+    async def answer(socket: ServerConnection) -> None:
+        async for text in socket:
+            await socket.send(success(text, callid="7"))
+
+    async def call() -> str:
+        async with serve(answer, "127.0.0.1", 0, ssl=context) as listening:
+            port = listening.sockets[0].getsockname()[1]
+            async with Client(f"https://127.0.0.1:{port}", options=replace(SOON, request_s=0.3)) as client:
+                try:
+                    return (await client.makecall("101", "102"))["callid"]
+                except TimedOut as late:
+                    return str(late)
+
+    assert "certificate verify failed" in asyncio.run(call())
+    monkeypatch.setenv("SSL_CERT_FILE", certificate)
+    assert asyncio.run(call()) == "7"

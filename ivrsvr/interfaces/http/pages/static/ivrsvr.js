@@ -365,6 +365,7 @@ export class Client {
     for (const pending of [...this._pending.values()]) if (pending.name === "stopmonitor") pending.done({ result: "success" });
     const refused = end.code === 1008 || Boolean(this._unknown);
     this._become(refused ? "refused" : "connecting", this._unknown || end.reason);
+    if (refused && !this._refusal) this._fail((this._refusal = new Disconnected(this._unknown || end.reason || "the server lets nobody in")));
     const delay = this._delay * (0.5 + this._chance() / 2);
     this._delay = Math.min(this._delay * 2, LAST_DELAY_MS);
     this._again = this._wait(refused ? LAST_DELAY_MS : delay, () => {
