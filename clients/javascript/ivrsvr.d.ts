@@ -39,6 +39,7 @@ export class RequestFailed extends Error {
   readonly response: Record<string, unknown>;
   readonly reason: string;
   readonly errorcode?: number;
+  readonly passing: boolean;
 }
 
 export class Disconnected extends Error {

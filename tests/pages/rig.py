@@ -2,11 +2,11 @@
 
 import asyncio
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
@@ -17,6 +17,18 @@ from ivrsvr.clock import Clock
 from ivrsvr.testing.facade import read_world
 from ivrsvr.testing.relay import Relay
 from ivrsvr.testing.servers import settings_for_tests
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+
+def until(page: "Page", found: Callable[[], Any], wanted: Any) -> None:
+    """Wait until the page shows what it should."""
+    for _ in range(100):
+        if found() == wanted:
+            return
+        page.wait_for_timeout(50)
+    assert found() == wanted
 
 
 class PageServer:

@@ -2,16 +2,15 @@
 
 import random
 import re
-from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from ivrsvr.cli import main
 from tests.pages.conftest import NewPage, Visitors
-from tests.pages.rig import PageServer
+from tests.pages.rig import PageServer, until
 
 WORDS = {"alert": "ringing", "connect": "talking", "hold": "on hold"}
 
@@ -28,15 +27,6 @@ def recent(page: Page) -> list[tuple[str, str]]:
         "all => all.map(one => [one.querySelector('.pill').textContent, one.querySelector('.grow').textContent])"
     )
     return [(str(word), str(who)) for word, who in rows]
-
-
-def until(page: Page, found: Callable[[], Any], wanted: Any) -> None:
-    """Wait until the page shows what it should."""
-    for _ in range(100):
-        if found() == wanted:
-            return
-        page.wait_for_timeout(50)
-    assert found() == wanted
 
 
 class Day:
@@ -256,35 +246,62 @@ def test_a_script_that_gets_into_a_page_all_the_same_does_not_run(visitors: Visi
     visitors.complaints.clear()
 
 
-def test_a_key_that_is_taken_away_is_told_and_nothing_is_lost(
-    visit: NewPage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+LIVES_S = 3600
+
+
+@pytest.mark.parametrize("end", ["deleted", "expired"])
+def test_a_key_that_ends_is_told_and_nothing_is_lost(
+    visit: NewPage, tmp_path: Path, capsys: pytest.CaptureFixture[str], end: str
 ) -> None:
     database = str(tmp_path / "keys.db")
-    keys = []
-    for name, scopes in (
-        ("desk", "call,monitor,query"),
-        ("next", "call,monitor,query"),
-        ("test", "call,monitor,query,sim"),
+    until_when = (datetime.now(UTC) + timedelta(seconds=LIVES_S)).isoformat()
+    keys = {}
+    for name, scopes, expires in (
+        ("desk", "call,monitor,query", until_when if end == "expired" else ""),
+        ("next", "call,monitor,query", ""),
+        ("test", "call,monitor,query,sim", ""),
     ):
-        assert main(["key", "add", name, "--scopes", scopes, "--db", database]) == 0
-        keys.append(capsys.readouterr().out.strip())
+        made = ["key", "add", name, "--scopes", scopes, "--db", database]
+        assert main([*made, "--expires", expires] if expires else made) == 0
+        keys[name] = capsys.readouterr().out.strip()
     with PageServer(security="on", db=database) as server:
-        page = visit(f"{server.url}/phone?extension=101")
-        dialog = page.get_by_role("dialog", name="This server asks for a key")
-        dialog.get_by_label("API key").fill(keys[0])
-        dialog.get_by_role("button", name="Use it").click()
+        server.authorize(keys["test"])
+        page, wall = visit(f"{server.url}/phone?extension=101"), visit(f"{server.url}/wall?skills=201&vdns=700")
+        for one in (page, wall):
+            give_key(one, keys["desk"])
         expect(page.locator("#desk")).to_be_visible()
-        server.authorize(keys[2])
+        waiting = wall.locator(".tile .number dd").first
+        expect(waiting).to_have_text("0")
         server.call_in("101", "67890001", uui="customer 4711")
+        server.call_in("700", "67890002")
         page.get_by_role("button", name="Answer").click()
         until(page, lambda: cards(page), {("talking", "67890001")})
-        assert main(["key", "delete", "desk", "--db", database]) == 0
-        server.advance(6)
-        expect(page.locator("iv-bar .pill")).to_have_text("not allowed in")
+        server.advance(4)
+        expect(waiting).to_have_text("1")
+        if end == "deleted":
+            assert main(["key", "delete", "desk", "--db", database]) == 0
+            server.advance(6)
+        else:
+            server.advance(LIVES_S)
+        for one in (page, wall):
+            expect(one.locator("iv-bar .pill")).to_have_text("not allowed in")
+            expect(one.get_by_role("dialog", name="This server asks for a key")).to_contain_text("no longer")
         assert cards(page) == {("talking", "67890001")}
-        expect(dialog).to_contain_text("no longer")
+        assert waiting.text_content() == "1"
         server.api("hold", extension="101")
-        dialog.get_by_label("API key").fill(keys[1])
-        dialog.get_by_role("button", name="Use it").click()
+        server.call_in("700", "67890003")
+        server.advance(4)
+        for one in (page, wall):
+            give_key(one, keys["next"])
         expect(page.locator(".call")).to_contain_text("on hold")
         expect(page.locator(".call")).to_contain_text("customer 4711")
+        expect(waiting).to_have_text("2")
+        page.get_by_role("button", name="Retrieve").click()
+        until(page, lambda: cards(page), {("talking", "67890001")})
+
+
+def give_key(page: Page, key: str) -> None:
+    """Say the key that the page asks for."""
+    dialog = page.get_by_role("dialog", name="This server asks for a key")
+    dialog.get_by_label("API key").fill(key)
+    dialog.get_by_role("button", name="Use it").click()

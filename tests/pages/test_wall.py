@@ -4,8 +4,8 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.pages.conftest import NewPage
-from tests.pages.rig import PageServer
+from tests.pages.conftest import NewPage, Visitors
+from tests.pages.rig import PageServer, until
 
 WALL = "/wall?skills=201,202&vdns=700&trunks=405&waiting=1,3"
 
@@ -36,6 +36,59 @@ def test_calls_wait_are_answered_and_give_up(new_page: NewPage, server: PageServ
     page.reload()
     expect(number_of(page, "gave up")).to_have_text("1")
     expect(number_of(page, "answered")).to_have_text("1")
+
+
+CHART = re.compile("In the last four hours ([0-9]+) calls came, ([0-9]+) were answered, ([0-9]+) gave up")
+
+
+def charted(page: Page) -> tuple[str, ...]:
+    """What the chart tells, drawn anew: how many came, were answered, gave up."""
+    dark = page.locator("html").get_attribute("data-theme") == "dark"
+    page.emulate_media(color_scheme="light" if dark else "dark")
+    found = CHART.match(page.locator("#chart-text").text_content() or "")
+    return found.groups() if found else ()
+
+
+def test_hours_of_the_simulator_s_clock_are_shown_as_hours(new_page: NewPage, server: PageServer) -> None:
+    page = new_page(WALL)
+    expect(number_of(page, "waiting")).to_have_text("0")
+    for hour in range(3):
+        parties = [server.call_in("700", f"6789{hour}00{index}")["party"] for index in range(hour + 1)]
+        server.advance(30)
+        server.party(parties[0], "hangup")
+        server.advance(3570)
+    expect(number_of(page, "longest wait")).to_have_text(re.compile(r"1:59:5\d"))
+    until(page, lambda: charted(page), ("6", "0", "3"))
+    server.advance(3 * 3600)
+    expect(number_of(page, "longest wait")).to_have_text(re.compile(r"4:59:5\d"))
+    until(page, lambda: charted(page), ("3", "0", "1"))
+
+
+QUICK_SECONDS = """
+    const real = setTimeout;
+    window.setTimeout = (call, ms, ...given) => real(call, ms === 1000 ? 30 : ms, ...given);
+"""
+"""Nobody waits a second for the next try."""
+
+
+def test_a_wall_that_comes_too_early_begins_by_itself(visitors: Visitors, server: PageServer, visit: NewPage) -> None:
+    server.ask("POST", "/sim/link/down")
+    page = visit(f"{server.url}/phone", script=QUICK_SECONDS)
+    refusals = [503, 429]
+    page.route("**/sim/state", lambda route: route.fulfill(status=refusals.pop()) if refusals else route.continue_())
+    page.goto(f"{server.url}/wall")
+    said = page.locator("#again")
+    expect(said).to_contain_text("the server answered 429. Trying again in")
+    expect(said).to_contain_text("the server answered 503. Trying again in")
+    expect(said).to_contain_text("LINK_DOWN")
+    server.ask("POST", "/sim/link/up")
+    expect(number_of(page, "waiting", "203")).to_have_text("0")
+    expect(said).to_be_hidden()
+    assert visitors.complaints == [] or all("status of" in one for one in visitors.complaints)
+    server.ask("POST", "/sim/reset")
+    server.call_in("700")
+    server.advance(4)
+    expect(number_of(page, "waiting")).to_have_text("1")
 
 
 def test_agents_are_shown_by_state(new_page: NewPage, server: PageServer) -> None:

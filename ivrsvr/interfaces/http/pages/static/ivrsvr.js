@@ -22,6 +22,11 @@ export class RequestFailed extends Error {
     /** The error's name, such as NO_HELD_CALL. */
     this.reason = String(response.error || "").split(":", 1)[0];
   }
+
+  /** Whether the same request may be carried out when it is made again in a while. */
+  get passing() {
+    return PASSING.has(this.reason);
+  }
 }
 
 /** The client was closed, or nobody lets it in. */
@@ -58,7 +63,7 @@ const SILENCE_MS = 12_000;
 /** Events for one client alone, with the number of the last event before them. */
 const NOTICES = new Set(["resumed", "gap", "snapshot", "position"]);
 
-/** Reasons for which a monitor that was accepted once is tried again, rather than ended. */
+/** Reasons that may be gone in a while: a monitor that was accepted once is tried again, rather than ended. */
 const PASSING = new Set([
   "LINK_DOWN", "SWITCH_TIMEOUT", "TOO_MANY_REQUESTS", "DRAINING", "INTERNAL_ERROR", "JOURNAL_FAILED", "NETWORK_BUSY",
   "NETWORK_OUT_OF_SERVICE", "GENERIC_SYSTEM_RESOURCE_AVAILABILITY", "SERVICE_BUSY", "REQUEST_TIMEOUT_REJECTION",

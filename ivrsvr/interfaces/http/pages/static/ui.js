@@ -1,6 +1,6 @@
 /** What all pages share: making elements, the bar on top, messages, questions, durations, and the way to the server. */
 
-import { Client, RequestFailed } from "./ivrsvr.js";
+import { Client, Disconnected, RequestFailed } from "./ivrsvr.js";
 
 // ---- elements
 
@@ -175,16 +175,18 @@ export function connect() {
   return client;
 }
 
-/** Ask the HTTP interface. Throws RequestFailed with the server's words. */
+/** Ask the HTTP interface. Throws RequestFailed with the server's words; Disconnected where no server has any. */
 export async function rest(method, path, body = undefined) {
   const headers = { accept: "application/json" };
   if (key()) headers.authorization = `Bearer ${key()}`;
   if (body !== undefined) headers["content-type"] = "application/json";
   const answer = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) }).catch(() => {
-    throw new RequestFailed({ error: "the server cannot be reached" });
+    throw new Disconnected("the server cannot be reached");
   });
   if (answer.status === 401) askForKey();
-  const found = await answer.json().catch(() => ({ error: `the server answered ${answer.status}` }));
+  const found = await answer.json().catch(() => {
+    throw new Disconnected(`the server answered ${answer.status}`);
+  });
   if (!answer.ok) throw new RequestFailed(found);
   return found;
 }

@@ -1,7 +1,7 @@
 /** The wallboard: skills, agents, VDNs and trunk groups, from events and queries that any client may use. */
 
 import uPlot from "./vendor/uPlot.js";
-import { RequestFailed } from "./ivrsvr.js";
+import { Disconnected, RequestFailed } from "./ivrsvr.js";
 import { Wall, history, serviceLevel } from "./wallmodel.js";
 import { $, arrange, ask, attempt, clockTime, connect, counter, duration, fill, h, rest, shown, toast } from "./ui.js";
 
@@ -10,6 +10,8 @@ const DRAW_MS = 500;
 const COUNTS_MS = 2000;
 const AGENTS_MS = 10_000;
 const IN_FLIGHT = 4;
+const FIRST_RETRY_MS = 1000;
+const LAST_RETRY_MS = 30_000;
 const DEFAULTS = { skills: "", vdns: "", trunks: "", target: "20", waiting: "3,8", oldest: "30,90", level: "80,60" };
 
 const server = connect();
@@ -22,16 +24,46 @@ const agents = new Map();
 let monitors = [];
 let changed = true;
 let begun = false;
+let starting = 0;
 
 const list = (text) => text.split(/[\s,;]+/).filter(Boolean);
 const limits = (text) => text.split(",").map(Number);
 
 // ---- where the figures come from
 
-async function begin() {
+/** Begin, and begin again until it works: nobody stands at a wallboard to load it anew. reason: why again, "" = at first. */
+async function start(reason = "") {
+  const mine = ++starting;
+  let wait = reason ? FIRST_RETRY_MS : 0;
+  for (;;) {
+    if (wait) await until(reason, wait, () => mine === starting);
+    if (mine !== starting) return;
+    try {
+      await begin(mine);
+      return;
+    } catch (error) {
+      if (!mayPass(error)) throw error;
+      reason = error.message;
+    }
+    wait = Math.min(Math.max(FIRST_RETRY_MS, wait * 2), LAST_RETRY_MS);
+  }
+}
+
+/** Let some time go by, and say what is waited for. */
+async function until(reason, ms, still) {
+  for (let left = Math.round(ms / 1000); left > 0 && still(); left--) {
+    $("again").textContent = `Figures cannot be had: ${shown(reason, 300)}. Trying again in ${left} s.`;
+    $("again").hidden = false;
+    await new Promise((done) => setTimeout(done, 1000));
+  }
+}
+
+const mayPass = (error) => error instanceof Disconnected || (error instanceof RequestFailed && error.passing);
+
+async function begin(mine) {
   if (!choice.skills && !choice.vdns) await suggest();
-  await Promise.all(monitors.map((stop) => stop()));
-  monitors = [];
+  await Promise.all(monitors.splice(0).map((stop) => stop()));
+  if (mine !== starting) return;
   wall = new Wall(Number(choice.target) || 20);
   agents.clear();
   counts.clear();
@@ -42,43 +74,45 @@ async function begin() {
   skills.forEach((skill) => wall.skill(skill));
   $("nothing").hidden = vdns.length + skills.length > 0;
   await Promise.all([...vdns, ...skills].map(watch));
+  if (mine !== starting) return;
+  $("again").hidden = true;
   begun = changed = true;
+  soon.agents = 0;
   refresh();
 }
 
 /** On the simulator, show what it has. */
 async function suggest() {
-  try {
-    const { state } = await rest("GET", "/sim/state");
-    choice.skills = state.skills.map((skill) => skill.split).join(", ");
-    choice.trunks = state.trunkgroups.map((group) => group.tag).join(", ");
-    choice.vdns = state.vdns.map((vdn) => vdn.vdn).join(", ");
-  } catch (error) {
-    if (!(error instanceof RequestFailed)) throw error;
-  }
+  const found = await rest("GET", "/sim/state").catch(unlessPassing);
+  if (!found) return;
+  const { state } = found;
+  choice.skills = state.skills.map((skill) => skill.split).join(", ");
+  choice.trunks = state.trunkgroups.map((group) => group.tag).join(", ");
+  choice.vdns = state.vdns.map((vdn) => vdn.vdn).join(", ");
+}
+
+/** What is refused for good is done without; anything else is for `start` to try again. */
+function unlessPassing(error) {
+  if (mayPass(error) || !(error instanceof RequestFailed)) throw error;
+  return null;
 }
 
 async function watch(device) {
+  const found = await server.request("querydevicename", { extension: device }).catch(unlessPassing);
+  names.set(device, found?.name ?? "");
+  // What the journal still has of today.
+  const past = await server.history(device).catch(unlessPassing);
+  for (const event of past ?? []) wall.take({ monitored: device, ...event });
   try {
-    names.set(device, (await server.request("querydevicename", { extension: device })).name);
-  } catch {
-    names.set(device, "");
-  }
-  await replay(device);
-  const stop = await attempt(() => server.monitor(device, (event) => take(event), { events: "all" }));
-  if (stop) monitors.push(stop);
-}
-
-/** What the journal still has of today. */
-async function replay(device) {
-  try {
-    for (const event of await server.history(device)) wall.take({ monitored: device, ...event });
+    monitors.push(await server.monitor(device, take, { events: "all" }));
   } catch (error) {
-    if (!(error instanceof RequestFailed)) throw error;
+    if (mayPass(error)) throw error;
+    toast(error.message, "bad");
   }
 }
 
 function take(event) {
+  if (event.eventtype === "monitorended") start(event.error ?? `nothing is told of ${event.monitored} any more`);
   if (event.eventtype === "linkdown") toast("The link to the switch is down: figures stand still.", "bad");
   if (event.eventtype === "connect" && agents.has(event.answering)) seen(event.answering, "talking", "");
   if (["agentlogin", "agentlogout", "linkup"].includes(event.eventtype)) soon.agents = 0;
@@ -94,7 +128,7 @@ async function refresh() {
   const mine = ++asking;
   while (mine === asking) {
     if (server.state === "open") {
-      await Promise.all([...list(choice.skills).map(count), ...list(choice.trunks).map(countTrunks)]);
+      await Promise.all([lookAtClock(), ...list(choice.skills).map(count), ...list(choice.trunks).map(countTrunks)]);
       if (performance.now() >= soon.agents) {
         soon.agents = performance.now() + AGENTS_MS;
         await lookAtAgents();
@@ -103,6 +137,24 @@ async function refresh() {
     await new Promise((done) => setTimeout(done, COUNTS_MS));
   }
 }
+
+/** A simulator's clock, which may stand still, jump, or run at another rate; null = the switch has no other time than we. */
+let clock = null;
+let ownClock = true;
+
+async function lookAtClock() {
+  if (!ownClock) return;
+  try {
+    const { mode, rate, now } = await server.request("sim clock");
+    if (clock?.now !== now) changed = true;
+    clock = { now, rate: mode === "virtual" ? 0 : rate, at: performance.now() };
+  } catch (error) {
+    ownClock = mayPass(error);
+    clock = null;
+  }
+}
+
+const now = () => (clock ? clock.now + (clock.rate * (performance.now() - clock.at)) / 1000 : server.now());
 
 const quietly = (asked) => asked.catch(() => null);
 
@@ -166,7 +218,7 @@ function tile(skill) {
   const count = counts.get(skill);
   const waiting = count?.callsqueue ?? line.waiting.size;
   const since = waiting ? line.oldest() : null;
-  const oldest = since === null ? 0 : Math.max(0, (server.now() ?? since) - since);
+  const oldest = since === null ? 0 : Math.max(0, (now() ?? since) - since);
   const level = serviceLevel(line.totals);
   const verdicts = [verdict(waiting, limits(choice.waiting)), verdict(oldest, limits(choice.oldest)), verdict(level, limits(choice.level), false)];
   const worst = WORST[Math.max(...verdicts.map((one) => WORST.indexOf(one)))];
@@ -177,7 +229,7 @@ function tile(skill) {
     h("dl", { class: "numbers" },
       number(String(waiting), "waiting", "first"),
       number(waiting && since !== null ? duration(oldest) : "–", "longest wait"),
-      number(level === null ? "–" : `${level}%`, `within ${wall.target} s`),
+      number(level === null ? "–" : `${level}%`, `within ${wall.target}\u00a0s`),
       number(String(line.totals.abandoned), "gave up"),
       number(String(line.totals.answered), "answered"),
       number(String(count?.agentsavailable ?? "–"), "free agents"),
@@ -219,17 +271,17 @@ function drawLines() {
   });
   const groups = list(choice.trunks).map((tag) => {
     const { idletrunks = "–", usedtrunks = "–" } = trunks.get(tag) ?? {};
-    return row([`Trunks ${tag}`, `${usedtrunks} busy`, `${idletrunks} free`, "", ""]);
+    return row([tag, String(usedtrunks), String(idletrunks)]);
   });
-  const head = ["VDN, trunk group", "before answer", "came", "answered", "gave up"];
-  fill($("lines"), h("table", {}, h("thead", {}, h("tr", {}, head.map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, vdns, groups)));
+  const table = (head, rows) => rows.length > 0 && h("table", {}, h("thead", {}, h("tr", {}, head.map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, rows));
+  fill($("lines"), table(["VDN", "before answer", "came", "answered", "gave up"], vdns), table(["Trunk group", "busy", "free"], groups));
 }
 
 let chart = null;
 
 function drawChart() {
   const lines = wall.vdns.size ? [...wall.vdns.values()] : [...wall.skills.values()];
-  const rows = history(lines, server.now() ?? wall.now);
+  const rows = history(lines, now() ?? wall.now);
   const style = getComputedStyle(document.documentElement);
   const colour = (name) => style.getPropertyValue(name).trim();
   const data = [rows.times, rows.offered, rows.answered, rows.abandoned];
@@ -260,17 +312,17 @@ const drawn = { chart: -Infinity };
 function draw() {
   if (!begun) return;
   $("below").hidden = false;
-  const now = performance.now();
+  const moment = performance.now();
   const waiting = [...wall.skills.values()].some((line) => line.waiting.size);
   if (changed || waiting) {
     changed = false;
     fill($("skills"), list(choice.skills).map(tile));
     drawAgents();
     drawLines();
-    $("told").textContent = server.now() === null ? "" : clockTime(server.now());
+    $("told").textContent = now() === null ? "" : clockTime(now());
   }
-  if (now - drawn.chart > 5000 || chart?.theme !== document.documentElement.dataset.theme) {
-    drawn.chart = now;
+  if (moment - drawn.chart > 5000 || chart?.theme !== document.documentElement.dataset.theme) {
+    drawn.chart = moment;
     drawChart();
   }
 }
@@ -295,11 +347,11 @@ $("choose").addEventListener("click", async () => {
   if (!given) return;
   choice = { ...choice, ...given };
   localStorage.setItem(CHOICE, JSON.stringify(choice));
-  attempt(begin);
+  attempt(start);
 });
 
 $("full").addEventListener("click", () => (document.fullscreenElement ? document.exitFullscreen() : $("main").requestFullscreen()));
 
 new ResizeObserver(() => (drawn.chart = -Infinity)).observe($("chart"));
-attempt(begin);
+attempt(start);
 loop();
