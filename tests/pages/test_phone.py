@@ -135,6 +135,16 @@ def test_a_consultation_shows_both_calls_and_ends_as_a_transfer(phone: Callable[
     expect(second.locator(".call")).to_contain_text("talking")
 
 
+def test_a_call_that_rings_elsewhere_is_picked_up(phone: Callable[..., Page], server: PageServer) -> None:
+    page = phone("101")
+    server.call_in("102")
+    page.get_by_role("button", name="Pick up…").click()
+    page.get_by_label("At which extension").fill("102")
+    page.get_by_role("button", name="Pick up", exact=True).click()
+    page.get_by_role("button", name="Answer").click()
+    expect(card(page, "67896789")).to_contain_text("talking")
+
+
 def test_a_conference_shows_everybody_and_drops_one(phone: Callable[..., Page], server: PageServer) -> None:
     first, second = phone("101"), phone("102")
     server.call_in("101")

@@ -1,6 +1,7 @@
 """The simulator's desk: people, time, faults and calls, worked and seen in a browser."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -46,7 +47,7 @@ def test_a_call_is_made_worked_and_seen(desk: Page, server: PageServer) -> None:
     expect(desk.get_by_text("0 calls")).to_be_visible()
 
 
-def test_a_call_is_a_ladder_that_can_be_saved_and_played_again(desk: Page, server: PageServer, tmp_path: Path) -> None:
+def test_a_call_is_a_ladder_that_can_be_saved(desk: Page, server: PageServer) -> None:
     server.call_in("101")
     server.api("answer", extension="101")
     server.api("consultation", extension="101", destination="103")
@@ -66,13 +67,99 @@ def test_a_call_is_a_ladder_that_can_be_saved_and_played_again(desk: Page, serve
     assert saved(desk, "SVG").startswith("<svg xmlns=")
     assert "p0->>p1: calls" in saved(desk, "Mermaid")
     assert saved(desk, "Text").splitlines()[-1] == "+6 s  101 transfers 103"
-    feature = tmp_path / "recorded.feature"
-    feature.write_text(saved(desk, "Gherkin"), encoding="utf-8")
-    (tmp_path / "test_recorded.py").write_text('from pytest_bdd import scenarios\nscenarios("recorded.feature")\n')
-    played = subprocess.run(PYTEST, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=False)
-    assert played.returncode == 0, played.stdout
     desk.get_by_label("Only lines with").fill("103")
     expect(ladder).not_to_have_attribute("aria-label", "+0 s  67896789 calls 101")
+
+
+FLOWS = {
+    "nobody answers": "in 101, 9, caller leaves",
+    "hold": "101 dial 102, 3, 102 answer, 2, 102 hold, 2, 102 retrieve, 2, 101 hangup",
+    "a consultation is cancelled": "in 101, 101 answer, 2, 101 ask consultation 102, 2, 102 answer, 2, "
+    "101 ask reconnect, 2, 101 hangup",
+    "alternate and transfer": "in 101, 2, 101 answer, 2, 101 ask consultation 102, 102 answer, 2, "
+    "101 ask alternate, 2, 101 ask alternate, 2, 101 ask transfer, 3, 102 hangup",
+    "conference": "in 101, 101 answer, 101 ask consultation 102, 1, 102 answer, 1, 101 ask conference, "
+    "2, 102 hangup, 2, 101 hangup",
+    "pick up": "in 101, 2, 102 pickup 101, 2, 102 hangup",
+    "held": "in 101, 1, 101 answer, 2, 101 hold, 5, 101 retrieve, 4, caller leaves",
+    "a queue": "111 ask login, in 700, 8, 111 ask setstate, 2, 111 answer, 5, 111 hangup",
+}
+"""Calls of many kinds: who does what, and how many seconds pass."""
+
+EXTRA = {"login": {"agentid": "12345", "passwd": "67890"}, "setstate": {"state": "auto"}}
+WATCHED = ("101", "102", "111")
+TOLD = ("offer", "alert", "connect", "fail", "hold", "retrieve", "disconnect", "transfer", "conference", "idle")
+
+
+def happens(server: PageServer, deed: str, parties: list[str]) -> None:
+    """One deed of a flow."""
+    match deed.split():
+        case ["in", number]:
+            parties.append(server.call_in(number)["party"])
+        case ["caller", "leaves"]:
+            server.party(parties[-1], "hangup")
+        case [seconds]:
+            server.advance(float(seconds))
+        case [who, "ask", request, *to]:
+            server.api(request, extension=who, **EXTRA.get(request, {}), **({"destination": to[0]} if to else {}))
+        case [who, action, *to]:
+            server.phone(who, action, **({"number": to[0]} if to else {}))
+
+
+def told(server: PageServer, after: int) -> dict[str, list[tuple[int, str]]]:
+    """Of each station that is watched, what happened there since an event, and when: seconds from the first."""
+    heard = {
+        extension: [one for one in server.api("eventhistory", extension=extension)["list"] if one["eventid"] > after]
+        for extension in WATCHED
+    }
+    began = min((one["time"] for events in heard.values() for one in events), default=0)
+    return {
+        extension: [(one["time"] - began, one["eventtype"]) for one in events if one["eventtype"] in TOLD]
+        for extension, events in heard.items()
+    }
+
+
+def last_event(server: PageServer) -> int:
+    events = [one for extension in WATCHED for one in server.api("eventhistory", extension=extension)["list"]]
+    return max((one["eventid"] for one in events), default=0)
+
+
+def begin_again(server: PageServer) -> int:
+    """Begin the switch again, watched. Returns the last event of before."""
+    server.ask("POST", "/sim/reset")
+    for extension in WATCHED:
+        server.api("startmonitor", extension=extension, events="all")
+    return last_event(server)
+
+
+def test_what_is_saved_of_calls_of_any_kind_does_the_same_again(desk: Page, server: PageServer, tmp_path: Path) -> None:
+    for place, (name, flow) in enumerate(FLOWS.items()):
+        before = begin_again(server)
+        expect(desk.get_by_text("0 calls")).to_be_visible()
+        parties: list[str] = []
+        seen = False
+        for deed in flow.split(", "):
+            happens(server, deed, parties)
+            if not seen and server.ask("GET", "/sim/state")["state"]["calls"]:
+                seen = True
+                desk.get_by_role("button", name="Ladder").first.click()
+        expect(desk.locator("#ladder svg")).to_have_attribute("aria-label", re.compile(r"calls[\s\S]* leaves$"))
+        happened = told(server, before)
+        assert happened["101"] or happened["111"], name
+        feature, scenario = saved(desk, "Gherkin"), saved(desk, "Scenario")
+        for extension, events in happened.items():
+            if f" {extension}" in feature.split("monitors", 1)[1].splitlines()[0]:
+                rows = "".join(f"      | {eventtype} |\n" for _, eventtype in events)
+                feature += f"    Then {extension} has the events\n      | eventtype |\n{rows}"
+        (tmp_path / f"flow{place}.feature").write_text(feature, encoding="utf-8")
+        before = begin_again(server)
+        server.ask("POST", "/sim/load", text=scenario, name="again.yaml")
+        server.advance(1 + sum(int(deed) for deed in flow.split(", ") if deed.isdigit()))
+        assert told(server, before) == happened, f"{name}\n{scenario}"
+        server.ask("DELETE", "/sim/scenarios")
+    (tmp_path / "test_again.py").write_text("from pytest_bdd import scenarios\nscenarios('.')\n")
+    played = subprocess.run(PYTEST, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert played.returncode == 0, played.stdout
 
 
 def test_time_is_stopped_stepped_and_let_run(desk: Page, server: PageServer) -> None:

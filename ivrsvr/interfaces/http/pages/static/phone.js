@@ -272,7 +272,7 @@ function card(phone, call) {
     hold: [act("retrieve", "Retrieve", "primary", "r"), act("clearcall", "Clear call", "plain")],
   }[call.state] ?? [act("hold", "Hold", "", "h"), act("hangup", "Hang up", "bad", "e"), act("clearcall", "Clear call", "plain")];
   const drops = call.state === "connected" && call.parties.length > 1
-    ? call.parties.map((party) => button(`Drop ${name(party)}`, "plain", `drop-${id}-${party}`, () => phone.ask("dropparty", { callid: id, party })))
+    ? call.parties.map((party) => button(`Drop ${name(party)}`, "", `drop-${id}-${party}`, () => phone.ask("dropparty", { callid: id, party })))
     : [];
   return h("div", { class: `panel call ${kind} ${call.state === "alerting" ? "ringing" : ""}`, role: "listitem", "aria-label": `${word}: ${who}` },
     h("div", { class: "row spread" },
@@ -363,8 +363,8 @@ async function changeForwarding(phone) {
 }
 
 async function pickUp(phone) {
-  const given = await ask("Pick up a call that rings elsewhere", [{ name: "destination", label: "At which extension", required: true }], "Pick up");
-  if (given) await phone.ask("pickupcall", { destination: given.destination.trim() });
+  const given = await ask("Pick up a call that rings elsewhere", [{ name: "extension", label: "At which extension", required: true }], "Pick up", "It rings here then.");
+  if (given) await attempt(() => server.request("pickupcall", { extension: given.extension.trim(), destination: phone.extension }));
 }
 
 function showRecent(phone) {

@@ -2,7 +2,8 @@
 
 import { RequestFailed } from "./ivrsvr.js";
 import { draw } from "./simpicture.js";
-import { ladder, picture, toGherkin, toMermaid, toScenario, toSvg, toText } from "./ladder.js";
+import { ladder, picture, toMermaid, toSvg, toText } from "./ladder.js";
+import { toGherkin, toScenario } from "./playback.js";
 import { $, ask, attempt, clockTime, connect, fill, h, shown, toast } from "./ui.js";
 
 const LOOK_MS = 500;
@@ -36,13 +37,14 @@ function watchEverybody() {
   for (const device of devices.slice(0, WATCHED_MOST)) {
     if (watched.has(device)) continue;
     watched.add(device);
-    server.monitor(device, (event) => heard(event), { events: "all" }).catch(() => {});
+    server.monitor(device, (event) => heard(event), { events: "all" }).catch((error) => error.passing && watched.delete(device));
   }
 }
 
 function heard(event) {
+  if (event.eventtype === "monitorended") watched.delete(event.monitored); // where the switch began again it is watched again
   if (chosen && event.ucid !== undefined && chosen.ucids.has(event.ucid)) showLadder();
-  else if (chosen && chosen.callids.has(event.callid)) showLadder();
+  else if (chosen && (chosen.callids.has(event.callid) || chosen.holders.has(event.calling))) showLadder();
 }
 
 function show() {
@@ -182,25 +184,68 @@ async function showSnapshots() {
 
 async function choose(call) {
   if (!call) return;
-  chosen = { ucid: call.ucid, ucids: new Set([call.ucid]), callids: new Set([call.callid]), callid: call.callid };
+  chosen = { ucid: call.ucid, ucids: new Set([call.ucid]), callids: new Set([call.callid]), holders: new Set(), callid: call.callid };
   $("ladder-panel").hidden = false;
   await showLadder();
   $("ladder-panel").scrollIntoView({ block: "nearest" });
 }
 
+let heardOf = [];
 let found = { lines: [], steps: [] };
 
+/** What happened on a call, and on the calls that somebody made while holding it: consultations, which may have come to nothing. */
+async function lifeOf(ucid) {
+  const told = new Map();
+  const take = async (one) => {
+    const { ucids, list } = await server.request("callhistory", { ucid: one });
+    for (const record of list) told.set(record.eventid, record);
+    return { ucids: new Set(ucids), list };
+  };
+  const { ucids, list } = await take(ucid);
+  for (const { eventtype, eventid, time, event } of list) {
+    if (eventtype !== "hold") continue;
+    const station = event.holding;
+    const after = (await server.history(station, { since: time })).filter((one) => one.eventid > eventid);
+    const back = after.findIndex((one) => one.eventtype === "retrieve" && one.retrieving === station && one.callid === event.callid);
+    const made = after.slice(0, back < 0 ? undefined : back).filter((one) => one.calling === station && one.ucid && one.callid !== event.callid);
+    for (const one of made) if (!ucids.has(one.ucid)) (await take(one.ucid)).ucids.forEach((more) => ucids.add(more));
+  }
+  return { ucids, list: [...told.values()].sort((one, other) => one.eventid - other.eventid) };
+}
+
+let reading = false;
+let stale = false;
+
+/** Show the chosen call as it is now: what happens while it is read is read as well. */
 async function showLadder() {
+  stale = true;
+  if (reading) return;
+  reading = true;
+  try {
+    while (stale) {
+      stale = false;
+      await readLadder();
+    }
+  } finally {
+    reading = false;
+  }
+}
+
+async function readLadder() {
   const { ucid } = chosen;
   try {
-    const history = await server.request("callhistory", { ucid });
+    const life = await lifeOf(ucid);
     if (chosen?.ucid !== ucid) return;
-    history.ucids.forEach((one) => chosen.ucids.add(one));
-    history.list.forEach((one) => one.event.callid && chosen.callids.add(one.event.callid));
-    found = ladder(history.list);
+    life.ucids.forEach((one) => chosen.ucids.add(one));
+    life.list.forEach(({ eventtype, event }) => {
+      if (event.callid) chosen.callids.add(event.callid);
+      if (eventtype === "hold") chosen.holders.add(event.holding);
+    });
+    heardOf = life.list;
+    found = ladder(heardOf);
   } catch (error) {
     if (!(error instanceof RequestFailed)) throw error;
-    found = { lines: [], steps: [] };
+    [heardOf, found] = [[], { lines: [], steps: [] }];
   }
   const only = $("only").value.trim();
   const seen = only ? { lines: found.lines.filter((line) => found.steps.some((step) => [step.from, step.to].includes(line) && [step.from, step.to].includes(only))), steps: found.steps.filter((step) => [step.from, step.to].includes(only)) } : found;
@@ -210,12 +255,13 @@ async function showLadder() {
 $("only").addEventListener("input", () => chosen && showLadder());
 
 const stations = () => new Set(state.stations.map((one) => one.extension));
+const agents = () => new Map(state.agents.map((one) => [one.extension, one.agentid]));
 const EXPORTS = [
   ["SVG", "svg", "image/svg+xml", () => toSvg(found)],
   ["Mermaid", "mmd", "text/plain", () => toMermaid(found)],
   ["Text", "txt", "text/plain", () => toText(found)],
-  ["Gherkin", "feature", "text/plain", () => toGherkin(found, stations())],
-  ["Scenario", "yaml", "text/yaml", () => toScenario(found, stations())],
+  ["Gherkin", "feature", "text/plain", () => toGherkin(heardOf, stations(), agents())],
+  ["Scenario", "yaml", "text/yaml", () => toScenario(heardOf, stations(), agents())],
 ];
 fill($("exports"), EXPORTS.map(([label, ending, media, make]) => h("button", { type: "button", dataset: { key: `export-${ending}` }, onclick: () => save(`call-${chosen.callid}.${ending}`, media, make()) }, label)));
 

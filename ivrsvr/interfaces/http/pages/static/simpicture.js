@@ -2,9 +2,9 @@
 
 import { h, shown } from "./ui.js";
 
-const WIDE = 900;
+const WIDE = 800;
 const TOP = 34;
-const BOX = { trunk: [10, 150, 40], middle: [300, 170, 40], station: [600, 138, 30] };
+const BOX = { trunk: [4, 160, 44], middle: [236, 190, 44], station: [490, 148, 34] };
 const KINDS = { connect: "good", alerting: "warn", hold: "accent", initiate: "calm", fail: "bad", queued: "calm" };
 const AGENT = { auto: "good", manual: "good", acw: "calm", aux: "warn" };
 const STATIONS_MOST = 120;
@@ -24,7 +24,7 @@ export function draw(state, choose) {
     ...stations(places, state),
   ];
   const height = Math.max(...[...places.values()].map(({ y }) => y)) + 40;
-  const titles = [["Trunk groups", 10], ["VDNs and skills", 300], ["Stations", 600]].map(([title, x]) => h("svg:text", { x, y: 16, class: "title" }, title));
+  const titles = [["Trunk groups", "trunk"], ["VDNs and skills", "middle"], ["Stations", "station"]].map(([title, kind]) => h("svg:text", { x: BOX[kind][0], y: 16, class: "title" }, title));
   const lines = state.calls.flatMap((call) => lineOf(places, call, state, choose));
   return h("svg:svg", { viewBox: `0 0 ${WIDE} ${height}`, role: "img", "aria-label": `The switch with ${state.calls.length} calls` }, titles, lines, boxes);
 }
@@ -54,11 +54,11 @@ function stations(places, state) {
 }
 
 function box(x, y, width, height, title, note, look) {
-  const most = Math.floor(width / 6.6);
+  const most = Math.floor(width / 7.2);
   const cut = (text, limit) => (text.length > limit ? `${text.slice(0, limit - 1)}…` : text);
   const two = note && height > 28;
   return h("svg:g", {}, h("svg:title", {}, `${title}${note ? `: ${note}` : ""}`), h("svg:rect", { x, y, width, height, rx: 6, class: `box ${look}` }),
-    h("svg:text", { x: x + 7, y: y + (two ? 14 : height / 2 + 4) }, cut(title, most)), two && h("svg:text", { x: x + 7, y: y + 26, class: "small" }, cut(note, Math.floor(width / 5.4))));
+    h("svg:text", { x: x + 7, y: y + (two ? 15 : height / 2 + 4) }, cut(title, most)), two && h("svg:text", { x: x + 7, y: y + 29, class: "small" }, cut(note, Math.floor(width / 6))));
 }
 
 /** The lines of one call, between its parties that have a place; several outside parties share their trunk group's. */
