@@ -54,7 +54,7 @@ function stations(places, state) {
 }
 
 function box(x, y, width, height, title, note, look) {
-  const most = Math.floor(width / 7.2);
+  const most = Math.floor(width / 7.8);
   const cut = (text, limit) => (text.length > limit ? `${text.slice(0, limit - 1)}…` : text);
   const two = note && height > 28;
   return h("svg:g", {}, h("svg:title", {}, `${title}${note ? `: ${note}` : ""}`), h("svg:rect", { x, y, width, height, rx: 6, class: `box ${look}` }),
