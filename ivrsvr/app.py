@@ -26,7 +26,7 @@ from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.backends.simulator.world import World
 from ivrsvr.clock import Clock
 from ivrsvr.interfaces.administration.changes import monitor_all
-from ivrsvr.interfaces.administration.site import Site
+from ivrsvr.interfaces.administration.site import Fixed, Site
 from ivrsvr.interfaces.listeners import bound_to
 from ivrsvr.interfaces.websocket import Hub
 from ivrsvr.registry import Registry
@@ -124,9 +124,13 @@ async def serving(
         service.spawn(watch_ids(settings, clock, userdata))
         where = [bound_to(listener) for listener in listeners]
         first_console = 1 + len(settings.ws)
-        kinds = ["http", *("ivrsvrws",) * len(settings.ws), *("tcpgate",) * len(settings.console)]
-        site.fixed += zip(kinds, where, strict=True)
-        site.fixed += [("uuisvr", uuisvr)] if uuisvr is not None else []
+        kinds = [
+            ("http", settings.http_tls),
+            *(("ivrsvrws", settings.ws_tls),) * len(settings.ws),
+            *(("tcpgate", settings.console_tls),) * len(settings.console),
+        ]
+        site.fixed += [Fixed(kind, *address, tls) for (kind, tls), address in zip(kinds, where, strict=True)]
+        site.fixed += [Fixed("uuisvr", *uuisvr, settings.uuisvr_tls)] if uuisvr is not None else []
         service.spawn(monitor_all(site))
         if settings.db != MEMORY and not settings.db.startswith("file:"):
             service.spawn(copies.keep())

@@ -5,6 +5,7 @@ A file is read and checked as a whole before anything is changed; what is wrong 
 
 import csv
 import io
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml.error import MarkedYAMLError
 
+from ivrsvr.interfaces import keys
 from ivrsvr.interfaces.accounts import scopes_of
 from ivrsvr.store.parameters import ParameterError, find
 from ivrsvr.store.secrets import Secrets, sealed
@@ -135,9 +138,27 @@ def read(path: Path) -> list[Found]:
     return _read_csv(text) if ending == ".csv" else _read_yaml(text)
 
 
+class _Loader(yaml.BaseLoader):
+    """Every value a text. A key that is there twice would lose one of its values, and an alias can stand for a world of
+    them: neither is taken.
+    """
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        names = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        for at, name in enumerate(names):
+            if name in names[:at]:
+                raise MarkedYAMLError(None, None, f"{name[:60]} is there twice", node.value[at][0].start_mark)
+        return super().construct_mapping(node, deep)
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise MarkedYAMLError(None, None, "aliases (*name) are not taken", self.peek_event().start_mark)
+        return super().compose_node(parent, index)
+
+
 def _read_yaml(text: str) -> list[Found]:
     try:
-        content = yaml.load(text, Loader=yaml.BaseLoader)
+        content = yaml.load(text, Loader=_Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}: " if mark is not None else ""
@@ -194,9 +215,17 @@ def _read_csv(text: str, only: str = "") -> list[Found]:
         raise ConfigFileError(
             f"the first line must name columns, such as name,value or extension; not {','.join(head)[:80]}"
         )
+    if len(set(head)) < len(head):
+        raise ConfigFileError("the first line names a column twice")
+    for number, line in lines[1:]:
+        if len(line) != len(head):
+            raise ConfigFileError(
+                f"line {number}: it has {len(line)} values for {len(head)} columns; "
+                'a value with a comma in it stands in quotation marks: "a,b"'
+            )
     section = max(fitting)[1]
     return [
-        Found(section, f"line {number}", dict(zip(head, (cell.strip() for cell in line), strict=False)))
+        Found(section, f"line {number}", dict(zip(head, (cell.strip() for cell in line), strict=True)))
         for number, line in lines[1:]
     ]
 
@@ -304,14 +333,18 @@ def _checked(found: Found, tables: Mapping[str, Table[Any]], secrets: Secrets) -
     except TypeError:
         missing = [name for name, one in known.items() if name not in values and one.default is MISSING]
         raise ConfigFileError(f"{', '.join(missing)} is missing") from None
+    if found.section == "keys":
+        keys.check(row)
     return table.checked(row)
 
 
 def _typed(name: str, text: str, kind: Any) -> Any:
-    try:
-        return int(text) if kind is int else float(text) if kind is float else text
-    except ValueError:
-        raise ConfigFileError(f"{name} must be a number, not {text[:40]!r}") from None
+    if kind not in (int, float):
+        return text
+    digits = r"-?[0-9]{1,18}" if kind is int else r"-?[0-9]{1,18}(\.[0-9]{1,18})?"
+    if not re.fullmatch(digits, text):
+        raise ConfigFileError(f"{name} must be a number, not {text[:40]!r}")
+    return kind(text)
 
 
 def carry_out(planned: Sequence[Planned], configuration: Configuration) -> None:

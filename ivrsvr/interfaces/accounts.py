@@ -10,6 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from ivrsvr.clock import Clock
+from ivrsvr.interfaces import passwords
 from ivrsvr.interfaces.gate import is_loopback
 from ivrsvr.registry import SCOPES, Scope
 from ivrsvr.service.errors import Own, own
@@ -20,9 +21,6 @@ FIRST_PASSWORD = "tcpgate01"
 """Everybody knows it: it works on this machine only, until it is changed."""
 
 _FIRST_HASH = "$argon2id$v=19$m=65536,t=3,p=4$oCiecIwhU36i3SnHPcbZ3w$LuYEuIavKMigDMbHqMss4sLseWallXa7Qa2dh7orWgg"
-
-PASSWORD_LEAST = 8
-PASSWORD_MOST = 128
 
 FAILURES_MOST = 5
 """Failures after which a guesser has to wait."""
@@ -117,8 +115,8 @@ class Accounts:
         if wait:
             raise own(Own.NOT_AUTHENTICATED, f"too many failures; try again in {wait:.0f} s")
         user = self._users.get(name)
-        right = await self._matches(user.hash if user is not None else _FIRST_HASH, password[:PASSWORD_MOST])
-        if user is None or not right or len(password) > PASSWORD_MOST:
+        right = await self._matches(user.hash if user is not None else _FIRST_HASH, password[: passwords.MOST])
+        if user is None or not right or len(password) > passwords.MOST:
             self._lockout.failed(who)
             self._by_address.failed(address)
             if user is not None:
@@ -153,10 +151,9 @@ class Accounts:
 
     async def set_password(self, user: User, password: str) -> User:
         """The user with that password from now on; added where there was none. Raises TableError for a bad one."""
-        if not PASSWORD_LEAST <= len(password) <= PASSWORD_MOST:
-            raise TableError(f"a password has {PASSWORD_LEAST} to {PASSWORD_MOST} characters")
-        if password == FIRST_PASSWORD or password.lower() == user.name.lower():
-            raise TableError("that password is easily guessed; think of another")
+        wrong = passwords.fault(password, user.name)
+        if wrong:
+            raise TableError(wrong)
         async with self._room:
             hashed = await asyncio.to_thread(self._hasher.hash, password)
         return self._users.put(User(user.name, hashed, user.scopes))

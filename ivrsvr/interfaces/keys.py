@@ -58,6 +58,16 @@ def moment_of(text: str) -> float:
     return at.replace(tzinfo=at.tzinfo or UTC).timestamp()
 
 
+def check(row: Key) -> None:
+    """Look at a row from elsewhere. Raises TableError for one that would be of no use at a request."""
+    scopes_of(row.scopes)
+    patterns_of(row.extensions)
+    try:
+        digest("", row.salt)
+    except ValueError:
+        raise TableError("salt must be one that `ivrsvr config export` has written") from None
+
+
 class Keys:
     """The API keys of a server."""
 

@@ -14,6 +14,9 @@ from sqlite_utils import Database
 from ivrsvr.store.faults import writing
 from ivrsvr.store.parameters import find
 
+LATEST = 253_402_300_799
+"""The end of the year 9999, in seconds since 1970-01-01 UTC."""
+
 TEXT_MOST = 200
 """Characters of a comment."""
 
@@ -185,7 +188,9 @@ class Table(Generic[Row]):
         """Raises TableError where there is no such row."""
         row = self.get(key)
         if row is None:
-            raise TableError(f"there is no {self._what} {str(key)[:60]}; `disp` shows those that there are")
+            raise TableError(
+                f"there is no {self._what} {str(key)[:60]}; `disp {self._what}` shows those that there are"
+            )
         with writing(self._database):
             self._database.execute(f"delete from [{self._name}] where [{self._key}] = ?", [key])
         return row
@@ -292,6 +297,8 @@ def _user(row: User) -> User:
 
 def _key(row: Key) -> Key:
     _name(row.name, "key")
+    if not (0 <= row.expires <= LATEST and 0 <= row.created <= LATEST):
+        raise TableError(f"a time of key {row.name} is before 1970 or after the year 9999")
     return row
 
 

@@ -23,6 +23,9 @@ from tests.commands import run
 TLINK = "AVAYA#CM1#CSTA#AES1@10.0.0.5 ivrsvr hush-hush"
 
 
+KEY = "name: a, mark: m, salt: aa, hash: bb, scopes: call, extensions: '*', creator: anna"
+
+
 @pytest.fixture
 def secrets(tmp_path: Path) -> Secrets:
     return Secrets(tmp_path / "ivrsvr.key")
@@ -118,6 +121,16 @@ def test_what_a_file_does_not_have_stays_unless_it_replaces(tmp_path: Path, secr
         ("a.yaml", "users: [{name: a, hash: $argon2x, scopes: fly}]", "scopes are"),
         ("a.yaml", "fans: [{name: a}]", "there is no table fans"),
         ("a.yaml", "extensions: 101", "extensions must be a list"),
+        ("a.yaml", "parameters:\n  seed: 1\n  seed: 2\n", "line 3: seed is there twice"),
+        ("a.yaml", "extensions: ['101']\nextensions: ['102']\n", "line 2: extensions is there twice"),
+        ("a.yaml", "extensions: &a ['101']\nparameters: {seed: *a}", "aliases (*name) are not taken"),
+        ("a.yaml", f"keys: [{{{KEY}, expires: nan, created: 0}}]", "expires must be a number, not 'nan'"),
+        ("a.yaml", f"keys: [{{{KEY}, expires: 0, created: 999999999999999}}]", "after the year 9999"),
+        ("a.yaml", f"keys: [{{{KEY}, expires: 0, created: 0}}]".replace("aa", "zz"), "salt must be one"),
+        ("a.yaml", f"keys: [{{{KEY}, expires: 0, created: 0}}]".replace("call", "fly"), "scopes are"),
+        ("a.csv", "name,value\nws_ping,9,10\n", "line 2: it has 3 values for 2 columns"),
+        ("a.csv", "name,value\nhttp_origins\n", "line 2: it has 1 values for 2 columns"),
+        ("a.csv", "name,value,value\nws_ping,9,9\n", "names a column twice"),
         ("a.yaml", "- 101", "it must have tables"),
         ("a.yaml", "ivrsvr: 7\nextensions: []", "its form is none"),
         ("a.yaml", "extensions: [101\nblacklist: []", "line 2"),

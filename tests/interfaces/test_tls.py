@@ -83,12 +83,20 @@ def test_http_websocket_and_console_are_encrypted(house: Server, pair: tuple[str
         await reader.readuntil(b"Password: ")
         writer.write(b"tcpgate01\r\n")
         seen += await reader.readuntil(b"ivrsvr> ")
+        writer.write(b"disp tcp\r\n")
+        seen += await reader.readuntil(b"ivrsvr> ")
         writer.write(b"quit\r\n")
         await reader.read()
         writer.close()
         return seen
 
-    assert b"Welcome, tcpgate" in house.run(log_in())
+    seen = house.run(log_in()).decode("utf-8", "replace")
+    assert "Welcome, tcpgate" in seen
+    assert [line.split()[3:5] for line in seen.splitlines() if "parameter  open" in line] == [
+        ["http", "yes"],
+        ["ivrsvrws", "yes"],
+        ["tcpgate", "yes"],
+    ]
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])

@@ -216,6 +216,8 @@ async def _add_tcp(site: Site, request: NewListener, _caller: Caller) -> BaseMod
 
 
 async def _delete_tcp(site: Site, request: OnePort, _caller: Caller) -> BaseModel:
+    if site.configuration.listeners.get(request.port) is None and request.port in {one.port for one in site.fixed}:
+        raise TableError(f"port {request.port} is opened by a parameter: change that, such as http, ws or console")
     site.configuration.listeners.delete(request.port)
     await site.doors.shut(request.port)
     return Done()
@@ -255,12 +257,12 @@ async def _change_parameter(site: Site, request: ParameterValue, _caller: Caller
         return Told(note=f"stored, but the {setting.source} says otherwise and wins")
     assert site.parameters is not None
     try:
-        changed, _ = site.parameters()
+        _, waiting = site.parameters()
     except StoreError as error:
         return Told(note=f"stored, but not in force: {error}")
-    if request.name in changed or setting.parameter.hot:
-        return Done()
-    return Told(note="stored; it is in force when the server is started again")
+    if request.name in waiting:
+        return Told(note="stored; it is in force when the server is started again")
+    return Done()
 
 
 async def _add_user(site: Site, request: NewUser, _caller: Caller) -> BaseModel:

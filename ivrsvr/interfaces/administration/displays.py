@@ -193,8 +193,16 @@ async def _client(site: Site, _request: Nothing, _caller: Caller) -> BaseModel:
 
 async def _tcp(site: Site, _request: Nothing, _caller: Caller) -> BaseModel:
     rows = [
-        {"port": port, "local": host, "remote": "*", "kind": kind, "tls": "no", "set by": "parameter", "state": "open"}
-        for kind, (host, port) in site.fixed
+        {
+            "port": one.port,
+            "local": one.host,
+            "remote": "*",
+            "kind": one.kind,
+            "tls": "yes" if one.tls else "no",
+            "set by": "parameter",
+            "state": "open",
+        }
+        for one in site.fixed
     ]
     opened = {door.row.port: door for door in site.doors}
     rows += [

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ivrsvr.clock import Clock
 from ivrsvr.interfaces.access import Access
@@ -38,13 +38,22 @@ class Copier(Protocol):
         ...
 
 
+class Fixed(NamedTuple):
+    """A listener that a parameter opens. kind: as of `add tcp`; http and uuisvr besides."""
+
+    kind: str
+    host: str
+    port: int
+    tls: bool
+
+
 @dataclass(slots=True)
 class Site:
     """One running server.
 
     settings:  the parameters in force, anew at each call.
     tlinks:    how the links to the switch are: rows of name, state and more; empty on a simulated switch in process.
-    fixed:     listeners of the parameters: kind and address.
+    fixed:     listeners of the parameters.
     stopping:  set when the server is to stop.
     copies:    copies of the database.
     parameters: puts changed parameters in force: the names of those that are now, and of those that wait for a restart.
@@ -69,7 +78,7 @@ class Site:
     started: float
     tlinks: Callable[[], list[dict[str, Any]]]
     webhooks: Webhooks
-    fixed: list[tuple[str, tuple[str, int]]] = field(default_factory=list)
+    fixed: list[Fixed] = field(default_factory=list)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     copies: Copier | None = None
     parameters: Callable[[], tuple[list[str], list[str]]] | None = None

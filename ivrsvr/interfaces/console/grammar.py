@@ -18,6 +18,16 @@ from ivrsvr.registry import Entry
 _KEY = re.compile(r"(?:<(?P<needed>\w+)|\[(?P<optional>\w+))(?P<rest>\.\.\.)?[>\]]")
 
 
+CHOICES_MOST = 60
+"""Characters of the values of a key that stand in a form."""
+
+FLAGS = ("yes|no", "false|true", "true|false")
+"""Values that say nothing without the key's name."""
+
+IN_FULL = frozenset({"shutdown"})
+"""Commands of which no beginning is enough: nobody is to stop a server with an `s`."""
+
+
 class CommandError(Exception):
     """A line is no command; the text says what is wrong and how it is written right."""
 
@@ -33,15 +43,32 @@ class Part:
 
 
 class Command:
-    """One entry of the registry as people write it."""
+    """One entry of the registry as people write it.
+
+    form: as it is shown, with the values of a key in its place where they are few: `trace off <asc|rest|ws|sim|all>`.
+    """
 
     __slots__ = ("entry", "form", "parts", "words")
 
     def __init__(self, entry: Entry) -> None:
         self.entry = entry
         self.words = tuple(entry.name.split())
-        self.form = entry.form or " ".join([entry.name, *_written(entry)])
-        self.parts = tuple(_part(word) for word in self.form.split()[len(self.words) :])
+        form = entry.form or " ".join([entry.name, *_written(entry)])
+        self.parts = tuple(_part(word) for word in form.split()[len(self.words) :])
+        self.form = " ".join([*self.words, *(self._shown(part) for part in self.parts)])
+
+    def _shown(self, part: Part) -> str:
+        if not part.key:
+            return part.text
+        choices = "|".join(self.choices(part.text))
+        text = choices if 0 < len(choices) <= CHOICES_MOST and choices not in FLAGS else part.text
+        text += "..." * part.rest
+        return f"<{text}>" if part.needed else f"[{text}]"
+
+    def needs(self, key: str) -> bool:
+        """Whether a key has to be written, or is asked for."""
+        field = self.entry.request.model_fields[key]
+        return field.is_required() or any(part.text == key and part.needed for part in self.parts if part.key)
 
     @property
     def secrets(self) -> list[str]:
@@ -146,14 +173,19 @@ class Commands:
     def find(self, words: Sequence[str]) -> tuple[Command, list[str]]:
         """The command that a line means, and the words behind the command's own. Raises CommandError."""
         fitting = [one for one in self._commands.values() if _begins(words, one.words, exactly=False)]
+        curtailed = [one for one in fitting if one.entry.name in IN_FULL and words[0].lower() != one.entry.name]
+        fitting = [one for one in fitting if one not in curtailed]
         exact = [one for one in fitting if tuple(word.lower() for word in words[: len(one.words)]) == one.words]
         found = exact or [one for one in fitting if one.entry.name in self._preferred] or fitting
         longest = max((len(one.words) for one in found), default=0)
         found = [one for one in found if len(one.words) == longest]
         if len(found) == 1:
             return found[0], list(words[longest:])
+        if curtailed and not found:
+            raise CommandError(f"{curtailed[0].entry.name} has to be written in full")
         if found:
-            names = ", ".join(one.entry.name for one in found)
+            verbs = sorted({one.words[0] for one in self.named(words[:1]) if longest == 1 and one not in found})
+            names = ", ".join([*verbs, *(one.entry.name for one in found)])
             raise CommandError(f'"{" ".join(words[:longest])[:60]}" may mean {names}; write more of it')
         raise CommandError(self._unknown(words))
 

@@ -30,7 +30,7 @@ def render(response: Mapping[str, Any], of: str = "") -> list[str]:
     """The lines of an answer. of: what a list without a name of its own is a list of."""
     if response.get("result") == "fail":
         return [harmless(str(response.get("error", "it failed")))]
-    body = {key: value for key, value in response.items() if key not in ENVELOPE and not _empty_error(key, value)}
+    body = {key: value for key, value in response.items() if key not in ENVELOPE and not _no_trouble(key, value)}
     return _block(body, of) if body else ["done"]
 
 
@@ -51,8 +51,8 @@ def _block(body: Mapping[str, Any], of: str) -> list[str]:
     return lines
 
 
-def _empty_error(key: str, value: object) -> bool:
-    return key == "error" and not value
+def _no_trouble(key: str, value: object) -> bool:
+    return key in ("error", "trouble") and not value
 
 
 def _tabular(value: object) -> bool:
@@ -64,10 +64,15 @@ def _nested(value: object) -> bool:
 
 
 def table(rows: Sequence[Mapping[str, Any]], of: str = "") -> list[str]:
-    """Rows below a head of their keys; numbers to the right. of: what the rows are, for the case of none."""
+    """Rows below a head of their keys; numbers to the right. A single row that is too wide is shown as a block.
+
+    of: what the rows are, for the case of none.
+    """
     if not rows:
         return [f"no {of or 'rows'}"]
     keys = list(dict.fromkeys(key for row in rows for key in row))
+    if len(rows) == 1 and any(isinstance(value, str) and len(value) > CELL_MOST for value in rows[0].values()):
+        return _block(rows[0], "")  # there is room to show it whole
     cells = [[harmless(_short(_text(row.get(key, "")))) for key in keys] for row in rows]
     widths = [max(len(key), *(len(row[at]) for row in cells)) for at, key in enumerate(keys)]
     right = [all(isinstance(row.get(key), int | float) for row in rows) for key in keys]

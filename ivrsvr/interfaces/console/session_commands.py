@@ -100,7 +100,7 @@ def _in_full(command: Command) -> list[str]:
     for name, field in entry.request.model_fields.items():
         choices = command.choices(name)
         meaning = field.description or (", ".join(choices) if choices else "")
-        need = "" if field.is_required() else "optional"
+        need = "" if command.needs(name) else "optional"
         lines.append(f"    {name:<16} {need:<9} {meaning}".rstrip())
     return [*lines, ""]
 

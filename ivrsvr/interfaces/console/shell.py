@@ -266,15 +266,16 @@ class Shell:
     async def show(self, lines: list[str]) -> None:
         """Show lines, page by page where a page has an end."""
         room = max(self.terminal.rows - 1, 4)
-        if not self.terminal.echo or len(lines) <= room:
+        if not self.terminal.echo or self._fitting(lines, room) == len(lines):
             self.say(*lines)
             await self.terminal.drain()
             return
         at = 0
         step = room
         while at < len(lines):
-            self.say(*lines[at : at + step])
-            at += step
+            fitting = self._fitting(lines[at:], step)
+            self.say(*lines[at : at + fitting])
+            at += fitting
             if at >= len(lines):
                 break
             self.terminal.write(MORE)
@@ -283,6 +284,15 @@ class Shell:
             if key in ("q", "Q", "\x03"):
                 break
             step = 1 if key in ("\r", "\n") else room
+
+    def _fitting(self, lines: list[str], room: int) -> int:
+        """How many of the lines, one at least, fit into so many rows; a line wider than the terminal takes several."""
+        columns = max(self.terminal.columns, 1)
+        for count, line in enumerate(lines):
+            room -= max(-(-len(line) // columns), 1)
+            if room < 0:
+                return max(count, 1)
+        return len(lines)
 
     async def ask(self, prompt: str, *, secret: bool = False) -> str:
         """One line of the person's. Raises Leave, Gone."""

@@ -10,6 +10,7 @@ from argon2 import PasswordHasher, Type
 
 from ivrsvr.interfaces import accounts
 from ivrsvr.interfaces.console.reception import LOBBY_MOST, Reception, Visit
+from ivrsvr.interfaces.console.shell import LOGIN_S
 from ivrsvr.interfaces.limits import Doorkeeper
 from tests.interfaces.conftest import Server
 from tests.interfaces.console.conftest import Person
@@ -96,6 +97,10 @@ def test_a_user_has_only_the_scopes_given(person: Person, comer: Comer) -> None:
         ("anna", "short", "short", "8 to 128 characters"),
         ("anna", "one password", "another one", "not the same"),
         ("anna", "tcpgate01", "tcpgate01", "easily guessed"),
+        ("anna", "Anna-2026!", "Anna-2026!", "easily guessed"),
+        ("anna", "IVRSVR2026", "IVRSVR2026", "easily guessed"),
+        ("anna", "abababab1", "abababab1", "easily guessed"),
+        ("anna", "Password1", "Password1", "tried first"),
         ("tcpgate", "long enough", "long enough", "is there already"),
         ("a'; drop table tUser; --", "long enough", "long enough", "no user name"),
     ],
@@ -114,14 +119,16 @@ def test_help_shows_every_command_and_one_in_full(person: Person) -> None:
     overview = person.types("help")
     for form in (
         "disp status",
-        "add tcp <port> <local> <remote> custom <kind> [tls]",
+        "add tcp <port> <local> <remote> custom <ivrsvrws|ivrsvrrest|tcpgate|tcpgatessh> [tls]",
         "makecall",
         "sim call",
-        "trace on",
+        "trace on <asc|rest|ws|sim|all> [extension]",
+        "shutdown [now|drain]",
     ):
         assert form in overview
     assert "10.1.0.0/16" in person.types("help add tcp")
     assert "did you mean" in person.types("help dips")
+    assert "optional" not in person.types("help add blacklist")
 
 
 def test_displays(person: Person) -> None:
@@ -139,6 +146,7 @@ def test_extensions_are_monitored_for_good(house: Server, person: Person) -> Non
     assert rows(person.types("disp extension")) == [["101", "yes", "0"]]
     assert house.app.service.monitors.get("101") is not None
     assert "is there already" in person.types("add extension 101")
+    assert "is opened by a parameter" in person.types(f"delete tcp {house.app.http[1]}")
     assert person.types("delete extension 101") == "done\n"
     assert house.app.service.monitors.get("101") is None
     assert "there is no extension 101" in person.types("delete extension 101")
@@ -146,7 +154,10 @@ def test_extensions_are_monitored_for_good(house: Server, person: Person) -> Non
 
 def test_an_extension_that_the_switch_refuses_is_kept_with_the_reason(person: Person) -> None:
     person.types("add extension 9999999")
-    assert "INVALID_CSTA_DEVICE_IDENTIFIER" in person.types("disp extension")
+    assert (
+        "trouble    INVALID_CSTA_DEVICE_IDENTIFIER: there is no such device or number on this switch"
+        in person.types("disp extension 9999999")
+    )
 
 
 def test_many_at_once_show_how_far_they_are(person: Person) -> None:
@@ -154,6 +165,7 @@ def test_many_at_once_show_how_far_they_are(person: Person) -> None:
     assert "10 of 10" in told
     assert "done     10" in told
     assert len(rows(person.types("disp monitor"))) == 10
+    assert "trouble" not in told
     assert "done     10" in person.types("bulkdelete extension 100 200")
     assert person.types("disp extension") == "no extension\n"
 
@@ -176,7 +188,11 @@ def test_many_at_once_show_how_far_they_are(person: Person) -> None:
         ("add tcp 9001 * * ivrsvrws", "custom"),
         ("add blacklist 300.1.1.1 x", "must be an IP address"),
         ("delete blacklist 10.0.0.1", "there is no blacklist"),
-        ("delete tcp 9", "there is no tcp 9"),
+        ("delete tcp 9", "there is no tcp 9; `disp tcp` shows"),
+        ("s", "shutdown has to be written in full"),
+        ("shut drain", "shutdown has to be written in full"),
+        ("d", "delete, disp, dropparty, dtmf, deflectcall"),
+        ("add key crm call * 9999-12-31T23:59:59-12:00", "after the year 9999"),
         ("add ipextnmap 127.0.0.1 abc", "is no extension"),
         ("change parameter nonsense 1", "there is no parameter"),
         ("change parameter ivr_requesttimeout soon", "must be a number"),
@@ -360,9 +376,25 @@ def test_names_cannot_steer_the_terminal(house: Server, person: Person) -> None:
     assert "\x1b[2J" not in person.types("disp trace")
 
 
-def test_a_peer_that_never_logs_in_is_sent_away(monkeypatch: pytest.MonkeyPatch, comer: Comer) -> None:
-    monkeypatch.setattr("ivrsvr.interfaces.console.shell.LOGIN_S", 0.05)
-    assert "nobody has logged in" in comer().end()
+def test_a_peer_that_never_logs_in_is_sent_away(house: Server, comer: Comer) -> None:
+    """Time of the network, which nobody can stop or hasten by the simulator's clock."""
+    stranger = comer()
+    stranger.reads("User: ")
+    house.give_up_on_the_network(LOGIN_S - 1)
+    assert "Password" in stranger.types("tcpgate", "Password: ")
+    house.give_up_on_the_network(1)
+    assert "nobody has logged in" in stranger.end()
+
+
+def test_a_console_at_which_nothing_is_typed_is_closed(house: Server, person: Person) -> None:
+    person.types("change parameter console_idle 60")
+    person.types("disp trace")
+    house.give_up_on_the_network(59)
+    person.types("disp trace")
+    house.give_up_on_the_network(59)
+    assert person.types("disp trace") == "no trace\n"
+    house.give_up_on_the_network(60)
+    assert "nothing was typed" in person.end()
 
 
 def test_only_so_many_consoles(comer: Comer, person: Person) -> None:

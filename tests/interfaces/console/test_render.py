@@ -38,6 +38,12 @@ def test_values_and_tables() -> None:
     ]
 
 
+def test_a_single_row_that_is_too_wide_is_shown_whole() -> None:
+    wide = {"extension": "101", "trouble": "x" * 61}
+    assert render({"list": [wide]}) == ["extension  101", "trouble    " + "x" * 61]
+    assert render({"list": [wide, wide]})[1] == "101        " + "x" * 57 + "..."
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [

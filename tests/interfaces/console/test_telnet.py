@@ -6,6 +6,7 @@ import re
 import select
 import shutil
 import subprocess
+import termios
 import threading
 from collections.abc import Iterator
 
@@ -36,6 +37,7 @@ class Terminal:
         assert TELNET is not None, "CI needs a telnet client"
         self._seen = b""
         self._fd, theirs = pty.openpty()  # no `pty.fork`: this process has threads
+        termios.tcsetwinsize(theirs, (24, 80))
         self._client = subprocess.Popen(
             [TELNET, "127.0.0.1", str(port)], stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
         )
@@ -117,6 +119,9 @@ def test_a_long_list_comes_page_by_page(terminal: Terminal) -> None:
     pages = [terminal.types(" ", "-- more") for _ in range(2)]
     assert "administration:" not in first
     assert any("administration:" in page for page in pages)
+    for page in (first, *pages):  # a line that is wider than the terminal takes more than one of its rows
+        rows = sum(max(-(-len(line) // 80), 1) for line in page.replace("\r", "").split("\n")[1:])
+        assert rows <= 24
     terminal.types("q")
 
 
