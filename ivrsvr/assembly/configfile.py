@@ -152,7 +152,8 @@ class _Loader(yaml.BaseLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            raise MarkedYAMLError(None, None, "aliases (*name) are not taken", self.peek_event().start_mark)
+            mark = self.get_event().start_mark  # type: ignore[no-untyped-call]
+            raise MarkedYAMLError(None, None, "aliases (*name) are not taken", mark)
         return super().compose_node(parent, index)
 
 

@@ -165,8 +165,9 @@ class Table(Generic[Row]):
     def add_all(self, rows: list[Row]) -> list[Row]:
         """Add all or none. Raises TableError."""
         checked = [self._check(row) for row in rows]
+        there = self._keys(checked)
         for row in checked:
-            if self.get(self.key_of(row)) is not None:
+            if self.key_of(row) in there:
                 raise TableError(f"{self._what} {self.key_of(row)} is there already")
         with writing(self._database):
             # sqlite-utils would commit batch by batch, and leave a part behind when the disk is full.
@@ -176,6 +177,13 @@ class Table(Generic[Row]):
                 [[getattr(row, name) for name in names] for row in checked],
             )
         return checked
+
+    def _keys(self, rows: list[Row]) -> set[Any]:
+        """Those of some rows that are there already; of many, all that are there, which is one question."""
+        if len(rows) == 1:
+            key = self.key_of(rows[0])
+            return set() if self.get(key) is None else {key}
+        return {row[0] for row in self._database.execute(f"select [{self._key}] from [{self._name}]")}
 
     def put(self, row: Row) -> Row:
         """Add a row, or replace that of the same key. Raises TableError for a wrong one."""

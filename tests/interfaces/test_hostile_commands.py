@@ -1,5 +1,6 @@
 """Every command of administrators with every trick in every argument: a clear refusal or a harmless deed."""
 
+import asyncio
 import itertools
 from typing import Any
 
@@ -73,6 +74,31 @@ def test_every_command_survives_every_trick(server: Server, monkeypatch: pytest.
         assert not any(sign in text for sign in "\x1b\x07\x00\u202e"), (name, text)
     assert site.configuration.users.get("tcpgate") is not None
     assert server.post("makecall", extension="101", destination="102").status == 200
+
+
+def test_thousands_of_extensions_hold_up_nobody(server: Server) -> None:
+    """Although the switch refuses them at once."""
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def add() -> dict[str, Any]:
+        waiting = asyncio.create_task(others())
+        try:
+            fields = {"first": "7000", "last": "7999"}
+            answer = await server.app.site.audit.handle({"request": "bulkadd extension", **fields}, WHO)
+            assert turns >= 1000
+            await server.app.site.audit.handle({"request": "bulkdelete extension", **fields}, WHO)
+            return answer
+        finally:
+            waiting.cancel()
+
+    assert server.run(add())["done"] == 1000
+    assert turns >= 2000
 
 
 def test_duplicates_and_what_is_not_there_are_told(server: Server) -> None:

@@ -3,6 +3,7 @@
 Owner of the handlers: the site.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
@@ -130,6 +131,7 @@ async def monitor(site: Site, extension: str) -> None:
 
     Raises nothing of the switch's: it may only be away.
     """
+    await asyncio.sleep(0)  # among thousands everybody else has his turn, also where the switch answers at once
     try:
         await site.service.keep(extension)
     except RequestError as error:
@@ -140,6 +142,7 @@ async def monitor(site: Site, extension: str) -> None:
 
 async def forget(site: Site, extension: str) -> None:
     """Monitor an extension no longer that is not stored any more."""
+    await asyncio.sleep(0)  # as above
     site.failing.pop(extension, None)
     await site.service.release(extension)
 

@@ -154,19 +154,18 @@ def test_extensions_are_monitored_for_good(house: Server, person: Person) -> Non
 
 def test_an_extension_that_the_switch_refuses_is_kept_with_the_reason(person: Person) -> None:
     person.types("add extension 9999999")
-    assert (
-        "trouble    INVALID_CSTA_DEVICE_IDENTIFIER: there is no such device or number on this switch"
-        in person.types("disp extension 9999999")
+    assert "trouble    INVALID_CSTA_DEVICE_IDENTIFIER: there is no such device on the switch, or not" in person.types(
+        "disp extension 9999999"
     )
 
 
 def test_many_at_once_show_how_far_they_are(person: Person) -> None:
     told = person.types("bulkadd extension 101 110")
     assert "10 of 10" in told
-    assert "done     10" in told
+    assert "done  10" in told
     assert len(rows(person.types("disp monitor"))) == 10
     assert "trouble" not in told
-    assert "done     10" in person.types("bulkdelete extension 100 200")
+    assert "done  10" in person.types("bulkdelete extension 100 200")
     assert person.types("disp extension") == "no extension\n"
 
 
@@ -189,7 +188,8 @@ def test_many_at_once_show_how_far_they_are(person: Person) -> None:
         ("add blacklist 300.1.1.1 x", "must be an IP address"),
         ("delete blacklist 10.0.0.1", "there is no blacklist"),
         ("delete tcp 9", "there is no tcp 9; `disp tcp` shows"),
-        ("s", "shutdown has to be written in full"),
+        ("s", "write more of it"),
+        ("sh", "shutdown has to be written in full"),
         ("shut drain", "shutdown has to be written in full"),
         ("d", "delete, disp, dropparty, dtmf, deflectcall"),
         ("add key crm call * 9999-12-31T23:59:59-12:00", "after the year 9999"),
@@ -381,7 +381,7 @@ def test_a_peer_that_never_logs_in_is_sent_away(house: Server, comer: Comer) -> 
     stranger = comer()
     stranger.reads("User: ")
     house.give_up_on_the_network(LOGIN_S - 1)
-    assert "Password" in stranger.types("tcpgate", "Password: ")
+    stranger.types("tcpgate", "Password: ")
     house.give_up_on_the_network(1)
     assert "nobody has logged in" in stranger.end()
 
