@@ -345,15 +345,21 @@ class Core:
         return found
 
     def may_call(self, call: Call, cor: str) -> bool:
-        """Whether the caller's class of restriction lets it reach that class."""
+        """Whether the classes of restriction that hold for the call let it reach that class."""
         theirs = self.world.cors.get(cor, UNRESTRICTED)
         if theirs.called == "termination" or (theirs.called == "inward" and call.incoming):
             return False
-        return cor not in self.restrictions(call).mayNotCall
+        return all(cor not in own.mayNotCall for own in self.restrictions(call))
 
-    def restrictions(self, call: Call) -> Cor:
-        """The class of restriction of a call's originator; outside callers have the one of their trunk group."""
-        return self.world.cors.get(call.cor, UNRESTRICTED)
+    def restrictions(self, call: Call) -> tuple[Cor, ...]:
+        """The classes of restriction that hold for where a call goes.
+
+        Its originator's (outside callers have the one of their trunk group) and, while a vector sends it on, the VDN's.
+        """
+        own = self.world.cors.get(call.cor, UNRESTRICTED)
+        if call.vector is None:
+            return (own,)
+        return own, self.world.cors.get(self.world.vdns[call.active_vdn].cor, UNRESTRICTED)
 
     def rings(self, count: int) -> float:
         return count * self.world.timers.ringSeconds

@@ -46,7 +46,7 @@ def plan(
 
     cause, redirected: of the Delivered there. coverage: the destination's coverage path may be followed.
     """
-    if core.restrictions(call).calling == "origination":
+    if any(cor.calling == "origination" for cor in core.restrictions(call)):
         return Obstacle(Blocked.DENIED)
     target = numbering.resolve(core.world, number)
     match target.leads:
@@ -68,7 +68,7 @@ def plan(
         case Leads.ANNOUNCEMENT:
             return Route(lambda: play(core, call, number), number)
         case Leads.TRUNK:
-            return _plan_trunk(core, call, target, dialled=not redirected)
+            return _plan_trunk(core, call, target, cause, redirected)
         case _:
             return Obstacle(Blocked.UNKNOWN)
 
@@ -88,23 +88,23 @@ def _plan_vdn(core: Core, call: Call, number: str, cause: Cause, redirected: str
     return Route(go, number)
 
 
-def _plan_trunk(core: Core, call: Call, target: Target, *, dialled: bool) -> Route | Obstacle:
-    """The first way that the caller may take and that has a free member. dialled: the number is what was dialled."""
-    caller = core.restrictions(call)
-    if caller.calling != "none":
+def _plan_trunk(core: Core, call: Call, target: Target, cause: Cause, redirected: str) -> Route | Obstacle:
+    """The first way that the caller may take and that has a free member."""
+    cors = core.restrictions(call)
+    if any(cor.calling != "none" for cor in cors):
         return Obstacle(Blocked.DENIED)
-    ways = [way for way in target.ways if way.frl <= caller.frl]
+    ways = [way for way in target.ways if all(way.frl <= cor.frl for cor in cors)]
     if not ways:
         return Obstacle(Blocked.DENIED)
     for way in ways:
         if core.trunks[way.group].free:
-            return Route(_seize(core, call, way, dialled=dialled), target.number)
+            return Route(_seize(core, call, way, cause, redirected), target.number)
     in_service = any(core.trunks[way.group].in_service for way in ways)
     return Obstacle(Blocked.TRUNKS_BUSY if in_service else Blocked.TRUNKS_OUT)
 
 
-def _seize(core: Core, call: Call, way: Way, *, dialled: bool) -> Callable[[], object]:
-    return lambda: trunks.seize(core, call, way.group, way.digits, dialled=dialled)
+def _seize(core: Core, call: Call, way: Way, cause: Cause, redirected: str) -> Callable[[], object]:
+    return lambda: trunks.seize(core, call, way.group, way.digits, cause=cause, redirected=redirected)
 
 
 def _plan_skill(core: Core, call: Call, number: str, cause: Cause, redirected: str) -> Route | Obstacle:

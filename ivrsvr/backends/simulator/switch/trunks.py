@@ -34,12 +34,16 @@ def occupy(core: Core, call: Call, group: str, digits: str, member: int = 0) -> 
     return party
 
 
-def seize(core: Core, call: Call, group: str, digits: str, *, dialled: bool = True) -> Party:
+def seize(
+    core: Core, call: Call, group: str, digits: str, *, cause: Cause = Cause.EC_NEW_CALL, redirected: str = ""
+) -> Party:
     """The call goes out over a trunk group that has a free member.
 
-    dialled: its caller called this number. A call that came from elsewhere is still for whom it was dialled.
+    cause, redirected: of the Delivered there. A call that came from elsewhere is still for whom it was dialled.
     """
     party = occupy(core, call, group, digits)
+    party.cause, party.redirected = cause, redirected
+    dialled = not redirected
     if core.trunks[group].isdn:
         moves.move(party, Trigger.INITIATE)
         if dialled and call.predictive is None:
@@ -58,7 +62,6 @@ def alert(core: Core, party: Party) -> bool:
     if party.state is not State.CS_INITIATE or party.trunk is None or not party.trunk.isdn:
         return False
     moves.move(party, Trigger.DELIVER)
-    party.cause = Cause.EC_NEW_CALL
     tell.delivered(core, party)
     return True
 

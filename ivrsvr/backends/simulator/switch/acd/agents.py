@@ -16,9 +16,9 @@ MOST_REASON = 99
 READY = frozenset({Mode.WM_AUTO_IN, Mode.WM_MANUAL_IN})
 
 
-def takes_calls(agent: Agent) -> bool:
-    """Logged in and in a mode in which ACD calls come, now or after the present call."""
-    return agent.mode in READY
+def staffs(agent: Agent) -> bool:
+    """Logged in and not in AUX: a call that dials the group may wait for this agent, also while there is after-call work."""
+    return agent.mode not in (Mode.WM_NONE, Mode.WM_AUX_WORK)
 
 
 def is_available(agent: Agent) -> bool:

@@ -27,7 +27,7 @@ def accepts(core: Core, skill: Skill) -> bool:
     """Whether a call that dialled this group directly can be served or wait: somebody staffs it and there is room."""
     if skill.available:
         return True
-    staffed = any(agents.takes_calls(agent) for agent in skill.agents.values())
+    staffed = any(agents.staffs(agent) for agent in skill.agents.values())
     return staffed and len(skill.queue) < skill.data.queueLength
 
 
