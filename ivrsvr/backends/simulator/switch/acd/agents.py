@@ -17,7 +17,7 @@ READY = frozenset({Mode.WM_AUTO_IN, Mode.WM_MANUAL_IN})
 
 
 def staffs(agent: Agent) -> bool:
-    """Logged in and not in AUX: a call that dials the group may wait for this agent, also while there is after-call work."""
+    """Logged in and not in AUX: a call that dials the group may wait for this agent, after-call work or not."""
     return agent.mode not in (Mode.WM_NONE, Mode.WM_AUX_WORK)
 
 
