@@ -204,7 +204,7 @@ def test_a_snapshot_is_kept_and_gone_back_to(desk: Page) -> None:
     expect(desk.locator(".calls")).to_contain_text("101 alerting")
     desk.get_by_role("button", name="Save a snapshot…").click()
     desk.get_by_role("dialog").get_by_role("button", name="Save", exact=True).click()
-    expect(desk.locator("#snapshots")).to_contain_text("1 calls")
+    expect(desk.locator("#snapshots")).to_contain_text("1 call")
     desk.get_by_role("button", name="Party hangs up").click()
     expect(desk.get_by_text("0 calls")).to_be_visible()
     desk.get_by_role("button", name="Go back to it").click()

@@ -25,16 +25,36 @@ const HAPPENINGS = {
 export function ladder(list) {
   const lines = [];
   const steps = [];
+  const numbers = numbersOf(list);
+  const named = (party) => numbers.get(party) ?? (party || "?");
   for (const { time, eventtype, event } of list) {
     const said = HAPPENINGS[eventtype]?.(event);
     if (!said) continue;
-    const [from, to, what] = [said[0] || "?", said[1] || "?", said[2]];
+    const [from, to, what] = [named(said[0]), named(said[1]), said[2]];
     const last = steps.at(-1);
     if (last && last.time === time && last.from === from && last.to === to && last.what === what) continue;
     for (const one of [from, to]) if (!lines.includes(one)) lines.push(one);
     steps.push({ time, from, to, what, callid: event.callid ?? event.secondarycallid });
   }
   return { lines, steps };
+}
+
+/** The numbers of outside parties, which some events name by the trunk that they are on: `T1#2` is one of call 1. */
+function numbersOf(list) {
+  const numbers = new Map();
+  const callers = new Map();
+  const trunk = /^T(\d+)#\d+$/;
+  for (const { event } of list) {
+    const { callid, called, trunkgroup } = event;
+    const calling = event.origcalling || event.calling;
+    for (const party of [event.alerting, event.answering]) if (trunk.test(party ?? "") && called) numbers.set(party, called);
+    if (trunkgroup && calling && !trunk.test(calling) && callid && !callers.has(callid)) callers.set(callid, calling);
+    for (const party of Object.values(event)) {
+      const caller = typeof party === "string" && !numbers.has(party) && callers.get(Number(trunk.exec(party)?.[1]));
+      if (caller) numbers.set(party, caller);
+    }
+  }
+  return numbers;
 }
 
 const COLUMN = 150;

@@ -4,7 +4,7 @@ import { RequestFailed } from "./ivrsvr.js";
 import { draw } from "./simpicture.js";
 import { ladder, picture, toMermaid, toSvg, toText } from "./ladder.js";
 import { toGherkin, toScenario } from "./playback.js";
-import { $, ask, attempt, clockTime, connect, fill, h, shown, toast } from "./ui.js";
+import { $, ask, attempt, callCount, clockTime, connect, fill, h, shown, toast } from "./ui.js";
 
 const LOOK_MS = 500;
 const TRACE_MOST = 500;
@@ -52,7 +52,7 @@ function show() {
   showBehaviours();
   showClock();
   fill($("picture"), draw(state, (callid) => choose(state.calls.find((call) => call.callid === callid))));
-  $("counts").textContent = `${state.calls.length} calls · link ${state.link}${state.stalled ? " · stalled" : ""}`;
+  $("counts").textContent = `${callCount(state.calls.length)} · link ${state.link}${state.stalled ? " · stalled" : ""}`;
   fill($("calls"), state.calls.slice(0, 30).map(callRow));
   fill($("numbers"), [...state.stations.map((one) => [one.extension, one.name]), ...state.vdns.map((one) => [one.vdn, one.name]), ...state.skills.map((one) => [one.split, one.name])]
     .map(([number, name]) => h("option", { value: number }, shown(name))));
@@ -177,7 +177,7 @@ $("save").addEventListener("click", async () => {
 async function showSnapshots() {
   const { snapshots } = await sim("snapshots");
   const button = (name, action, label) => h("button", { type: "button", class: "plain", dataset: { key: `${action}-${name}` }, onclick: () => act("snapshot", { action, name }).then(look) }, label);
-  fill($("snapshots"), snapshots.length ? h("ul", { class: "recent" }, snapshots.map(({ name, at, calls }) => h("li", {}, h("span", { class: "grow" }, `${shown(name)}, ${clockTime(at)}, ${calls} calls`), button(name, "restore", "Go back to it"), button(name, "delete", "Forget")))) : h("p", { class: "soft small" }, "No snapshots."));
+  fill($("snapshots"), snapshots.length ? h("ul", { class: "recent" }, snapshots.map(({ name, at, calls }) => h("li", {}, h("span", { class: "grow" }, `${shown(name)}, ${clockTime(at)}, ${callCount(calls)}`), button(name, "restore", "Go back to it"), button(name, "delete", "Forget")))) : h("p", { class: "soft small" }, "No snapshots."));
 }
 
 // ---- one call as a ladder

@@ -1,6 +1,6 @@
 /** The switch as a picture: trunks on the left, VDNs and skills in the middle, stations on the right, calls as lines. */
 
-import { h, shown } from "./ui.js";
+import { callCount, h, shown } from "./ui.js";
 
 const WIDE = 800;
 const TOP = 34;
@@ -18,7 +18,7 @@ export function draw(state, choose) {
   const boxes = [
     ...column(places, "trunk", state.trunkgroups.map((group) => [`t${group.trunkgroup}`, `${shown(group.name)} ${group.tag}`, `${group.usedtrunks} busy, ${group.idletrunks} free`, group.idletrunks ? (group.usedtrunks ? "good" : "") : "bad"])),
     ...column(places, "middle", [
-      ...state.vdns.map((vdn) => [vdn.vdn, `${vdn.vdn} ${shown(vdn.name)}`, vdn.calls ? `${vdn.calls} calls` : "VDN", vdn.calls ? "calm" : ""]),
+      ...state.vdns.map((vdn) => [vdn.vdn, `${vdn.vdn} ${shown(vdn.name)}`, vdn.calls ? callCount(vdn.calls) : "VDN", vdn.calls ? "calm" : ""]),
       ...state.skills.map((skill) => [skill.split, `${skill.split} ${shown(skill.name)}`, `${skill.callsqueue} wait, ${skill.agentsavailable} of ${skill.agentslogon} free`, skill.callsqueue ? "warn" : ""]),
     ]),
     ...stations(places, state),
@@ -26,7 +26,7 @@ export function draw(state, choose) {
   const height = Math.max(...[...places.values()].map(({ y }) => y)) + 40;
   const titles = [["Trunk groups", "trunk"], ["VDNs and skills", "middle"], ["Stations", "station"]].map(([title, kind]) => h("svg:text", { x: BOX[kind][0], y: 16, class: "title" }, title));
   const lines = state.calls.flatMap((call) => lineOf(places, call, state, choose));
-  return h("svg:svg", { viewBox: `0 0 ${WIDE} ${height}`, role: "img", "aria-label": `The switch with ${state.calls.length} calls` }, titles, lines, boxes);
+  return h("svg:svg", { viewBox: `0 0 ${WIDE} ${height}`, role: "img", "aria-label": `The switch with ${callCount(state.calls.length)}` }, titles, lines, boxes);
 }
 
 function column(places, kind, rows) {

@@ -58,6 +58,9 @@ export function shown(text, most = 200) {
   return clean.length > most ? `${clean.slice(0, most)}…` : clean;
 }
 
+/** How many calls, in words. */
+export const callCount = (number) => `${number} ${number === 1 ? "call" : "calls"}`;
+
 /** Who a device is, for people: `T12#1` is somebody outside. */
 export function partyName(device, number = "") {
   if (/^T\d+#\d+$/.test(device)) return number ? shown(number) : "outside caller";
