@@ -434,7 +434,7 @@ class Service:
         if self._draining and entry.name in NEW_WORK:
             raise own(Own.DRAINING)
         if entry.scope not in caller.scopes:
-            raise own(Own.NOT_AUTHORIZED, f"{entry.name} needs the scope {entry.scope}; {_who(caller)} has it not")
+            raise own(Own.NOT_AUTHORIZED, f"{entry.name} needs the scope {entry.scope}; {_lacks(caller, entry.scope)}")
         try:
             model = entry.request.model_validate(request)
         except ValidationError as error:
@@ -481,6 +481,11 @@ def _of_its_connection(entry: Entry, caller: Caller) -> bool:
 
 def _who(caller: Caller) -> str:
     return f"{caller.user!r}" if caller.user else "a caller without a key"
+
+
+def _lacks(caller: Caller, scope: str) -> str:
+    remedy = "" if caller.user else f" (ivrsvr key add NAME --scopes {scope})"
+    return f"{_who(caller)} has it not{remedy}"
 
 
 def identity_of(value: object) -> str:

@@ -166,6 +166,7 @@ def test_pages_of_other_sites_are_refused(server: Server) -> None:
     for headers in ({"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
         reply = server.http("GET", "/api/clearcall?extension=101", headers=headers)
         assert (reply.status, reply.body["error"].split(":")[0]) == (403, "NOT_AUTHORIZED")
+        assert "a caller without a key has it not (ivrsvr key add NAME --scopes admin)" in reply.body["error"]
 
 
 def test_the_link_down_is_503(server: Server) -> None:
