@@ -294,7 +294,7 @@ function drawChart() {
     const plot = new uPlot({
       width, height: 220, cursor: { show: false }, scales: { y: { range: (_, __, most) => [0, Math.max(4, most)] } },
       series: [{}, { label: "came", stroke: colour("--soft"), dash: [6, 4], points }, { label: "answered", stroke: colour("--good"), width: 2, points }, { label: "gave up", stroke: colour("--bad"), width: 2, dash: [2, 3], points }],
-      axes: [{ ...axis, values: (_, times) => times.map((time) => clockTime(time).slice(0, 5)) }, axis], legend: { live: false },
+      axes: [{ ...axis, values: (_, times) => times.map((time) => clockTime(time).slice(0, 5)) }, axis], legend: { live: false, markers: { width: 3, dash: (_, series) => ["solid", "dashed", "solid", "dotted"][series] } },
     }, data, $("chart"));
     chart = { plot, theme, width };
   } else {
