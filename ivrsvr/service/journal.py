@@ -89,12 +89,13 @@ class Book(Protocol):
     """
 
     shared: bool
-    failing: str
     restored: dict[str, Cover]
     portrait: Callable[[str], str]
     deliver: Callable[[Record], None]
     refollow: Callable[[str], None]
 
+    @property
+    def failing(self) -> str: ...
     @property
     def epoch(self) -> str: ...
     @property

@@ -41,6 +41,7 @@ class Seat:
     steady: its monitor has run ever since the model was told what it has.
     ghosts: how often the one that leads has seemed to be gone.
     gap:    its clients have to be told that something may be missing.
+    ending: it is about to be monitored no longer.
     asked:  set once it is known who leads.
     """
 
@@ -51,7 +52,31 @@ class Seat:
     steady: bool = False
     gap: bool = False
     ghosts: int = 0
+    ending: bool = False
     asked: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def leads(self) -> bool:
+        """Whether others believe that this server writes the events."""
+        return self.role in (Role.LEAD, Role.TAKE)
+
+    def follow(self, portrait: str) -> None:
+        """Leave the writing to others, who are not there yet. portrait: what the device has now."""
+        self.role = Role.FOLLOW
+        self.shadow = Shadow(portrait, None)
+
+    def lose(self, portrait: str) -> None:
+        """The switch reports nothing here for a while. portrait: what the device had then."""
+        log = portrait if self.role is Role.LEAD else self.shadow.log
+        if self.role is not Role.NEW:
+            self.role = Role.FOLLOW
+        self.shadow = Shadow(log, None)
+        self.steady = False
+
+    def own(self) -> list[Draft]:
+        """Go on to tell without the journal; what is to be told now."""
+        self.role = Role.OWN
+        return self.shadow.everything()
 
     def may_be_a_ghost(self, answer: Claimed, told: str) -> bool:
         """Whether the one that leads seems to have gone before Redis was away: it has not told what was told here.
@@ -90,3 +115,20 @@ class Seat:
             self.shadow = Shadow(answer.portrait, here)
         self.role = Role.TAKE
         return Lead(known=answer.portrait if answer.role == "lead" else None, gap=self.gap, life=life)
+
+    def taken(self, lead: Lead, *, joined: bool) -> list[Draft] | None:
+        """Begin to tell, as was granted; what is to be told first. None = what others told last does not fit.
+
+        joined: in the journal; otherwise without it.
+        """
+        self.role = Role.LEAD if joined else Role.OWN
+        if lead.known is None:
+            return self.shadow.everything()
+        return self.shadow.untold() if self.steady else None
+
+    def learnt(self, here: str) -> None:
+        """A snapshot is in the model. here: what the device has."""
+        self.gap = False
+        self.steady = True
+        if self.role is Role.FOLLOW:
+            self.shadow.learn(here)

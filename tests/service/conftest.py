@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ivrsvr.service import shared as module
+from ivrsvr.service import standing as module
 from ivrsvr.store.redis import connect
 from tests.redis import RedisServer, redis_server
 

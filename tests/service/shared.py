@@ -69,7 +69,7 @@ class Server:
         """Nothing of it reaches Redis any more, as if its process were gone."""
         for name in ("join", "append", "beat", "tail", "claim", "release", "leave", "portray"):
             setattr(self.stream, name, _never)
-        self.journal._joined = False
+        self.journal._standing.joined = False
 
     async def lapse(self) -> None:
         """Its lease is over."""

@@ -142,7 +142,7 @@ async def die(server: Server, other: Server) -> None:
     """Be gone as a process that is killed, and have the other server notice."""
     server.kill()
     await server.lapse()
-    await other.journal.beat()
+    await other.journal._exchange.beat()
     await until(lambda: other.role() == "lead")
 
 
