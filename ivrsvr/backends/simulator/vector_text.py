@@ -15,7 +15,10 @@ OPERATORS = ("=", "<>", "<", ">", "<=", ">=")
 YES = {"y": True, "yes": True, "n": False, "no": False}
 PASSED = ("ani", "digits", "none", "qpos", "vdn", "wait")
 
-_WORD = re.compile(r"<>|<=|>=|[=<>]|[^\s=<>]+")
+SPELT_ELSEWHERE = {"=<": "<=", "=>": ">=", "==": "=", "!=": "<>", "><": "<>"}
+"""Comparisons as other languages write them, with the switch's."""
+
+_WORD = re.compile(r"[=<>!]{1,2}|[^\s=<>!]+")
 _LINE_NUMBER = re.compile(r"\s*(\d{1,2})[\s.)](?=\s*\S)")
 _CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
 
@@ -55,6 +58,8 @@ class _Words:
     def one_of(self, words: Collection[str], what: str) -> str:
         """Take the next word, which must be one of these."""
         word = self.next
+        if (meant := SPELT_ELSEWHERE.get(word)) in words:
+            raise VectorTextError(f"{_said(word)} where {what} should stand; did you mean {meant!r}?")
         if word not in words:
             raise VectorTextError(f"{_said(word)} where {what} should stand", word, list(words))
         return self.take()

@@ -123,6 +123,8 @@ SAID: dict[str, dict[str, Any]] = {
 
 REFUSED: dict[str, tuple[str, str]] = {
     "queu-to skill 201 pri m": ("'queu-to'", "did you mean 'queue-to'?"),
+    "goto step 3 if available-agents in skill 201 =< 1": ("'=<' where a comparison", "did you mean '<='?"),
+    "goto step 3 if ani != 0170": ("'!=' where = or <>", "did you mean '<>'?"),
     "queue-to skil 201 pri m": ("'skil' where skill or split", "did you mean 'skill'?"),
     "queue-to skill 201": ("the line ends where pri", ""),
     "queue-to skill 201 pri x": ("'x' where a priority", ""),

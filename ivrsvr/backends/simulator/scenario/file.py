@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -152,8 +153,8 @@ def _world(said: ScenarioData, data: Mapping[str, Any], folder: Path | None, pre
     if base is None:
         base = _default_data()
     elif isinstance(base, str):
-        path = _beside(folder, base, "world")
-        source, text = str(path), _text(path)
+        path, text = _beside(folder, base, "world")
+        source = str(path)
         try:
             base = parse(text, json_only=path.suffix == ".json")
         except WorldError as error:
@@ -197,10 +198,15 @@ def _depth(data: object, path: str) -> int:
     return depth if depth >= min(2, len(parts)) else 0
 
 
-def _beside(folder: Path | None, name: str, path: str) -> Path:
+def _beside(folder: Path | None, name: str, key: str) -> tuple[Path, str]:
+    """The file that a scenario names under a key, and its text. Raises WorldError, for the key if it is not there."""
     if folder is None:
-        raise WorldError(path, "a scenario that comes without a file can name none; write the data itself")
-    return folder / name
+        raise WorldError(key, "a scenario that comes without a file can name none; write the data itself")
+    path = folder / name
+    if not os.path.isfile(path):  # Path.is_file raises for some names
+        there = sorted(other.name for other in folder.iterdir() if other.suffix == path.suffix)
+        raise WorldError(key, f"there is no file {describe(name)} beside the scenario{nearest(name, there)}")
+    return path, _text(path)
 
 
 _COLUMNS = {"to": "to", "from": "number", "behaviour": "behaviour", "trunkgroup": "trunk_group", "uui": "uui"}
@@ -210,8 +216,8 @@ def _rows(entry: Arrivals, place: int, folder: Path | None) -> tuple[Row, ...]:
     """The callers of an entry's CSV file. Raises WorldError."""
     if not entry.csv:
         return ()
-    path = _beside(folder, entry.csv, f"arrivals.{place}.csv")
-    reader = csv.reader(io.StringIO(_text(path), newline=""))
+    path, text = _beside(folder, entry.csv, f"arrivals.{place}.csv")
+    reader = csv.reader(io.StringIO(text, newline=""))
     try:
         lines = [(reader.line_num, line) for line in reader if any(cell.strip() for cell in line)]
     except csv.Error as error:

@@ -212,8 +212,9 @@ def test_an_error_in_the_world_file_names_that_file(tmp_path: Path) -> None:
     with pytest.raises(WorldError, match=r"world\.yaml: line 4: stations\.102\.cor: there is no class"):
         file.load(str(path))
     path.write_text("duration: 5\nworld: word.yaml\n")
-    with pytest.raises(WorldError, match=r"word\.yaml: cannot be read: No such file"):
+    with pytest.raises(WorldError, match=r"mine\.yaml: line 2: world: there is no file 'word\.yaml'") as raised:
         file.load(str(path))
+    assert "did you mean 'world.yaml'?" in str(raised.value)
 
 
 @pytest.mark.parametrize(
