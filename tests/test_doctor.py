@@ -1,18 +1,26 @@
 """`ivrsvr doctor` as an operator uses it: a process of its own, against a simulated AES in another."""
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
+from ivrsvr.assembly.checkup import examine
+from ivrsvr.assembly.settings import Settings
+from ivrsvr.clock import Clock
 from tests.commands import run
 from tests.forked import forked
+from tests.interfaces import certificates
 
 CLEAR = "AVAYA#CM1#CSTA#AES1"
 SECURE = "AVAYA#CM1#CSTA-S#AES1"
 PORTS = {"IVRSVR_AES_CSTA": "0", "IVRSVR_AES_CSTA_S": "0"}
+QUIET = {"IVRSVR_HTTP": "127.0.0.1:0", "IVRSVR_CONSOLE": "", "IVRSVR_UUISVR": "127.0.0.1:0"}
 LICENSED = ("--aes", "127.0.0.1:0", "--control", "127.0.0.1:0")
 
 
@@ -30,7 +38,7 @@ def address_of(printed: str) -> str:
 
 def line_on(tlink: str, folder: Path, **settings: str) -> tuple[int, str]:
     """The exit code, and the one line that the doctor says of a TLINK."""
-    own = {"IVRSVR_HTTP": "127.0.0.1:0", "IVRSVR_CONSOLE": "", "IVRSVR_BACKEND": "tsapi", "IVRSVR_IVR_TLINK_01": tlink}
+    own = {**QUIET, "IVRSVR_BACKEND": "tsapi", "IVRSVR_IVR_TLINK_01": tlink}
     told = run("doctor", folder=folder, **own, **settings)
     assert told.stderr == ""
     (line,) = [one for one in told.stdout.splitlines() if "ivr_tlink_01" in one]
@@ -62,6 +70,30 @@ def test_what_is_wrong_and_what_to_do(
     assert wrong in line
     assert mend in line
     assert "Traceback" not in line
+
+
+def test_the_certificate_is_looked_at(tmp_path: Path) -> None:
+    """What the server would not start with, and what will end soon."""
+
+    def told(**settings: Any) -> dict[str, tuple[bool, str]]:
+        given = Settings(http="127.0.0.1:0", console=(), uuisvr="127.0.0.1:0", db=":memory:", **settings)
+
+        async def look() -> dict[str, tuple[bool, str]]:
+            return {one.what: (one.well, one.text) async for one in examine(given, Clock(mode="real"))}
+
+        return asyncio.run(look())
+
+    assert "certificate" not in told()
+    assert told()["port uuisvr"][0]
+    assert told(http_tls=True)["certificate"] == (False, ANY)
+    good, key = certificates.make(tmp_path / "good")
+    assert told(tls_certificate=good, tls_key=key)["certificate"][0]
+    well, text = told(tls_certificate=good, tls_key=str(tmp_path / "none.pem"))["certificate"]
+    assert (well, "cannot be read" in text) == (False, True)
+    for name, old, said in (("soon", False, "expires in"), ("late", True, "has expired; renew it")):
+        certificate, key = certificates.make(tmp_path / name, days=10, old=old)
+        well, text = told(tls_certificate=certificate, tls_key=key)["certificate"]
+        assert (well, said in text) == (False, True), text
 
 
 def test_an_aes_without_licences(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ivrsvr.assembly.protection import build_guards, build_trust
+from ivrsvr.assembly.protection import build_guards, build_tls, build_trust, needed
 from ivrsvr.assembly.settings import ConfigurationError, Settings
 from ivrsvr.assembly.switch import load_library, login_of
 from ivrsvr.assembly.userdata import ipv4, is_elsewhere, remote
@@ -20,6 +20,7 @@ from ivrsvr.clock import Clock
 from ivrsvr.csta.errors import AcsFailure, ACSUniversalFailure
 from ivrsvr.interfaces.listeners import ListenError, bind
 from ivrsvr.interfaces.protection import Protection
+from ivrsvr.interfaces.tls import WARN_S
 from ivrsvr.store.database import MEMORY, open_database
 from ivrsvr.store.faults import StoreError
 from ivrsvr.store.redis import RedisError, examined, is_url
@@ -41,6 +42,8 @@ async def examine(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
     state = _database(settings)
     yield state
     database = open_database(settings.db if state.well and "sound" in state.text else MEMORY)
+    for finding in _certificate(settings, clock):
+        yield finding
     async for finding in _journal(settings):
         yield finding
     async for finding in _userdata(settings, clock):
@@ -75,6 +78,22 @@ def _database(settings: Settings) -> Finding:
     if told != "ok":
         return Finding("database", False, f"{settings.db} is damaged ({told}): restore a backup")
     return Finding("database", True, f"{settings.db} is sound")
+
+
+def _certificate(settings: Settings, clock: Clock) -> Iterator[Finding]:
+    """The server's own, where it has one or needs one."""
+    wanted = settings.http_tls or settings.ws_tls or settings.console_tls or settings.uuisvr_tls
+    if not settings.tls_certificate and not wanted:
+        return
+    try:
+        files = needed(build_tls(settings, clock)).files
+        left_s = files.expires() - clock.wall()
+    except (ListenError, OSError, ValueError) as error:
+        yield Finding("certificate", False, str(error))
+        return
+    when = "has expired" if left_s <= 0 else f"expires in {left_s / 86400:.0f} days"
+    soon = left_s < WARN_S
+    yield Finding("certificate", not soon, f"{files.certificate} {when}{'; renew it' if soon else ''}")
 
 
 async def _journal(settings: Settings) -> AsyncIterator[Finding]:
@@ -117,6 +136,8 @@ async def _userdata(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
 def _ports(settings: Settings, protection: Protection) -> Iterator[Finding]:
     named = [("http", "ivrsvrrest", settings.http), *(("ws", "ivrsvrws", one) for one in settings.ws)]
     named += [("console", "tcpgate", one) for one in settings.console]
+    if settings.uuisvr_listen and not is_elsewhere(settings):
+        named.append(("uuisvr", "uuisvr", settings.uuisvr))
     if settings.aes:
         named.append(("aes", "aes", settings.aes))
     for name, kind, address in named:

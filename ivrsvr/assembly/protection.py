@@ -36,7 +36,14 @@ def build_guards(settings: Settings, clock: Clock, configuration: Configuration)
     """The guards of a server."""
     accounts, keys = Accounts(configuration, clock), Keys(configuration, clock)
     tokens = build_tokens(settings, clock)
-    access = Access(keys, clock, tokens, per_key_s=settings.rate_key, per_address_s=settings.rate_address)
+    access = Access(
+        keys,
+        clock,
+        tokens,
+        static=settings.api_keys,
+        per_key_s=settings.rate_key,
+        per_address_s=settings.rate_address,
+    )
     protection = Protection(
         mode=cast(Mode, settings.security),
         insecure=settings.insecure,
@@ -48,6 +55,8 @@ def build_guards(settings: Settings, clock: Clock, configuration: Configuration)
 
 def build_tokens(settings: Settings, clock: Clock) -> Tokens | None:
     """What checks tokens; None = no provider's are taken. Raises ConfigurationError."""
+    if not settings.jwt_issuer and not settings.api_keys:
+        raise ConfigurationError("without api_keys nobody could come in: name the provider of tokens with jwt_issuer")
     if not settings.jwt_issuer:
         return None
     if not settings.jwt_keys or not settings.jwt_audience:

@@ -41,6 +41,7 @@ class Settings:
     seed: int = _default("seed")
     insecure: bool = _default("insecure")
     security: str = _default("security")
+    api_keys: bool = _default("api_keys")
     rate_key: float = _default("rate_key")
     rate_address: float = _default("rate_address")
     jwt_issuer: str = _default("jwt_issuer")

@@ -86,6 +86,7 @@ class Access:
 
     keys:     the API keys.
     tokens:   of an identity provider; None = there is none.
+    static:   whether API keys, which stay the same, are taken at all.
     rates:    requests of one key or subject, and of one address.
     """
 
@@ -95,10 +96,12 @@ class Access:
         clock: Clock,
         tokens: Tokens | None = None,
         *,
+        static: bool = True,
         per_key_s: float = 0.0,
         per_address_s: float = 0.0,
     ) -> None:
         self.keys = keys
+        self._static = static
         self._tokens = tokens
         self.refused = 0
         self._clock = clock
@@ -129,7 +132,7 @@ class Access:
         raise own(Own.NOT_AUTHENTICATED, "the key is wrong, has expired, or was taken out of force")
 
     async def _look(self, credential: str) -> Identity | None:
-        row = self.keys.find(credential)
+        row = self.keys.find(credential) if self._static else None
         if row is not None:
             return identity_of(row)
         if self._tokens is None or credential.count(".") != 2:

@@ -169,6 +169,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("seed", "whole", "0", "Seed of the simulator's randomness.", most=2**63 - 1),
     Parameter("insecure", "flag", "false", "Listen beyond this machine although nobody has to log in."),
     Parameter("security", "choice", "auto", "Who must bring a key or token: everybody (on), nobody (off), or those who use a listener that other machines can reach (auto).", choices=("auto", "on", "off")),
+    Parameter("api_keys", "flag", "true", "Take API keys; false = only tokens of the identity provider, which change and end by themselves (`jwt_issuer`)."),
     Parameter("rate_key", "number", "1000", "Requests a second of one key or token; twice as many at once. 0 = no limit.", hot=True),
     Parameter("rate_address", "number", "2000", "Requests a second from one address, where a key is asked for. 0 = no limit.", hot=True),
     Parameter("jwt_issuer", "text", "", "The identity provider whose tokens are taken as keys are (`iss`); empty = none."),

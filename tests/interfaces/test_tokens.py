@@ -242,6 +242,7 @@ def test_keys_stay_in_force_while_the_provider_is_away(trouble: Exception, caplo
     ("given_", "said"),
     [
         ({"jwt_keys": ""}, "needs jwt_keys"),
+        ({"jwt_issuer": "", "api_keys": False}, "nobody could come in"),
         ({"jwt_keys": "http://id.example.org/keys"}, "over https"),
         ({"jwt_algorithms": ("HS256",)}, "not HS256"),
         ({"jwt_algorithms": ("none",)}, "not none"),
@@ -252,6 +253,19 @@ def test_settings_that_would_be_unsafe(given_: dict[str, Any], said: str) -> Non
     wanted = {"jwt_issuer": "https://id.example.org", "jwt_keys": "keys.json", **given_}
     with pytest.raises(ConfigurationError, match=said):
         build_tokens(Settings(**wanted), Clock(NOW))
+
+
+def test_where_only_tokens_are_taken_a_key_opens_nothing(tmp_path: Path) -> None:
+    keys = tmp_path / "keys.json"
+    keys.write_bytes(jwks(one=RSA))
+    with Server(security="on", jwt_issuer=ISSUER.issuer, jwt_keys=str(keys), api_keys=False) as house:
+        now, key = house.app.clock.now(), house.app.site.keys.create("crm", "call,query", "*", "", "anna")
+        path = "/api/querydevicename?extension=101"
+        with_key, with_token = (
+            house.http("GET", path, headers={"authorization": f"Bearer {one}"}).status
+            for one in (key, sign(iat=now, exp=now + 60))
+        )
+        assert (with_key, with_token) == (401, 200)
 
 
 def test_a_token_opens_rest_and_websocket_until_it_expires(tmp_path: Path) -> None:
