@@ -13,7 +13,7 @@ from ivrsvr.assembly.clockwork import drive
 from ivrsvr.assembly.copies import Copies
 from ivrsvr.assembly.doors import bind_all, build_site, open_doors
 from ivrsvr.assembly.journal import open_journal, open_keys
-from ivrsvr.assembly.protection import build_guards, check_listeners, open_audit
+from ivrsvr.assembly.protection import build_guards, check_listeners, check_ways_out, open_audit
 from ivrsvr.assembly.reload import Reload
 from ivrsvr.assembly.settings import Settings
 from ivrsvr.assembly.switch import build_backend, load_world, start_aes
@@ -93,6 +93,7 @@ async def serving(
         stack.callback(database.close)
         guards = build_guards(settings, clock, Configuration(database))
         check_listeners(settings, guards.protection)
+        check_ways_out(settings)
         listeners = bind_all(settings, stack)
         at = bind_userdata(settings, stack)
         uuisvr = bound_to(at) if at is not None else None

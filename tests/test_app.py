@@ -93,6 +93,27 @@ def test_other_machines_stay_out_unless_it_is_meant() -> None:
     assert asyncio.run(answer_of(settings(ws="0.0.0.0:0", insecure="true"), {}))["result"] == "fail"
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"ws": "0.0.0.0:0", "insecure": "true"}, "0.0.0.0:0 would be in clear"),
+        ({"ivr_journal": "redis://10.1.0.9:6379/0"}, "ivr_journal: 10.1.0.9 would be asked in clear.*use rediss://"),
+        ({"ivr_uuisvr": "10.1.0.9:5100"}, "use ivr_uuisvr_tls"),
+        ({"ivr_uuisvr_peers": "10.1.0.9:5100"}, "use ivr_uuisvr_tls"),
+        ({"otel_endpoint": "http://10.1.0.9:4318"}, "use https://"),
+        ({"backend": "tsapi", "ivr_tlink_01": "AVAYA#CM1#CSTA#AES1@10.1.0.9 ivrsvr x"}, "name the AES's CSTA-S"),
+    ],
+)
+def test_nothing_in_clear_where_tls_is_the_only_way(given: dict[str, str], said: str) -> None:
+    with pytest.raises((ListenError, ConfigurationError), match=said):
+        asyncio.run(answer_of(settings(tls_only="true", **given), {}))
+
+
+def test_tls_only_leaves_the_machine_itself_alone() -> None:
+    asked = {"request": "snapshot", "extension": "101"}
+    assert asyncio.run(answer_of(settings(tls_only="true"), asked))["result"] == "success"
+
+
 def test_a_timer_that_fails_does_not_stop_time(caplog: pytest.LogCaptureFixture) -> None:
     async def two_timers() -> None:
         clock = Clock(mode="real")

@@ -134,15 +134,16 @@ async def _userdata(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
 
 
 def _ports(settings: Settings, protection: Protection) -> Iterator[Finding]:
-    named = [("http", "ivrsvrrest", settings.http), *(("ws", "ivrsvrws", one) for one in settings.ws)]
-    named += [("console", "tcpgate", one) for one in settings.console]
+    named = [("http", "ivrsvrrest", settings.http, settings.http_tls)]
+    named += [("ws", "ivrsvrws", one, settings.ws_tls) for one in settings.ws]
+    named += [("console", "tcpgate", one, settings.console_tls) for one in settings.console]
     if settings.uuisvr_listen and not is_elsewhere(settings):
-        named.append(("uuisvr", "uuisvr", settings.uuisvr))
+        named.append(("uuisvr", "uuisvr", settings.uuisvr, settings.uuisvr_tls))
     if settings.aes:
-        named.append(("aes", "aes", settings.aes))
-    for name, kind, address in named:
+        named.append(("aes", "aes", settings.aes, False))
+    for name, kind, address, encrypted in named:
         try:
-            protection.check(address, kind)
+            protection.check(address, kind, encrypted=encrypted)
             bind(address, f"--{name}").close()
         except ListenError as error:
             hint = " (perhaps the server itself, if it runs)" if "another program" in str(error) else ""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import cast
+from urllib.parse import urlsplit
 
 from ivrsvr.assembly.settings import ConfigurationError, Settings
 from ivrsvr.clock import Clock
@@ -49,6 +50,7 @@ def build_guards(settings: Settings, clock: Clock, configuration: Configuration)
         insecure=settings.insecure,
         keys=lambda: tokens is not None or len(keys) > 0,
         initial=lambda: accounts.initial,
+        tls_only=settings.tls_only,
     )
     return Guards(configuration, accounts, keys, access, protection)
 
@@ -86,15 +88,36 @@ def build_tokens(settings: Settings, clock: Clock) -> Tokens | None:
 
 def check_listeners(settings: Settings, protection: Protection) -> None:
     """Look at every listener of the settings. Raises ListenError for one that may not be open."""
-    protection.check(settings.http, "ivrsvrrest")
+    protection.check(settings.http, "ivrsvrrest", encrypted=settings.http_tls)
     for address in settings.ws:
-        protection.check(address, "ivrsvrws")
+        protection.check(address, "ivrsvrws", encrypted=settings.ws_tls)
     for address in settings.console:
-        protection.check(address, "tcpgate")
+        protection.check(address, "tcpgate", encrypted=settings.console_tls)
     if settings.uuisvr_listen and ((place := settings.secret("ivr_uuisvr")) in ("", settings.uuisvr) or is_url(place)):
-        protection.check(settings.uuisvr, "uuisvr")
+        protection.check(settings.uuisvr, "uuisvr", encrypted=settings.uuisvr_tls)
     if settings.aes:
-        protection.check(settings.aes, "aes")
+        protection.check(settings.aes, "aes", encrypted=False)
+
+
+def check_ways_out(settings: Settings) -> None:
+    """Look at every service that the settings name, but the TLINKs. Raises ConfigurationError for one that would be
+    asked in clear where `tls_only` forbids that.
+    """
+    if not settings.tls_only:
+        return
+    stores = {name: settings.secret(name) for name in ("ivr_uuisvr", "ivr_journal", "ivr_idempotency")}
+    asked = [(name, place, "rediss://") for name, place in stores.items() if place.startswith("redis://")]
+    if settings.otel_endpoint.startswith("http://"):
+        asked.append(("otel_endpoint", settings.otel_endpoint, "https://"))
+    if not settings.ivr_uuisvr_tls:
+        others = [("ivr_uuisvr_peers", one) for one in settings.ivr_uuisvr_peers]
+        if stores["ivr_uuisvr"] and not is_url(stores["ivr_uuisvr"]):
+            others.append(("ivr_uuisvr", stores["ivr_uuisvr"]))
+        asked += [(name, f"//{address}", "ivr_uuisvr_tls") for name, address in others]
+    for name, place, instead in asked:
+        host = urlsplit(place).hostname or ""
+        if not is_loopback(host):
+            raise ConfigurationError(f"{name}: {host} would be asked in clear, which tls_only forbids; use {instead}")
 
 
 def build_tls(settings: Settings, clock: Clock) -> Tls | None:

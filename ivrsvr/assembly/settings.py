@@ -82,6 +82,7 @@ class Settings:
     tls_clients: str = _default("tls_clients")
     tls_clientnames: tuple[str, ...] = _default("tls_clientnames")
     tls_handshake: float = _default("tls_handshake")
+    tls_only: bool = _default("tls_only")
     http_tls: bool = _default("http_tls")
     ws_tls: bool = _default("ws_tls")
     console_tls: bool = _default("console_tls")

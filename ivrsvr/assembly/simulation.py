@@ -62,7 +62,7 @@ async def simulating(
     Raises ListenError, ConfigurationError.
     """
     for address in (settings.aes, settings.http, *further_aes):
-        bare(settings.insecure).check(address, "aes")
+        bare(settings.insecure).check(address, "aes", encrypted=False)
     if clock is None:
         clock = simulator.clock if simulator is not None else Clock(mode="real", seed=settings.seed)
     if simulator is None:

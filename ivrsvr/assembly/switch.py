@@ -18,6 +18,7 @@ from ivrsvr.backends.tsapi.library.client import LibraryLinks
 from ivrsvr.backends.tsapi.links import Links, Target, Tls, parse_target
 from ivrsvr.backends.tsapi.stream.client_end import Login
 from ivrsvr.clock import Clock
+from ivrsvr.interfaces.gate import is_loopback
 from ivrsvr.interfaces.listeners import ListenError
 from ivrsvr.store.database import MEMORY
 from ivrsvr.store.parameters import split_address
@@ -87,6 +88,8 @@ def login_of(settings: Settings, number: int, text: str) -> tuple[Target, Login]
         raise ConfigurationError(f"{name}: {error}") from None
     except SecretError as error:
         raise ConfigurationError(f"{name}: {error}") from None
+    if settings.tls_only and not target.secure and not is_loopback(target.host):
+        raise ConfigurationError(f"{name}: {target.tlink} is in clear, which tls_only forbids; name the AES's CSTA-S")
     login = Login(
         tlink=target.tlink,
         login=given.user,

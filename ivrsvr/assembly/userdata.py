@@ -12,7 +12,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from ivrsvr.assembly.plugin import open_plugin
-from ivrsvr.assembly.protection import Guards, build_guards, build_tls, build_trust, needed
+from ivrsvr.assembly.protection import Guards, build_guards, build_tls, build_trust, check_ways_out, needed
 from ivrsvr.assembly.settings import ConfigurationError, Settings
 from ivrsvr.clock import Clock
 from ivrsvr.interfaces.gate import Gate
@@ -225,7 +225,8 @@ async def keeping(settings: Settings, clock: Clock) -> AsyncIterator[UserDataSer
         database = open_database(settings.db)
         stack.callback(database.close)
         guards = build_guards(settings, clock, Configuration(database))
-        guards.protection.check(settings.uuisvr, "uuisvr")
+        guards.protection.check(settings.uuisvr, "uuisvr", encrypted=settings.uuisvr_tls)
+        check_ways_out(settings)
         listener = bind(ipv4(settings.uuisvr, "uuisvr"), "--uuisvr")
         stack.callback(listener.close)
         host, port = bound_to(listener)

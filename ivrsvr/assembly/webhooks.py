@@ -21,7 +21,7 @@ def build_webhooks(settings: Settings, clock: Clock, database: Database, service
     """The targets of a server, not started yet. Their secrets are encrypted where the database is a file."""
     limits = httpx.Limits(max_connections=200)
     client = httpx.AsyncClient(timeout=None, trust_env=False, verify=_authorities(), limits=limits)
-    sender = Sender(client, cast(Policy, settings.webhook_targets), settings.webhook_timeout)
+    sender = Sender(client, cast(Policy, settings.webhook_targets), settings.webhook_timeout, settings.tls_only)
     if settings.db == MEMORY or settings.db.startswith("file:"):
         return Webhooks(service, clock, WebhookStore(database), sender)
     secrets = Secrets.of(settings.db, settings.keyfile)

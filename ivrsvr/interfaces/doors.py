@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
+from typing import Protocol
 
 from ivrsvr.interfaces.listeners import bind, bound_to
 from ivrsvr.store.tables import Listener
@@ -14,6 +15,12 @@ log = logging.getLogger(__name__)
 
 Serve = Callable[[socket.socket, str, bool], AbstractAsyncContextManager[None]]
 """Serves a listening socket for the length of the body, for those who fit a pattern, encrypted or not."""
+
+
+class Check(Protocol):
+    """Raises ListenError where an address, HOST:PORT, may not be listened on with a kind of door."""
+
+    def __call__(self, address: str, kind: str, *, encrypted: bool) -> None: ...
 
 
 @dataclass(slots=True)
@@ -32,7 +39,7 @@ class Doors:
     serve: how each kind is served.
     """
 
-    def __init__(self, check: Callable[[str, str], None]) -> None:
+    def __init__(self, check: Check) -> None:
         self.serve: dict[str, Serve] = {}
         self._check = check
         self._open: dict[int, Door] = {}
@@ -46,7 +53,7 @@ class Doors:
         async with self._turn:
             host = "0.0.0.0" if row.local == "*" else f"[{row.local}]" if ":" in row.local else row.local
             address = f"{host}:{row.port}"
-            self._check(address, row.kind)
+            self._check(address, row.kind, encrypted=row.tls == "yes")
             listener = bind(address, "another port")
             stack = AsyncExitStack()
             stack.callback(listener.close)

@@ -19,12 +19,14 @@ class Protection:
     insecure: somebody has said that the network itself keeps others out.
     keys:     whether anybody can have a key or token at all.
     initial:  whether somebody still has the password that everybody knows.
+    tls_only: whether nothing may be in clear that other machines can reach.
     """
 
     mode: Mode
     insecure: bool
     keys: Callable[[], bool]
     initial: Callable[[], bool]
+    tls_only: bool = False
 
     def asks(self, address: str) -> bool:
         """Whether a listener at HOST:PORT asks for a key or token."""
@@ -32,9 +34,16 @@ class Protection:
             return not self.insecure and not is_loopback(split_address(address)[0])
         return self.mode == "on"
 
-    def check(self, address: str, kind: str) -> None:
-        """Raises ListenError where a listener would let in anybody from other machines, or nobody."""
-        if self.insecure or is_loopback(split_address(address)[0]):
+    def check(self, address: str, kind: str, *, encrypted: bool) -> None:
+        """Raises ListenError where a listener would let in anybody from other machines, or nobody, or be overheard."""
+        if is_loopback(split_address(address)[0]):
+            return
+        if self.tls_only and not (encrypted or kind == "tcpgatessh"):
+            raise ListenError(
+                f"{address} would be in clear, which tls_only forbids: encrypt it (http_tls, ws_tls, console_tls, "
+                "uuisvr_tls, or `yes` behind `add tcp`), or listen on 127.0.0.1"
+            )
+        if self.insecure:
             return
         reason = self._unprotected(kind)
         if reason:

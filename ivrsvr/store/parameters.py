@@ -212,6 +212,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("tls_clients", "file", "", "Authorities of clients' certificates (PEM); a client without one is refused then. Empty = none is asked for."),
     Parameter("tls_clientnames", "list", "", "Names in the certificates of clients that may connect, separated by commas; empty = all that are signed."),
     Parameter("tls_handshake", "seconds", "10", "Time for the handshake of TLS.", least=0.05),
+    Parameter("tls_only", "flag", "false", "Speak with other machines by TLS only: what would listen or ask beyond this machine in clear is refused."),
     Parameter("http_tls", "flag", "false", "Encrypt the HTTP listener, and WebSocket on it."),
     Parameter("ws_tls", "flag", "false", "Encrypt the further WebSocket listeners."),
     Parameter("console_tls", "flag", "false", "Encrypt the console (for `openssl s_client` and the like, not for telnet)."),

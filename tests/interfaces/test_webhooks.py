@@ -1,14 +1,16 @@
 """Webhooks on a real socket: signed, in order, at least once, and whatever a target does, calls and others go on."""
 
+import asyncio
 from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import Any
 
+import httpx
 import pytest
 
 from ivrsvr.interfaces.webhooks import delivery, signing
 from ivrsvr.interfaces.webhooks.delivery import BEFORE_RETRY_S, keys_of
-from ivrsvr.interfaces.webhooks.sending import refused
+from ivrsvr.interfaces.webhooks.sending import NotTaken, Sender, refused
 from ivrsvr.registry import SCOPES, Caller
 from ivrsvr.store.tables import TableError
 from ivrsvr.store.webhooks import Webhook, checked
@@ -243,6 +245,15 @@ def test_by_default_not_to_this_machine() -> None:
         assert "webhook_targets does not allow" in site.shown()["trouble"]
         assert site.receiver.got == []
         server.run(site.receiver.close())
+
+
+def test_no_events_in_clear_where_tls_is_the_only_way() -> None:
+    async def send() -> None:
+        async with httpx.AsyncClient() as client:
+            await Sender(client, "any", 10.0, tls_only=True).send("http://192.0.2.1/events", {}, b"")
+
+    with pytest.raises(NotTaken, match="which tls_only forbids"):
+        asyncio.run(send())
 
 
 def test_what_events_wait_for() -> None:

@@ -46,11 +46,12 @@ def refused(address: IPv4Address | IPv6Address, policy: Policy) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Sends. timeout_s: for a whole delivery, on the network's time."""
+    """Sends. timeout_s: for a whole delivery, on the network's time. tls_only: nothing in clear leaves the machine."""
 
     client: httpx.AsyncClient
     policy: Policy
     timeout_s: float
+    tls_only: bool = False
 
     async def send(self, url: str, headers: dict[str, str], body: bytes) -> None:
         """Raises NotTaken."""
@@ -66,6 +67,8 @@ class Sender:
         parts = urlsplit(url)
         host = parts.hostname or ""
         address = await self._resolve(host, parts.port or (443 if parts.scheme == "https" else 80))
+        if self.tls_only and parts.scheme != "https" and not address.is_loopback:
+            raise NotTaken(f"{host} would be sent events in clear, which tls_only forbids; name an https address")
         # To the very address that was looked at: a name that is resolved again may lead elsewhere.
         target = httpx.URL(url).copy_with(host=str(address))
         named = {**headers, "host": parts.netloc, "user-agent": f"ivrsvr/{__version__}"}
