@@ -179,6 +179,13 @@ def test_one_that_is_gone_for_good_is_not_asked_again(site: Site) -> None:
     site.receiver.answers = [ANSWERS["is gone for good"]]
     site.ask("makecall", "101", destination="102")
     assert len(site.admin("disp deadletter", name="crm")["list"]) == 1
+    assert (site.shown()["delivered"], site.shown()["failed"]) == (0, 1)
+    assert "410" in site.shown()["trouble"]
+    site.receiver.answers = [ANSWERS["is gone for good"]]
+    assert site.admin("resend webhook", name="crm")["left"] == 1
+    assert (site.shown()["delivered"], site.shown()["failed"]) == (0, 2)
+    assert site.admin("resend webhook", name="crm")["left"] == 0
+    assert (site.shown()["delivered"], site.shown()["failed"], site.shown()["trouble"]) == (1, 2, "")
 
 
 def test_what_happens_while_a_target_is_not_served_is_delivered_afterwards(site: Site) -> None:

@@ -145,14 +145,17 @@ class Webhooks:
 
         Stops at the first that is not taken. Raises TableError.
         """
-        row = self.store.get(name)
+        row, state = self.store.get(name), self._state(name)
         sent = 0
         for letter in self.store.dead(name):
             try:
                 await self._send(row, letter.messageid, letter.text)
             except NotTaken as reason:
-                self._state(name).trouble = str(reason)
+                state.failed += 1
+                state.trouble = str(reason)
                 break
+            state.delivered += 1
+            state.trouble = ""
             self.store.dig_up(letter.number)
             sent += 1
         return sent, len(self.store.dead(name))
