@@ -12,6 +12,8 @@ import { TrainingDesk } from "./traindesk.js";
 const MOST_CARDS = 50;
 const MOST_RECENT = 12;
 const HIDDEN_MS = 50;
+/** How often an agent is looked at whose after-call work may end by itself: no event tells. */
+const ACW_MS = 5000;
 const SIGNED_IN = "ivrsvr.phone";
 const MODES = [["auto", "Auto-in"], ["manual", "Manual-in"], ["acw", "After-call work"], ["aux", "Aux"]];
 const MODE_NAMES = { auto: "ready (auto-in)", manual: "ready (manual-in)", acw: "after-call work", aux: "aux" };
@@ -91,6 +93,8 @@ class Phone {
 
   async end() {
     ringer.quiet();
+    this._over = true;
+    clearTimeout(this._again);
     this._watch?.();
     await this.line.end();
   }
@@ -120,6 +124,8 @@ class Phone {
       this.query("querymsgwaitingind", "indicator", "false"),
     ]);
     this.agent = { mode, reason, id };
+    clearTimeout(this._again);
+    if (mode === "acw" && !this._over) this._again = setTimeout(() => this.look().catch(() => {}), ACW_MS);
     this.set = { dnd: dnd === "true", forward, message: message === "true" };
     this.show();
   }
@@ -128,6 +134,7 @@ class Phone {
   take(event) {
     if (event) {
       frame.tell(event);
+      if (event.eventtype === "idle" && this.agent.mode !== "null") this.look().catch(() => {}); // what was asked for during the call holds now
       if (event.eventtype.startsWith("agent") || event.eventtype === "linkup" || event.eventtype === "monitorended") this.look();
       if (event.eventtype === "monitorended") toast(event.error ?? "The switch ended the monitor of this extension. Sign in again when it is back.", "bad");
       if (event.eventtype === "linkdown") toast(`The link to the switch is down. Calls go on; requests have to wait. ${shown(event.reason)}`, "bad");
@@ -222,8 +229,10 @@ function showAgent(phone) {
 }
 
 async function changeMode(phone, state, reasoncode = 0) {
-  await phone.ask("setstate", state === "aux" && reasoncode ? { state, reasoncode } : { state });
+  const done = await phone.ask("setstate", state === "aux" && reasoncode ? { state, reasoncode } : { state });
   await phone.look();
+  const { mode, reason } = phone.agent;
+  if (done && (mode !== state || Number(reason) !== Number(state === "aux" ? reasoncode : reason))) toast("That holds as soon as the call is over.");
 }
 
 async function auxWithReason(phone) {
