@@ -87,8 +87,8 @@ def test_what_another_program_stored_is_in_force_after_a_reload(house: Server, t
     Stored(other).set("http", "127.0.0.1:2")
     other.close()
     answer = ask(house, "reload")
-    assert answer["restart"] == ["http"]
-    assert answer["changed"] == [
+    assert answer["restarts"] == ["http"]
+    assert answer["changes"] == [
         "ws_ping",
         "tcp 0 open",
         "extension 102 monitored",
@@ -101,7 +101,7 @@ def test_what_another_program_stored_is_in_force_after_a_reload(house: Server, t
     assert site.seating.extension("127.0.0.1") == "105"
     assert "999999" in site.failing
     assert [door.row.port for door in site.doors] == [0]
-    assert ask(house, "reload")["changed"] == []
+    assert ask(house, "reload")["changes"] == []
 
 
 def test_a_reload_with_a_wrong_parameter_changes_the_tables_all_the_same(house: Server, tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_a_reload_with_a_wrong_parameter_changes_the_tables_all_the_same(house: 
     other.conn.commit()
     Configuration(other).blacklist.add(Blacklisted("10.1.1.1", "x"))
     other.close()
-    (waits,) = ask(house, "reload")["restart"]
+    (waits,) = ask(house, "reload")["restarts"]
     assert "soon" in waits
     assert not house.app.site.gate.admits("10.1.1.1")
 

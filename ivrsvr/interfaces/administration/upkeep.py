@@ -17,8 +17,8 @@ class Copied(Response):
 class Reloaded(Response):
     """What was put in force."""
 
-    changed: list[str] = Field(description="What is otherwise than before.")
-    restart: list[str] = Field(description="Parameters whose new value waits for the next start.")
+    changes: list[str] = Field(description="What is otherwise than before.")
+    restarts: list[str] = Field(description="Parameters whose new value waits for the next start.")
 
 
 async def _backup(site: Site, _request: Nothing, _caller: Caller) -> BaseModel:
@@ -34,7 +34,7 @@ async def _backups(site: Site, _request: Nothing, _caller: Caller) -> BaseModel:
 async def _reload(site: Site, _request: Nothing, _caller: Caller) -> BaseModel:
     assert site.reload is not None
     changed, restart = await site.reload()
-    return Reloaded(changed=changed, restart=restart)
+    return Reloaded(changes=changed, restarts=restart)
 
 
 UPKEEP: tuple[Entry, ...] = (
