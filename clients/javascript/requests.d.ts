@@ -254,7 +254,7 @@ export interface Requests {
   consultation(keys: { extension: string; destination: string; callid?: number | string | null; data?: string; idempotencykey?: string }): Promise<ConsultationResponse>;
   /** Leave the active call and take up the held one; `callid` names the held call. */
   reconnect(keys: { extension: string; callid?: number | string | null; idempotencykey?: string }): Promise<Done>;
-  /** Hold the active call and take up the held one; `callid` names the held call. */
+  /** Hold the active call and take up the held one, or one that rings where none is held; `callid` names it. */
   alternate(keys: { extension: string; callid?: number | string | null; idempotencykey?: string }): Promise<Done>;
   /** Send tones on the active call. */
   dtmf(keys: { extension: string; dtmf: string; callid?: number | string | null; tonduration?: number | string; pauseduration?: number | string; idempotencykey?: string }): Promise<Done>;

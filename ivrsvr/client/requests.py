@@ -393,7 +393,7 @@ class Requests(Protocol):
     async def alternate(
         self, extension: str, *, callid: int | str | None = None, idempotencykey: str | None = None
     ) -> Done:
-        """Hold the active call and take up the held one; `callid` names the held call."""
+        """Hold the active call and take up the held one, or one that rings where none is held; `callid` names it."""
         answer = await self.request("alternate", extension=extension, callid=callid, idempotencykey=idempotencykey)
         return cast("Done", answer)
 
@@ -819,7 +819,7 @@ class BlockingRequests(Protocol):
         return cast("Done", answer)
 
     def alternate(self, extension: str, *, callid: int | str | None = None, idempotencykey: str | None = None) -> Done:
-        """Hold the active call and take up the held one; `callid` names the held call."""
+        """Hold the active call and take up the held one, or one that rings where none is held; `callid` names it."""
         answer = self.request("alternate", extension=extension, callid=callid, idempotencykey=idempotencykey)
         return cast("Done", answer)
 

@@ -27,7 +27,7 @@ from ivrsvr.csta.private.call import (
     ATTSendDTMFToneV5,
 )
 from ivrsvr.csta.types import ConnectionID
-from ivrsvr.registry import Caller, Device, Done, Ia5Text, Number, Response
+from ivrsvr.registry import Caller, Device, Done, Ia5Text, Number, RequestError, Response
 from ivrsvr.service.errors import refusal
 from ivrsvr.service.line import ucid_of
 from ivrsvr.service.live import ALERTING, ANY, CLEARABLE, HELD, TALKING, Leg, Wish
@@ -192,9 +192,20 @@ async def give_back(parts: Parts, talking: ConnectionID, before: ConnectionID) -
         await parts.line.ask(RetrieveCall(heldCall=before))
 
 
+async def _waiting(parts: Parts, request: OfCall) -> Leg:
+    """The held call; where there is none, the call that rings: the switch answers it. Raises as `Live.pick`."""
+    what = "held or ringing call to alternate to"
+    try:
+        return await held(parts, request.extension, what, request.callid)
+    except RequestError as failure:
+        if failure.name != F.NO_HELD_CALL.name:
+            raise
+    return await parts.live.pick(request.extension, Wish(ALERTING, F.NO_HELD_CALL, what, request.callid))
+
+
 async def alternate(parts: Parts, request: OfCall, _caller: Caller) -> Done:
     talking = await active(parts, request.extension, "active call to alternate from")
-    other = await held(parts, request.extension, "held call to alternate to", request.callid)
+    other = await _waiting(parts, request)
     await parts.line.ask(AlternateCall(activeCall=talking.connection, otherCall=other.connection))
     parts.live.changed(request.extension)
     return Done()
@@ -364,7 +375,7 @@ ENTRIES = (
         alternate,
         OfCall,
         Done,
-        "Hold the active call and take up the held one; `callid` names the held call.",
+        "Hold the active call and take up the held one, or one that rings where none is held; `callid` names it.",
         ({"id": "8", "extension": "101"}, answer("8", error="")),
     ),
     entry(
