@@ -9,8 +9,9 @@ from ivrsvr.backends.simulator import incidents
 from ivrsvr.backends.simulator.aes.faults import WHATS, FaultError, Rule
 from ivrsvr.backends.simulator.hands import PhoneRequest, missing
 from ivrsvr.backends.simulator.scenario.arrivals import CALLERS_MOST, Row, expected
+from ivrsvr.backends.simulator.scenario.claims import BOUNDS
 from ivrsvr.backends.simulator.scenario.numbers import dialled
-from ivrsvr.backends.simulator.scenario.schema import Arrivals, Claim, Deed, Ivr, ScenarioData, Staff
+from ivrsvr.backends.simulator.scenario.schema import PERCENTS, Arrivals, Claim, Deed, Ivr, ScenarioData, Staff
 from ivrsvr.backends.simulator.scenario.values import ALL, Span
 from ivrsvr.backends.simulator.training import checks as training
 from ivrsvr.backends.simulator.world import World
@@ -276,6 +277,10 @@ def _check_claim(claim: Claim, world: World, path: str) -> None:
         raise WorldError(path, "needs a bound: atLeast, atMost or exactly")
     if claim.atLeast is not None and claim.atMost is not None and claim.atLeast > claim.atMost:
         raise WorldError(f"{path}.atMost", f"is below atLeast ({claim.atLeast:g}): nothing could meet it")
+    for key in BOUNDS if claim.figure in PERCENTS else ():
+        bound = getattr(claim, key)
+        if bound is not None and not 0 <= bound <= 100:
+            raise WorldError(f"{path}.{key}", f"must be 0 to 100, not {bound:g}: {claim.figure} is a percentage")
     if claim.event and claim.figure != "events":
         raise WorldError(f"{path}.event", "only the figure events looks at single events")
     known: Iterable[tuple[str, Iterable[str]]] = (

@@ -211,6 +211,9 @@ Figure: TypeAlias = Literal[
     "lostCalls",
 ]
 
+PERCENTS: tuple[Figure, ...] = ("serviceLevel", "abandonedShare", "occupancy")
+"""Figures that are percentages."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
