@@ -36,9 +36,9 @@ def test_systemd_finds_nothing_wrong_with_the_unit_file_and_little_exposed(tmp_p
 
 
 class System:
-    """Notes what it is told to carry out; refuses what begins with a word."""
+    """Notes what it is told to carry out; refuses what begins with one of some words."""
 
-    def __init__(self, refuses: str = "-") -> None:
+    def __init__(self, *refuses: str) -> None:
         self.done: list[str] = []
         self._refuses = refuses
 
@@ -48,8 +48,14 @@ class System:
             raise ServiceError(f"{words[0]} is not there")
 
 
+def booted(root: Path) -> None:
+    """Systemd runs, as it says itself (sd_booted)."""
+    (root / "run/systemd/system").mkdir(parents=True)
+
+
 def test_installed_and_taken_away_in_order(tmp_path: Path) -> None:
     system, unit = System(), Unit(user="ivrsvr-test", executable="/usr/bin/ivrsvr")
+    booted(tmp_path)
     told = install(unit, tmp_path, system, live=True)
     assert system.done == [
         "useradd --system --no-create-home --shell /usr/sbin/nologin ivrsvr-test",
@@ -74,13 +80,68 @@ def test_a_user_that_is_there_is_not_made(tmp_path: Path) -> None:
     assert not any("useradd" in one for one in system.done)
 
 
-def test_what_the_system_refuses_is_said_and_a_service_that_runs_is_not_deleted(tmp_path: Path) -> None:
+def test_a_service_that_cannot_be_stopped_is_not_deleted(tmp_path: Path) -> None:
     unit = Unit(user="root")
-    with pytest.raises(ServiceError, match="systemctl is not there"):
-        install(unit, tmp_path, System("systemctl"), live=True)
-    with pytest.raises(ServiceError):
+    booted(tmp_path)
+    install(unit, tmp_path, System(), live=True)
+    with pytest.raises(ServiceError, match="systemctl is not there; nothing was deleted"):
         uninstall(unit, tmp_path, System("systemctl"), live=True)
     assert unit.path(tmp_path).exists()
+
+
+@pytest.mark.parametrize("refused", ["useradd", "systemctl daemon-reload", "systemctl enable"])
+def test_an_installation_that_fails_leaves_nothing_behind(tmp_path: Path, refused: str) -> None:
+    system, unit = System(refused), Unit(user="ivrsvr-test")
+    with pytest.raises(ServiceError, match="is not there; what was done is undone: nothing is installed"):
+        install(unit, tmp_path, system, live=True)
+    assert not list(tmp_path.rglob("*.service"))
+    assert ("userdel ivrsvr-test" in system.done) == (refused != "useradd")
+
+
+def test_an_installation_that_fails_over_another_leaves_that(tmp_path: Path) -> None:
+    path = Unit().path(tmp_path)
+    install(Unit(user="root"), tmp_path, System(), live=True)
+    former = path.read_text()
+    system = System("systemctl daemon-reload")
+    with pytest.raises(ServiceError, match="undone: the service is as it was"):
+        install(Unit(user="root", db="/srv/other.db"), tmp_path, system, live=True)
+    assert (path.read_text(), system.done) == (former, ["systemctl daemon-reload"])
+
+
+def test_what_cannot_be_undone_is_named_with_what_takes_it_away(tmp_path: Path) -> None:
+    with pytest.raises(ServiceError, match=r"left: the user ivrsvr-test; take it away with: userdel ivrsvr-test$"):
+        install(Unit(user="ivrsvr-test"), tmp_path, System("systemctl", "userdel"), live=True)
+    assert not list(tmp_path.rglob("*.service"))
+
+
+def test_a_service_that_does_not_start_stays_and_it_says_how_to_go_on(tmp_path: Path) -> None:
+    unit = Unit(name="cti", user="root")
+    with pytest.raises(ServiceError, match=r"`journalctl -u cti`.*`ivrsvr service uninstall --name cti`"):
+        install(unit, tmp_path, System("systemctl restart"), live=True)
+    assert unit.path(tmp_path).exists()
+
+
+def test_without_a_running_systemd_it_is_deleted_all_the_same(tmp_path: Path) -> None:
+    """As an image or a machine without systemd has it: nothing runs that could be stopped."""
+    unit, system = Unit(user="root"), System("systemctl")
+    install(unit, tmp_path, System(), live=True)
+    link = tmp_path / FOLDER / "multi-user.target.wants/ivrsvr.service"
+    link.parent.mkdir()
+    link.symlink_to(unit.path(tmp_path))
+    told = uninstall(unit, tmp_path, system, live=True)
+    assert system.done == []
+    assert not unit.path(tmp_path).exists()
+    assert not link.is_symlink()
+    assert "systemd does not run here" in told[0]
+
+
+def test_a_systemd_that_does_not_read_its_files_again_keeps_nothing(tmp_path: Path) -> None:
+    unit = Unit(user="root")
+    booted(tmp_path)
+    install(unit, tmp_path, System(), live=True)
+    told = uninstall(unit, tmp_path, System("systemctl daemon-reload"), live=True)
+    assert not unit.path(tmp_path).exists()
+    assert any("say: systemctl daemon-reload" in line for line in told)
 
 
 @pytest.mark.parametrize(

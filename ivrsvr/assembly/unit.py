@@ -118,42 +118,123 @@ def install(unit: Unit, root: Path, run: Run, *, live: bool) -> list[str]:
 
     root: "/", or where a package is put together. live: False = only write the file.
 
-    Raises ServiceError.
+    Raises ServiceError. What was done is undone then, but for a service that is installed and only does not start.
     """
     path = unit.path(root)
-    text = unit.text
+    text = unit.text.encode()
+    former = _content(path)
+    made_user = False
+    done: list[str] = []
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-        path.chmod(0o644)
-    except OSError as error:
-        raise ServiceError(f"{path} cannot be written: {error.strerror}; be root (sudo)") from None
-    done = [f"wrote {path}"]
-    if not live:
-        return done
-    if not _is_user(unit.user):
-        run(["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", unit.user])
-        done.append(f"made the user {unit.user}")
-    run(["systemctl", "daemon-reload"])
-    run(["systemctl", "enable", unit.name])
-    run(["systemctl", "restart", unit.name])
+        _write(path, text)
+        done.append(f"wrote {path}")
+        if not live:
+            return done
+        if not _is_user(unit.user):
+            run(["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", unit.user])
+            made_user = True
+            done.append(f"made the user {unit.user}")
+        run(["systemctl", "daemon-reload"])
+        run(["systemctl", "enable", unit.name])
+    except ServiceError as error:
+        left = _undo(unit, root, run, former, user=made_user)
+        raise ServiceError(f"{error}; {left}") from None
+    try:
+        run(["systemctl", "restart", unit.name])
+    except ServiceError as error:
+        named = "" if unit.name == "ivrsvr" else f" --name {unit.name}"
+        raise ServiceError(
+            f"{error}; it is installed, and does not run: see `journalctl -u {unit.name}`, then say "
+            f"`systemctl restart {unit.name}`, or take it away with `ivrsvr service uninstall{named}`"
+        ) from None
     return [*done, f"{unit.name} runs now, and after every start of this machine"]
 
 
-def uninstall(unit: Unit, root: Path, run: Run, *, live: bool) -> list[str]:
-    """Stop the service and delete its unit file; its data stay. Raises ServiceError."""
+def _undo(unit: Unit, root: Path, run: Run, former: bytes | None, *, user: bool) -> str:
+    """Have it as it was before an installation, as far as it goes; how it is now.
+
+    former: the unit file that was there; None = none was. user: whether the user was made.
+    """
     path = unit.path(root)
-    if not path.exists():
-        raise ServiceError(f"there is no service {unit.name} ({path})")
-    if live:
-        run(["systemctl", "disable", "--now", unit.name])
+    left: list[tuple[str, str]] = []
     try:
-        path.unlink()
+        if former is None:
+            _delete(unit, root)
+        elif _content(path) != former:
+            _write(path, former)
+    except ServiceError:
+        left.append((str(path), f"rm {path}"))
+    if user:
+        try:
+            run(["userdel", unit.user])
+        except ServiceError:
+            left.append((f"the user {unit.user}", f"userdel {unit.user}"))
+    if left:
+        things, commands = zip(*left, strict=True)
+        return f"left: {' and '.join(things)}; take it away with: {' && '.join(commands)}"
+    return "what was done is undone: " + ("nothing is installed" if former is None else "the service is as it was")
+
+
+def uninstall(unit: Unit, root: Path, run: Run, *, live: bool) -> list[str]:
+    """Stop the service and delete its unit file; its data stay. Raises ServiceError.
+
+    Where systemd does not run, nothing can be stopped or has to be, and it is only deleted.
+    """
+    path = unit.path(root)
+    if not (path.exists() or _link(unit, root).is_symlink()):
+        raise ServiceError(f"there is no service {unit.name} ({path})")
+    # systemd's own sign that it runs: sd_booted(3)
+    running = live and (root / "run/systemd/system").is_dir()
+    done = ["systemd does not run here: there is nothing to stop"] if live and not running else []
+    if running:
+        try:
+            run(["systemctl", "disable", "--now", unit.name])
+        except ServiceError as error:
+            raise ServiceError(
+                f"{error}; nothing was deleted. Once it runs no more, `rm {path} {_link(unit, root)}` takes it away"
+            ) from None
+    _delete(unit, root)
+    done.append(f"deleted {path}")
+    if running:
+        try:
+            run(["systemctl", "daemon-reload"])
+        except ServiceError as error:
+            done.append(f"systemd has not noticed it ({error}); say: systemctl daemon-reload")
+    return [*done, f"the data in /var/lib/{unit.name} and the user {unit.user} are still there"]
+
+
+def _link(unit: Unit, root: Path) -> Path:
+    """What `systemctl enable` makes, as the unit's section Install says."""
+    return root / FOLDER / "multi-user.target.wants" / f"{unit.name}.service"
+
+
+def _content(path: Path) -> bytes | None:
+    """None = there is no such file. Raises ServiceError."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
     except OSError as error:
-        raise ServiceError(f"{path} cannot be deleted: {error.strerror}; be root (sudo)") from None
-    if live:
-        run(["systemctl", "daemon-reload"])
-    return [f"deleted {path}", f"the data in /var/lib/{unit.name} and the user {unit.user} are still there"]
+        raise ServiceError(f"{path} cannot be read: {error.strerror}; be root (sudo)") from None
+
+
+def _write(path: Path, text: bytes) -> None:
+    """Raises ServiceError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text)
+        path.chmod(0o644)
+    except OSError as error:
+        raise ServiceError(f"{path} cannot be written: {error.strerror}; be root (sudo)") from None
+
+
+def _delete(unit: Unit, root: Path) -> None:
+    """The unit file and what starts it with the machine, where they are. Raises ServiceError."""
+    for path in (_link(unit, root), unit.path(root)):
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise ServiceError(f"{path} cannot be deleted: {error.strerror}; be root (sudo)") from None
 
 
 def _is_user(name: str) -> bool:
