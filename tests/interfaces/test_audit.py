@@ -206,7 +206,7 @@ def test_known_secrets_are_in_no_log_database_trace_or_answer(
             {"request": "add user", "name": "bert", "scopes": "query", "password": SECRETS["password of a user"]},
             {"request": "change parameter", "name": "ivr_uuisvr_key", "value": SECRETS["parameter"]},
             {"request": "add key", "name": "another", "scopes": "query"},
-            {"request": "add webhook", "name": "w", "url": "https://example.org/", "extensions": "101"},
+            {"request": "add webhook", "name": "w", "url": "https://192.0.2.1/", "extensions": "101"},
         ):
             caller = Caller("test", scopes=SCOPES, idempotency_key=request["request"])
             done = house.run(house.app.service.handle(request, caller))

@@ -1,8 +1,10 @@
 """Webhooks on a real socket: signed, in order, at least once, and whatever a target does, calls and others go on."""
 
 import asyncio
+import socket
 from collections.abc import Iterator
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -244,13 +246,47 @@ def test_where_deliveries_may_go(address: str, allowed: str) -> None:
     assert " ".join(found) == allowed
 
 
-def test_by_default_not_to_this_machine() -> None:
+@pytest.mark.parametrize(
+    ("settings", "url", "why"),
+    [
+        ({}, "http://127.0.0.1:1/", "127.0.0.1 is this machine or its link, which webhook_targets does not allow"),
+        ({}, "http://localhost:1/", "is this machine or its link, which webhook_targets does not allow; `any` does"),
+        ({}, "https://[::ffff:169.254.169.254]/", "169.254.169.254 is this machine or its link"),
+        ({"webhook_targets": "public"}, "https://10.1.2.3/", "10.1.2.3 is private, which webhook_targets does not"),
+        ({"tls_only": True}, "http://192.0.2.1/", "which tls_only forbids; name an https address"),
+    ],
+)
+def test_a_target_that_may_not_be_one_is_refused_at_once(settings: dict[str, Any], url: str, why: str) -> None:
+    with Server(**settings) as server:
+        asked = {"request": "add webhook", "name": "crm", "url": url, "extensions": "101"}
+        answer = server.run(server.app.service.handle(asked, ADMIN))
+        assert (answer["result"], why in answer["error"]) == ("fail", True), answer
+        assert server.app.site.webhooks.store.targets() == []
+
+
+def test_a_target_whose_name_leads_nowhere_yet_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Deliveries look where it leads each time."""
+
+    def unknown(*_given: object, **_keys: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
     with Server() as server:
+        monkeypatch.setattr(socket, "getaddrinfo", unknown)
+        asked = {"request": "add webhook", "name": "crm", "url": "https://crm.invalid/", "extensions": "101"}
+        assert server.run(server.app.service.handle(asked, ADMIN))["result"] == "success"
+
+
+def test_deliveries_look_at_the_address_as_well(tmp_path: Path) -> None:
+    """A target from a time when it was allowed: a name may lead elsewhere, and a parameter change."""
+    db = str(tmp_path / "a.db")
+    with Server(db=db, webhook_targets="any") as server:
         site = Site(server)
         site.add()
+        server.run(site.receiver.close())
+    with Server(db=db) as server:
+        site = Site(server)
         site.ask("makecall", "101", destination="102")
         assert "webhook_targets does not allow" in site.shown()["trouble"]
-        assert site.receiver.got == []
         server.run(site.receiver.close())
 
 

@@ -17,13 +17,14 @@ from typing import Any
 
 from ivrsvr.clock import Clock
 from ivrsvr.interfaces.joining import Choice, NotJoined, Position, join, names_of
-from ivrsvr.interfaces.webhooks.sending import NotTaken, Sender
+from ivrsvr.interfaces.webhooks.sending import NotTaken, Sender, forbidden
 from ivrsvr.interfaces.webhooks.signing import headers, new_secret
 from ivrsvr.registry import Caller, RequestError
 from ivrsvr.service.service import Service
 from ivrsvr.service.subscribers import Subscriber, Waiting
 from ivrsvr.store.faults import StoreError
-from ivrsvr.store.webhooks import DeadLetter, Webhook, WebhookStore
+from ivrsvr.store.tables import TableError
+from ivrsvr.store.webhooks import DeadLetter, Webhook, WebhookStore, checked
 
 log = logging.getLogger(__name__)
 
@@ -110,6 +111,10 @@ class Webhooks:
 
     async def add(self, row: Webhook) -> str:
         """A new target; its secret. Raises TableError, StoreError."""
+        checked(row)
+        reason = await forbidden(row.url, self._sender.policy, tls_only=self._sender.tls_only)
+        if reason:
+            raise TableError(f"{row.url[:100]}: {reason}")
         secret = new_secret()
         self.store.add(Webhook(row.name, row.url, row.extensions, row.eventtypes, row.events, self._hide(secret)))
         self._start(row.name)

@@ -18,6 +18,9 @@ ANSWER_MOST = 64 * 1024
 
 GONE = 410
 
+RESOLVE_S = 5.0
+"""How long a new target waits for its name to be looked up, on the network's time."""
+
 
 class NotTaken(Exception):  # noqa: N818 - says what became of it
     """The target did not take a delivery; the text says why. retry_s: when it asks to be asked again; 0 = it does not.
@@ -31,6 +34,10 @@ class NotTaken(Exception):  # noqa: N818 - says what became of it
         self.final = final
 
 
+class Forbidden(NotTaken):
+    """A parameter forbids that deliveries go there."""
+
+
 def refused(address: IPv4Address | IPv6Address, policy: Policy) -> str:
     """Why deliveries may not go to an address; "" = they may."""
     mapped = getattr(address, "ipv4_mapped", None)
@@ -38,10 +45,46 @@ def refused(address: IPv4Address | IPv6Address, policy: Policy) -> str:
     if policy == "any":
         return ""
     if address.is_loopback or address.is_unspecified or address.is_link_local or address.is_multicast:
-        return f"{address} is this machine or its link, which webhook_targets does not allow"
+        return f"{address} is this machine or its link, which webhook_targets does not allow; `any` does"
     if policy == "public" and not address.is_global:
-        return f"{address} is private, which webhook_targets does not allow"
+        return f"{address} is private, which webhook_targets does not allow; `remote` does"
     return ""
+
+
+async def forbidden(url: str, policy: Policy, *, tls_only: bool) -> str:
+    """Why a target may not be one; "" = it may, as far as can be told now: each delivery looks again."""
+    try:
+        async with asyncio.timeout(RESOLVE_S):
+            await _destination(url, policy, tls_only)
+    except Forbidden as reason:
+        return str(reason)
+    except (OSError, UnicodeError):
+        pass  # a name that leads nowhere yet, or for whom nobody answers (TimeoutError)
+    return ""
+
+
+async def _destination(url: str, policy: Policy, tls_only: bool) -> IPv4Address | IPv6Address:
+    """The address of a target. Raises Forbidden; OSError, UnicodeError for a name that leads nowhere."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    addresses = await _resolve(host, parts.port or (443 if parts.scheme == "https" else 80))
+    for one in addresses:
+        reason = refused(one, policy)
+        if reason:
+            raise Forbidden(reason)
+    address = addresses[0]
+    if tls_only and parts.scheme != "https" and not address.is_loopback:
+        raise Forbidden(f"{host} would be sent events in clear, which tls_only forbids; name an https address")
+    return address
+
+
+async def _resolve(host: str, port: int) -> list[IPv4Address | IPv6Address]:
+    try:
+        return [ip_address(host)]
+    except ValueError:
+        pass  # it is a name
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [ip_address(str(one[4][0]).partition("%")[0]) for one in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +108,12 @@ class Sender:
 
     async def _send(self, url: str, headers: dict[str, str], body: bytes) -> None:
         parts = urlsplit(url)
-        host = parts.hostname or ""
-        address = await self._resolve(host, parts.port or (443 if parts.scheme == "https" else 80))
-        if self.tls_only and parts.scheme != "https" and not address.is_loopback:
-            raise NotTaken(f"{host} would be sent events in clear, which tls_only forbids; name an https address")
+        address = await _destination(url, self.policy, self.tls_only)
         # To the very address that was looked at: a name that is resolved again may lead elsewhere.
         target = httpx.URL(url).copy_with(host=str(address))
         named = {**headers, "host": parts.netloc, "user-agent": f"ivrsvr/{__version__}"}
         request = self.client.build_request(
-            "POST", target, headers=named, content=body, extensions={"sni_hostname": host}
+            "POST", target, headers=named, content=body, extensions={"sni_hostname": parts.hostname or ""}
         )
         response = await self.client.send(request, stream=True, follow_redirects=False)
         try:
@@ -85,23 +125,6 @@ class Sender:
         finally:
             await response.aclose()
         _judge(response)
-
-    async def _resolve(self, host: str, port: int) -> IPv4Address | IPv6Address:
-        try:
-            return self._allowed([ip_address(host)])
-        except ValueError:
-            pass  # it is a name
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        addresses = [ip_address(str(one[4][0]).partition("%")[0]) for one in found]
-        return self._allowed(addresses)
-
-    def _allowed(self, addresses: list[IPv4Address | IPv6Address]) -> IPv4Address | IPv6Address:
-        """The first, if deliveries may go to all of them. Raises NotTaken."""
-        for address in addresses:
-            reason = refused(address, self.policy)
-            if reason:
-                raise NotTaken(reason)
-        return addresses[0]
 
 
 def _judge(response: httpx.Response) -> None:
