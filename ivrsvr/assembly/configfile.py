@@ -9,17 +9,19 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, Field, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import yaml
 from yaml.error import MarkedYAMLError
 
+from ivrsvr.assembly import targets
 from ivrsvr.interfaces import keys
 from ivrsvr.interfaces.accounts import scopes_of
+from ivrsvr.store import webhooks
 from ivrsvr.store.parameters import ParameterError, find
-from ivrsvr.store.secrets import Secrets, sealed
+from ivrsvr.store.secrets import SecretError, Secrets, sealed
 from ivrsvr.store.tables import Configuration, Table, TableError
 
 FORM = "1"
@@ -74,7 +76,17 @@ def sections(configuration: Configuration) -> dict[str, Table[Any]]:
         "ipextnmap": configuration.seats,
         "users": configuration.users,
         "keys": configuration.keys,
+        "webhooks": webhooks.table(configuration),
     }
+
+
+HERE = frozenset({("webhooks", "position")})
+"""Columns that no file has: what they say is true of this server alone."""
+
+
+def _columns(section: str, table: Table[Any]) -> dict[str, Field[Any]]:
+    """The columns of a table that files have."""
+    return {one.name: one for one in fields(table.kind) if (section, one.name) not in HERE}
 
 
 # ---- out
@@ -103,7 +115,7 @@ def export_csv(configuration: Configuration, section: str, secrets: Secrets) -> 
     if table is None:
         raise ConfigFileError(f"there is no table {section}; there are {', '.join(sections(configuration))}")
     out = io.StringIO()
-    writer = csv.DictWriter(out, [one.name for one in fields(table.kind)], lineterminator="\n")
+    writer = csv.DictWriter(out, list(_columns(section, table)), lineterminator="\n")
     writer.writeheader()
     writer.writerows(_rows(section, table, secrets))
     return out.getvalue()
@@ -111,9 +123,11 @@ def export_csv(configuration: Configuration, section: str, secrets: Secrets) -> 
 
 def _rows(section: str, table: Table[Any], secrets: Secrets) -> Iterator[dict[str, Any]]:
     for row in table:
-        values = asdict(row)
+        values = {name: getattr(row, name) for name in _columns(section, table)}
         if section == "parameters":
             values["value"] = sealed(values["name"], values["value"] or "", secrets)
+        if section == "webhooks":
+            values = targets.hidden(values, secrets)
         yield values
 
 
@@ -198,6 +212,7 @@ _HEADS: Mapping[frozenset[str], str] = {
     frozenset({"ip", "extension"}): "ipextnmap",
     frozenset({"name", "mark", "salt", "hash", "scopes"}): "keys",
     frozenset({"name", "hash", "scopes"}): "users",
+    frozenset({"name", "url", "extensions", "secret"}): "webhooks",
 }
 """The table of a CSV file, by columns that it must have; the first that fits most columns is meant."""
 
@@ -281,7 +296,7 @@ def plan(
                 passed.append(f"{one.place}: {error}")
                 continue
             wrong.append(f"{one.place}: {error}")
-        except (TableError, ConfigFileError) as error:
+        except (TableError, SecretError, ConfigFileError) as error:
             wrong.append(f"{one.place}: {error}")
         else:
             key = tables[one.section].key_of(row)
@@ -304,6 +319,12 @@ def plan(
             for row in tables[section]
             if (key := tables[section].key_of(row)) not in wanted[section]
         ]
+    # As the parameters are once all is done.
+    stored = {row.name: row.value for row in configuration.parameters}
+    stored |= {one.key: one.after and one.after.value for one in planned if one.section == "parameters"}
+    refused = targets.refusals([one.after for one in planned if one.section == "webhooks" and one.after], stored)
+    if refused:
+        raise ConfigFileError("\n".join(refused[:WRONG_MOST]))
     return planned, passed
 
 
@@ -312,7 +333,7 @@ def _checked(found: Found, tables: Mapping[str, Table[Any]], secrets: Secrets) -
     table = tables.get(found.section)
     if table is None:
         raise ConfigFileError(f"there is no table {found.section[:40]}; there are {', '.join(tables)}")
-    known = {one.name: one for one in fields(table.kind)}
+    known = _columns(found.section, table)
     values: dict[str, Any] = {}
     for name, text in found.values.items():
         if name not in known:
@@ -329,6 +350,8 @@ def _checked(found: Found, tables: Mapping[str, Table[Any]], secrets: Secrets) -
         scopes_of(values.get("scopes", ""))
         if not str(values.get("hash", "")).startswith("$argon2"):
             raise ConfigFileError("hash must be one of argon2, as an export has it; `add user` makes users")
+    if found.section == "webhooks":
+        values = targets.hidden({**targets.OMITTED, **values}, secrets)
     try:
         row = table.kind(**values)
     except TypeError:
@@ -336,6 +359,8 @@ def _checked(found: Found, tables: Mapping[str, Table[Any]], secrets: Secrets) -
         raise ConfigFileError(f"{', '.join(missing)} is missing") from None
     if found.section == "keys":
         keys.check(row)
+    if found.section == "webhooks":
+        row = targets.checked(row, table.get(row.name), secrets)
     return table.checked(row)
 
 

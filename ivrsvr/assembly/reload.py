@@ -163,6 +163,7 @@ class Reload:
         site.hub.look_through()
         changed += await self._listeners(site)
         changed += await self._extensions(site)
+        changed += await site.webhooks.reload()
         log.info("reloaded: %s changed", ", ".join(changed) or "nothing")
         return changed, waits
 

@@ -48,6 +48,10 @@ class Secrets:
         """The encrypted form of a secret. Raises SecretError."""
         return MARK + self._keys(create=True).encrypt(text.encode()).decode("ascii")
 
+    def hidden(self, text: str) -> str:
+        """A secret as it is stored, in clear or encrypted already; "" = none. Raises SecretError."""
+        return text if not text or is_encrypted(text) else self.hide(text)
+
     def reveal(self, text: str) -> str:
         """The secret behind a value; one that is not encrypted stands for itself. Raises SecretError."""
         if not is_encrypted(text):

@@ -323,6 +323,10 @@ class Configuration:
         self.users = Table(database, "tUser", User, "user", _user)
         self.keys = Table(database, "tKey", Key, "key", _key)
 
+    def table(self, name: str, kind: type[Row], what: str, check: Callable[[Row], Row]) -> Table[Row]:
+        """A further table of the same file, which another module knows."""
+        return Table(self._database, name, kind, what, check)
+
     def version(self) -> int:
         """A number that becomes another one when another program has changed the file."""
         return int(self._database.execute("pragma data_version").fetchone()[0])

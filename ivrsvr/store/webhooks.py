@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from sqlite_utils import Database
 
 from ivrsvr.store.faults import writing
-from ivrsvr.store.tables import TableError
+from ivrsvr.store.tables import Configuration, Table, TableError
 
 DEAD_MOST = 10_000
 """Dead letters of one target; the oldest are forgotten first."""
@@ -75,6 +75,11 @@ def checked(row: Webhook) -> Webhook:
     return row
 
 
+def table(configuration: Configuration) -> Table[Webhook]:
+    """The targets as a table of the configuration."""
+    return configuration.table("tWebhook", Webhook, "webhook", checked)
+
+
 class WebhookStore:
     """Targets and dead letters. What changes anything raises StoreError where it cannot be written."""
 
@@ -115,6 +120,11 @@ class WebhookStore:
         with writing(self._database):
             self._database.execute("delete from tWebhook where name = ?", [name])
             self._database.execute("delete from tDeadLetter where webhook = ?", [name])
+
+    def forget_strays(self) -> None:
+        """Forget the dead letters of targets that are no more: another program deletes a target alone."""
+        with writing(self._database):
+            self._database.execute("delete from tDeadLetter where webhook not in (select name from tWebhook)")
 
     def bury(self, letter: DeadLetter) -> None:
         """Keep what a target did not take; its number is given here."""

@@ -4,6 +4,7 @@ import os
 import stat
 import tempfile
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,14 +15,22 @@ from hypothesis import strategies as st
 from ivrsvr.assembly.configfile import ConfigFileError, carry_out, export_csv, export_yaml, plan, read
 from ivrsvr.assembly.settings import ConfigurationError, Settings
 from ivrsvr.interfaces.accounts import _FIRST_HASH
+from ivrsvr.store import webhooks
 from ivrsvr.store.database import MEMORY, open_database
 from ivrsvr.store.secrets import Secrets
 from ivrsvr.store.settings import Stored
 from ivrsvr.store.tables import Blacklisted, Configuration, Extension, Key, Listener, Seat, User
+from ivrsvr.store.webhooks import Webhook
 from tests.commands import run
 
 TLINK = "AVAYA#CM1#CSTA#AES1@10.0.0.5 ivrsvr hush-hush"
 
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+CRM = Webhook("crm", "https://192.0.2.1/events", "101,102", "alert,connect", "all", SECRET, SECRET.lower(), "epoch.7")
+
+TARGET = f"name: crm, url: 'https://192.0.2.1/', extensions: '101', secret: {SECRET}"
 
 KEY = "name: a, mark: m, salt: aa, hash: bb, scopes: call, extensions: '*', creator: anna"
 
@@ -44,6 +53,7 @@ def full() -> Configuration:
     configuration.seats.add(Seat("10.1.0.20", "101"))
     configuration.users.add(User("anna", _FIRST_HASH, "call,query"))
     configuration.keys.add(Key("crm", "m", "aa", "bb", "call", "*", 0.0, 1.5, "anna"))
+    webhooks.table(configuration).add(CRM)
     return configuration
 
 
@@ -54,6 +64,8 @@ def empty() -> Configuration:
 def test_all_of_it_comes_back_from_yaml(tmp_path: Path, secrets: Secrets) -> None:
     text = export_yaml(full(), secrets)
     assert "hush" not in text
+    assert SECRET not in text
+    assert "position" not in text
     path = tmp_path / "a.yaml"
     path.write_text(text)
     target = empty()
@@ -70,6 +82,10 @@ def test_all_of_it_comes_back_from_yaml(tmp_path: Path, secrets: Secrets) -> Non
         (target.keys, full().keys),
     ):
         assert list(mine) == list(theirs)
+    (crm,) = webhooks.table(target)
+    assert secrets.reveal(crm.secret) == SECRET
+    assert secrets.reveal(crm.former) == SECRET.lower()
+    assert crm == replace(CRM, secret=crm.secret, former=crm.former, position="")
     kept = {row.name: row.value or "" for row in target.parameters}
     assert kept["ivr_requesttimeout"] == "5"
     assert secrets.reveal(kept["ivr_tlink_01"].split()[-1]) == "hush-hush"
@@ -78,7 +94,7 @@ def test_all_of_it_comes_back_from_yaml(tmp_path: Path, secrets: Secrets) -> Non
 
 
 @pytest.mark.parametrize(
-    "section", ["parameters", "extensions", "listeners", "blacklist", "ipextnmap", "users", "keys"]
+    "section", ["parameters", "extensions", "listeners", "blacklist", "ipextnmap", "users", "keys", "webhooks"]
 )
 def test_each_table_comes_back_from_csv(tmp_path: Path, secrets: Secrets, section: str) -> None:
     path = tmp_path / "a.csv"
@@ -128,6 +144,26 @@ def test_what_a_file_does_not_have_stays_unless_it_replaces(tmp_path: Path, secr
         ("a.yaml", f"keys: [{{{KEY}, expires: 0, created: 999999999999999}}]", "after the year 9999"),
         ("a.yaml", f"keys: [{{{KEY}, expires: 0, created: 0}}]".replace("aa", "zz"), "salt must be one"),
         ("a.yaml", f"keys: [{{{KEY}, expires: 0, created: 0}}]".replace("call", "fly"), "scopes are"),
+        ("a.yaml", f"webhooks: [{{{TARGET}, eventtypes: gone}}]", "webhooks, entry 1: there is no event type 'gone'"),
+        ("a.yaml", f"webhooks: [{{{TARGET}, events: some}}]", "events must be one of contract, all, not 'some'"),
+        ("a.yaml", f"webhooks: [{{{TARGET}, position: a.1}}]", "there is no column position"),
+        ("a.yaml", f"webhooks: [{{{TARGET}}}]".replace("101", "x"), "'x' is no extension"),
+        ("a.yaml", f"webhooks: [{{{TARGET}}}]".replace("https", "ftp"), "must be http://HOST/PATH"),
+        ("a.yaml", f"webhooks: [{{{TARGET}}}]".replace(SECRET, "hush"), "secret is none: a secret is whsec_ and"),
+        ("a.yaml", f"webhooks: [{{{TARGET}}}]".replace(SECRET, "''"), "secret is none"),
+        ("a.yaml", f"webhooks: [{{{TARGET}}}]".replace(SECRET, "enc:x"), "the key file"),
+        ("a.yaml", f"webhooks: [{{{TARGET}, former: short}}]", "former is none"),
+        ("a.yaml", "webhooks: [{name: crm, url: 'https://h/'}]", "extensions, secret is missing"),
+        (
+            "a.yaml",
+            f"webhooks: [{{{TARGET}}}]".replace("192.0.2.1", "127.0.0.1"),
+            "webhooks, crm: https://127.0.0.1/: 127.0.0.1 is this machine or its link, which webhook_targets",
+        ),
+        (
+            "a.yaml",
+            f"parameters: {{tls_only: 'true'}}\nwebhooks: [{{{TARGET}}}]".replace("https", "http"),
+            "which tls_only forbids",
+        ),
         ("a.csv", "name,value\nws_ping,9,10\n", "line 2: it has 3 values for 2 columns"),
         ("a.csv", "name,value\nhttp_origins\n", "line 2: it has 1 values for 2 columns"),
         ("a.csv", "name,value,value\nws_ping,9,9\n", "names a column twice"),
@@ -151,6 +187,18 @@ def test_what_is_wrong_is_said_with_its_place(
     with pytest.raises(ConfigFileError) as refused:
         plan(read(path), empty(), secrets)
     assert complaint in str(refused.value)
+
+
+def test_a_target_that_is_there_goes_on_where_it_was(tmp_path: Path, secrets: Secrets) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(f"parameters: {{webhook_targets: any}}\nwebhooks: [{{{TARGET}}}]".replace("192.0.2.1", "127.0.0.1"))
+    configuration = full()
+    planned, _ = plan(read(path), configuration, secrets)
+    assert [str(one) for one in planned] == ["add parameters webhook_targets", "change webhooks crm"]
+    carry_out(planned, configuration)
+    (crm,) = webhooks.table(configuration)
+    assert (crm.url, crm.eventtypes, crm.events) == ("https://127.0.0.1/", "", "contract")
+    assert crm.position == "epoch.7"
 
 
 def test_all_faults_are_told_at_once_and_no_secret(tmp_path: Path, secrets: Secrets) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,15 @@ from ivrsvr.app import serving
 from ivrsvr.assembly.reload import APPLY
 from ivrsvr.assembly.settings import Settings
 from ivrsvr.registry import SCOPES, Caller
-from ivrsvr.store import copies
+from ivrsvr.store import copies, webhooks
 from ivrsvr.store.database import open_database
 from ivrsvr.store.faults import StoreError
 from ivrsvr.store.parameters import PARAMETERS
 from ivrsvr.store.settings import Stored
 from ivrsvr.store.tables import Blacklisted, Configuration, Extension, Listener, Seat
+from ivrsvr.store.webhooks import DeadLetter, WebhookStore
 from tests.interfaces.conftest import Server
+from tests.store.unwritable import unwritable
 
 ROOT = Caller(door="console", address="127.0.0.1", user="root", scopes=SCOPES)
 
@@ -102,6 +105,28 @@ def test_what_another_program_stored_is_in_force_after_a_reload(house: Server, t
     assert "999999" in site.failing
     assert [door.row.port for door in site.doors] == [0]
     assert ask(house, "reload")["changes"] == []
+
+
+def test_targets_that_another_program_changed_are_taken_over(house: Server, tmp_path: Path) -> None:
+    for name, extensions in (("crm", "101,102"), ("old", "103"), ("same", "104")):
+        ask(house, "add webhook", name=name, url="https://192.0.2.1/", extensions=extensions)
+    other = open_database(tmp_path / "a.db")
+    store = WebhookStore(other)
+    store.bury(DeadLetter(0, "old", "old-1", 0.0, 1, "away", "{}"))
+    store.bury(DeadLetter(0, "crm", "crm-1", 0.0, 1, "away", "{}"))
+    table = webhooks.table(Configuration(other))
+    crm = store.get("crm")
+    table.put(replace(crm, extensions="102,105"))
+    table.delete("old")
+    table.add(replace(crm, name="new", extensions="106", position=""))
+    other.close()
+    assert ask(house, "reload")["changes"] == ["webhook crm changed", "webhook old deleted", "webhook new added"]
+    owners = {one.device: one.owners for one in house.app.service.monitors}
+    assert owners.keys() == {"102", "104", "105", "106"}
+    assert "webhook new" in owners["106"]
+    assert [row["webhook"] for row in ask(house, "disp deadletter")["list"]] == ["crm"]
+    with unwritable(house.app.site.configuration._database, "it can be read only"):
+        assert ask(house, "reload")["changes"] == []
 
 
 def test_a_reload_with_a_wrong_parameter_changes_the_tables_all_the_same(house: Server, tmp_path: Path) -> None:

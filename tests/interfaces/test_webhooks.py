@@ -199,7 +199,7 @@ def test_what_happens_while_a_target_is_not_served_is_delivered_afterwards(site:
     assert site.types == ["alert"]
 
     async def start() -> None:
-        webhooks._start("crm")
+        webhooks._start(webhooks.store.get("crm"))
 
     site.server.run(start())
     assert site.types == ["alert", "connect"]
@@ -225,6 +225,18 @@ def test_a_wrong_webhook_is_refused(site: Site, keys: dict[str, str]) -> None:
     assert site.admin("disp webhook")["list"] == []
     for request in ("delete webhook", "rotate webhook", "resend webhook"):
         assert "there is no webhook" in site.admin(request, name="crm")["error"]
+
+
+def test_two_rotations_at_once_leave_one_stream_of_deliveries(site: Site) -> None:
+    site.add()
+    webhooks = site.server.app.site.webhooks
+
+    async def both() -> list[str]:
+        return list(await asyncio.gather(webhooks.rotate("crm"), webhooks.rotate("crm")))
+
+    assert len(set(site.server.run(both()))) == 2
+    site.ask("makecall", "101", destination="102")
+    assert site.types == ["alert"]
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ import contextlib
 import json
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
@@ -19,12 +19,13 @@ from ivrsvr.clock import Clock
 from ivrsvr.interfaces.joining import Choice, NotJoined, Position, join, names_of
 from ivrsvr.interfaces.webhooks.sending import NotTaken, Sender, forbidden
 from ivrsvr.interfaces.webhooks.signing import headers, new_secret
+from ivrsvr.interfaces.webhooks.targets import check
 from ivrsvr.registry import Caller, RequestError
 from ivrsvr.service.service import Service
 from ivrsvr.service.subscribers import Subscriber, Waiting
 from ivrsvr.store.faults import StoreError
 from ivrsvr.store.tables import TableError
-from ivrsvr.store.webhooks import DeadLetter, Webhook, WebhookStore, checked
+from ivrsvr.store.webhooks import DeadLetter, Webhook, WebhookStore
 
 log = logging.getLogger(__name__)
 
@@ -94,12 +95,17 @@ class Webhooks:
         self._hide = hide
         self._reveal = reveal
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._begun: dict[str, Webhook] = {}
+        """The targets as they were when their deliveries began."""
+        self._changing = asyncio.Lock()
+        """One change of targets at a time: each has moments in which a target is written down and not begun, or so."""
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Deliver for the length of the body."""
+        self._forget_strays()
         for row in self.store.targets():
-            self._start(row.name)
+            self._start(row)
         try:
             yield
         finally:
@@ -111,39 +117,63 @@ class Webhooks:
 
     async def add(self, row: Webhook) -> str:
         """A new target; its secret. Raises TableError, StoreError."""
-        checked(row)
+        row = check(row)
         reason = await forbidden(row.url, self._sender.policy, tls_only=self._sender.tls_only)
         if reason:
             raise TableError(f"{row.url[:100]}: {reason}")
         secret = new_secret()
-        self.store.add(Webhook(row.name, row.url, row.extensions, row.eventtypes, row.events, self._hide(secret)))
-        self._start(row.name)
+        async with self._changing:
+            row = replace(row, secret=self._hide(secret))
+            self.store.add(row)
+            self._start(row)
         return secret
 
     async def delete(self, name: str) -> None:
         """Deliver there no longer, and forget its dead letters. Raises TableError, StoreError."""
-        row = self.store.get(name)
-        await self._stop(name)
-        try:
-            self.store.delete(name)
-        except StoreError:
-            self._start(name)
-            raise
-        self.states.pop(name, None)
-        for extension in names_of(row.extensions):
-            await self._service.release(extension, _owner(name))
+        async with self._changing:
+            row = self.store.get(name)
+            await self._stop(name)
+            try:
+                self.store.delete(name)
+            except StoreError:
+                self._start(row)
+                raise
+            await self._forget(row)
 
     async def rotate(self, name: str) -> str:
         """A new secret; the former signs as well until the next rotation. Raises TableError, StoreError."""
-        row = self.store.get(name)
         secret = new_secret()
-        self.store.put(
-            Webhook(row.name, row.url, row.extensions, row.eventtypes, row.events, self._hide(secret), row.secret,
-                    row.position)
-        )  # fmt: skip
-        await self._stop(name)
-        self._start(name)
+        async with self._changing:
+            row = self.store.get(name)
+            row = replace(row, secret=self._hide(secret), former=row.secret)
+            self.store.put(row)
+            await self._stop(name)
+            self._start(row)
         return secret
+
+    async def reload(self) -> list[str]:
+        """Take over what another program has changed of the targets; what that was."""
+        async with self._changing:
+            wanted = {row.name: row for row in self.store.targets()}
+            changed = []
+            for name, former in list(self._begun.items()):
+                row = wanted.get(name)
+                if row is not None and _same(row, former):
+                    continue
+                await self._stop(name)
+                if row is None:
+                    await self._forget(former)
+                    changed.append(f"webhook {name} deleted")
+                else:
+                    await self._release(former, names_of(row.extensions))
+                    self._start(row)
+                    changed.append(f"webhook {name} changed")
+            for name, row in wanted.items():
+                if name not in self._begun:
+                    self._start(row)
+                    changed.append(f"webhook {name} added")
+            self._forget_strays()
+        return changed
 
     async def resend(self, name: str) -> tuple[int, int]:
         """Send the dead letters of a target again, in order; how many it took, and how many are left.
@@ -170,10 +200,29 @@ class Webhooks:
     def _state(self, name: str) -> State:
         return self.states.setdefault(name, State())
 
-    def _start(self, name: str) -> None:
-        self._tasks[name] = asyncio.create_task(self._guarded(name), name=f"webhook {name}")
+    def _start(self, row: Webhook) -> None:
+        self._begun[row.name] = row
+        self._tasks[row.name] = asyncio.create_task(self._guarded(row.name), name=f"webhook {row.name}")
+
+    def _forget_strays(self) -> None:
+        try:
+            self.store.forget_strays()
+        except StoreError as error:
+            log.warning("dead letters of deleted webhooks are kept for now: %s", error)
+
+    async def _forget(self, row: Webhook) -> None:
+        """A target that is stopped is no more."""
+        self.states.pop(row.name, None)
+        await self._release(row)
+
+    async def _release(self, row: Webhook, kept: Sequence[str] = ()) -> None:
+        """Monitor the devices of a target no longer on its behalf, but for those that are kept."""
+        for extension in names_of(row.extensions):
+            if extension not in kept:
+                await self._service.release(extension, _owner(row.name))
 
     async def _stop(self, name: str) -> None:
+        self._begun.pop(name, None)
         task = self._tasks.pop(name, None)
         if task is not None:
             task.cancel()
@@ -320,6 +369,11 @@ class _Run:
         if reached is not None:
             self._webhooks.reached(self._row.name, reached)
         self._room.set()
+
+
+def _same(one: Webhook, other: Webhook) -> bool:
+    """How far they have come does not count."""
+    return replace(one, position="") == replace(other, position="")
 
 
 def _owner(name: str) -> str:
