@@ -22,7 +22,7 @@ Feature: Queries and settings
   Scenario: The name of a device
     When the client requests "querydevicename" for 101
     Then the response has
-      | name | Peter Berg |
+      | name | Peter |
 
   Scenario: What a device is
     When the client requests "querydeviceinfo" for 101

@@ -53,7 +53,7 @@ Feature: Outside parties that act by themselves
 
   Scenario: A caller finds its way by the keys that it presses
     Given the default world
-    When 60123456 calls 701 from outside and behaves like
+    When 60123456 calls 721 from outside and behaves like
       """
       presses: [{digits: "2", after: 3}]
       """

@@ -51,7 +51,7 @@ def press(page: Page, key: str) -> None:
 
 def test_a_call_comes_is_answered_held_taken_back_and_ended(phone: Callable[..., Page], server: PageServer) -> None:
     page = phone("101")
-    expect(page.get_by_role("heading", name="Peter Berg · 101")).to_be_visible()
+    expect(page.get_by_role("heading", name="Peter · 101")).to_be_visible()
     server.call_in("101", uui="customer 4711")
     expect(card(page, "67896789")).to_contain_text("ringing")
     expect(card(page, "67896789")).to_contain_text("customer 4711")

@@ -170,7 +170,7 @@ async def test_a_one_step_transfer_to_nobody_gives_the_first_call_back() -> None
         ("110", F.RESOURCE_BUSY),
         ("999999", F.INVALID_DESTINATION),
         ("220", F.RESOURCE_BUSY),
-        ("706", F.RESOURCE_BUSY),
+        ("701", F.RESOURCE_BUSY),
     ],
 )
 @on_loop

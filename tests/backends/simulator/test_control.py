@@ -178,7 +178,7 @@ def test_the_link_fails_and_comes_back(simulator: Simulator) -> None:
 
 
 def test_a_reset_takes_another_world_and_leaves_no_timer_behind(simulator: Simulator) -> None:
-    for to in ("700", "101", "701"):
+    for to in ("700", "101", "721"):
         do(simulator, "sim call", to=to)
     assert simulator.clock.next_when() is not None
     do(simulator, "sim reset", world={"stations": {"501": {"name": "Only one"}}})

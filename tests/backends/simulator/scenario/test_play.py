@@ -67,8 +67,8 @@ def test_every_caller_ends_in_exactly_one_way() -> None:
         arrivals=[
             *callers(0),
             *callers(1, behaviour="hasty"),
-            *callers(2, to="706"),
-            *callers(3, to="705"),
+            *callers(2, to="701"),
+            *callers(3, to="702"),
             *callers(3.5),
         ],
     )
@@ -82,7 +82,7 @@ def test_every_caller_ends_in_exactly_one_way() -> None:
     found = figures(play)
     assert [found[name] for name in ("callers", "answered", "abandoned", "turnedAway", "blocked")] == [5, 1, 1, 2, 1]
     assert found["serviceLevel"] == found["abandonedShare"] == 20
-    assert found["vdns"]["706"]["turnedAway"] == 1
+    assert found["vdns"]["701"]["turnedAway"] == 1
     assert found["skills"]["201"]["callers"] == 2
 
 
