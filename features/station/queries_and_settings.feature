@@ -88,6 +88,10 @@ Feature: Queries and settings
     Then the response is a refusal
 
   Scenario: Do not disturb
+    Given the default world, where
+      """
+      stations: {102: {coveragePath: "5"}}
+      """
     When the client requests "querydonotdisturb" for 102
     Then the response has
       | dnd | false |

@@ -35,7 +35,8 @@ Feature: Calls that a station does not take
   Scenario: An active station is covered
     Given the default world, where
       """
-      coveragePaths: {1: {points: ["109"], active: true}}
+      stations: {102: {coveragePath: "5"}}
+      coveragePaths: {5: {points: ["109"], active: true}}
       """
     And the client monitors 109
     And 102 talks to 105

@@ -145,7 +145,10 @@ Feature: User data go wherever the call goes
       | transfer  | order 4711 | order 4711 |            |
 
   Scenario: To where the call is covered or forwarded
-    Given the default world
+    Given the default world, where
+      """
+      stations: {102: {coveragePath: "5"}}
+      """
     And a client monitors 105, 109
     When the client requests "makecall" for 101 with
       | destination | 102         |

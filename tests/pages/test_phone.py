@@ -247,10 +247,10 @@ def test_an_agent_logs_in_works_and_logs_out(phone: Callable[..., Page], server:
 
 
 def test_features_of_the_set(phone: Callable[..., Page], server: PageServer) -> None:
-    page = phone("102")
+    page = phone("116")
     page.get_by_role("button", name="Send all calls").click()
     expect(page.get_by_role("button", name="Send all calls")).to_have_attribute("aria-pressed", "true")
-    assert server.api("querydonotdisturb", extension="102")["dnd"] == "true"
+    assert server.api("querydonotdisturb", extension="116")["dnd"] == "true"
     page.get_by_role("button", name="Message lamp").click()
     expect(page.locator("#lamp")).to_be_visible()
     page.get_by_role("button", name="Forward…").click()

@@ -18,7 +18,6 @@ from ivrsvr.csta.query import SetAgentState
 from ivrsvr.csta.system import EscapeSvc
 from tests.backends.simulator.site import Client
 
-
 FLOWS = Path(__file__).parents[2] / "conformance" / "data" / "flows.json"
 
 

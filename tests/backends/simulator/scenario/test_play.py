@@ -48,11 +48,10 @@ def figures(play: Play) -> dict[str, Any]:
 # ---- callers
 
 
-def test_a_caller_waits_for_the_greeting_and_the_answer_then_talks() -> None:
+def test_a_caller_waits_for_the_answer_then_talks() -> None:
     play = played(arrivals=callers(10))
     (record,) = play.books.records
-    # Three seconds of announcement 802, three until the phone is answered.
-    assert record.waited(0) == 6
+    assert record.waited(0) == 3
     assert record.talked(0) == 20
     assert (record.skill, record.agent, record.station, record.outcome) == ("201", "12345", "111", "answered")
     assert play.stage == "over"
@@ -141,7 +140,7 @@ def test_agents_log_in_one_after_the_other_and_leave_after_their_call() -> None:
     clock.advance(8)
     assert core.agents["12346"].station is not None
     clock.advance(30)
-    # The first one talks from 36 to 56; the second one has gone at 45.
+    # The first one talks from 33 to 53; the second one has gone at 45.
     assert [core.agents[one].station is not None for one in ("12345", "12346")] == [True, False]
     clock.advance(10)
     assert core.agents["12345"].station is None
@@ -165,8 +164,8 @@ def test_what_agents_do_during_a_call_loses_nobody(deed: str) -> None:
     ]
     play = playing(staff=staff, habits=habits, arrivals=callers(0))
     core, clock = play._simulator.switch.core, play._simulator.clock
-    # Answered at 6 s; at 11 s the deed begins, at 15 or 17 s it is done.
-    clock.advance(12)
+    # Answered at 3 s; at 8 s the deed begins, at 12 or 14 s it is done.
+    clock.advance(9)
     assert {party.state.name for party in core.stations["111"].parties} >= {"CS_HOLD"}
     clock.advance(6)
     there = {number for number in ("111", "116") if core.stations[number].parties}
@@ -212,12 +211,12 @@ def test_expectations_are_judged() -> None:
     expect = [
         {"figure": "answered", "exactly": 1},
         {"figure": "answered", "skill": "202", "atLeast": 1},
-        {"figure": "serviceLevel", "within": 5, "vdn": "700", "atLeast": 50},
+        {"figure": "serviceLevel", "within": 2, "vdn": "700", "atLeast": 50},
         {"figure": "longestWait", "agent": "12345", "atMost": 6},
     ]
     play = played(arrivals=callers(10), expect=expect)
     assert [verdict.met for verdict in play.verdicts] == [True, False, False, True]
-    assert play.verdicts[2].text == "serviceLevel within 5 s of vdn 700 at least 50"
+    assert play.verdicts[2].text == "serviceLevel within 2 s of vdn 700 at least 50"
     assert not play.passed
 
 

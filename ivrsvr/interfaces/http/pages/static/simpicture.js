@@ -1,4 +1,4 @@
-/** The switch as a picture: trunks on the left, VDNs and skills in the middle, stations on the right, calls as lines. */
+/** The switch as a picture: trunks on the left, skills and VDNs in the middle, stations on the right, calls as lines. */
 
 import { callCount, h, shown } from "./ui.js";
 
@@ -18,13 +18,13 @@ export function draw(state, choose) {
   const boxes = [
     ...column(places, "trunk", state.trunkgroups.map((group) => [`t${group.trunkgroup}`, `${shown(group.name)} ${group.tag}`, `${group.usedtrunks} busy, ${group.idletrunks} free`, group.idletrunks ? (group.usedtrunks ? "good" : "") : "bad"])),
     ...column(places, "middle", [
-      ...state.vdns.map((vdn) => [vdn.vdn, `${vdn.vdn} ${shown(vdn.name)}`, vdn.calls ? callCount(vdn.calls) : "VDN", vdn.calls ? "calm" : ""]),
       ...state.skills.map((skill) => [skill.split, `${skill.split} ${shown(skill.name)}`, `${skill.callsqueue} wait, ${skill.agentsavailable} of ${skill.agentslogon} free`, skill.callsqueue ? "warn" : ""]),
+      ...state.vdns.map((vdn) => [vdn.vdn, `${vdn.vdn} ${shown(vdn.name)}`, vdn.calls ? callCount(vdn.calls) : "VDN", vdn.calls ? "calm" : ""]),
     ]),
     ...stations(places, state),
   ];
   const height = Math.max(...[...places.values()].map(({ y }) => y)) + 40;
-  const titles = [["Trunk groups", "trunk"], ["VDNs and skills", "middle"], ["Stations", "station"]].map(([title, kind]) => h("svg:text", { x: BOX[kind][0], y: 16, class: "title" }, title));
+  const titles = [["Trunk groups", "trunk"], ["Skills and VDNs", "middle"], ["Stations", "station"]].map(([title, kind]) => h("svg:text", { x: BOX[kind][0], y: 16, class: "title" }, title));
   const lines = state.calls.flatMap((call) => lineOf(places, call, state, choose));
   return h("svg:svg", { viewBox: `0 0 ${WIDE} ${height}`, role: "img", "aria-label": `The switch with ${callCount(state.calls.length)}` }, titles, lines, boxes);
 }
