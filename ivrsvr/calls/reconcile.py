@@ -37,12 +37,14 @@ class Seen:
     calls:   SnapshotDevice's data.
     parties: SnapshotCall's data by call id; a call may be missing when it ended between the two questions.
     ucids:   by call id, where they were asked for; they tell a call from another that got its id.
+    reported: calls that were reported while they were looked at: what those reports say holds.
     """
 
     device: str
     calls: CSTASnapshotDeviceData
     parties: Mapping[int, CSTASnapshotCallData] = field(default_factory=dict)
     ucids: Mapping[int, str] = field(default_factory=dict)
+    reported: frozenset[int] = frozenset()
 
     def live(self) -> dict[int, State]:
         """Call ids with the device's own state; a bridged appearance (CS_NULL, CS_NONE) is no part in a call.
@@ -55,7 +57,8 @@ class Seen:
             callID = entry.callIdentifier.callID
             state = entry.localCallState[0] if entry.localCallState else State.CS_NONE
             talks = states.get(callID, State.CS_ALERTING) is not State.CS_ALERTING
-            if state not in (State.CS_NULL, State.CS_NONE) and not talks:
+            known = state in (State.CS_NULL, State.CS_NONE) or callID in self.reported
+            if not known and not talks:
                 states[callID] = state
         return states
 
@@ -73,7 +76,7 @@ class Seen:
 def adopt(model: CallModel, seen: Seen) -> None:
     """Make the model's calls of a device those of the snapshots, silently: where no event has to be told."""
     live = seen.live()
-    for call in _calls_of(model, seen.device):
+    for call in _calls_of(model, seen):
         if call.callID not in live or _is_another(call, seen):
             own = call.connection(seen.device)
             if own is not None:
@@ -123,9 +126,11 @@ def _is_another(call: Call, seen: Seen) -> bool:
     return bool(ucid and call.ucids) and ucid not in call.ucids
 
 
-def _calls_of(model: CallModel, device: str) -> list[Call]:
-    """The calls that the device's monitor reported, or that have the device as a party."""
-    return [call for call in list(model) if device in call.watchers or call.connection(device) is not None]
+def _calls_of(model: CallModel, seen: Seen) -> list[Call]:
+    """The calls that the device's monitor reported, or that have the device as a party; none that is not looked at."""
+    device = seen.device
+    calls = [call for call in list(model) if call.callID not in seen.reported]
+    return [call for call in calls if device in call.watchers or call.connection(device) is not None]
 
 
 # ---- finding what must have happened
@@ -137,7 +142,7 @@ def explain(model: CallModel, seen: Seen) -> list[Pdu]:
     Folding them leads to the states of the snapshots. The model is not changed.
     """
     story = _Story(seen)
-    for call in _calls_of(model, seen.device):
+    for call in _calls_of(model, seen):
         story.recall(call)
     live = seen.live()
     for call in list(story.model):

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Collection, Coroutine, Iterable
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,7 @@ from ivrsvr.csta.monitor import MonitorEnded
 from ivrsvr.csta.private.layouts import newest
 from ivrsvr.csta.private.query import ATTQueryAgentLoginResp
 from ivrsvr.csta.private.structures import ATTUserToUserInfo
+from ivrsvr.csta.types import Connection, ConnectionID
 from ivrsvr.service.events import CONTRACT_TYPES, Event, Scene, alert_data, derive, device_of, idle, server_event
 from ivrsvr.service.inorder import Held, InOrder
 from ivrsvr.service.journal import Book, Draft
@@ -98,6 +99,8 @@ class Feed:
 
     def _monitored(self, monitor: Monitor, report: EventReport, private: Any) -> None:
         monitor.reports += 1
+        if monitor.looks:
+            monitor.lately |= _calls_in(report.pdu)
         if isinstance(report.pdu, MonitorEnded) and report.crossRef != monitor.crossRef:
             self._monitors.call_ended(report.crossRef)
             return
@@ -259,6 +262,18 @@ class Feed:
                 if subscriber is not None and subscription.wants(eventtype, extension=True):
                     found[subscriber] = subscription
         return list(found.values())
+
+
+def _calls_in(pdu: Any) -> set[int]:
+    """The ids of the calls that an event is about."""
+    found: set[int] = set()
+    for one in fields(pdu):
+        value = getattr(pdu, one.name)
+        if isinstance(value, ConnectionID):
+            found.add(value.callID)
+        elif isinstance(value, tuple):
+            found |= {entry.party.callID for entry in value if isinstance(entry, Connection)}
+    return found
 
 
 def _names_of_merge(model: CallModel, pdu: Any) -> frozenset[str]:

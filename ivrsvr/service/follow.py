@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -78,6 +79,20 @@ async def settled(monitor: Monitor, line: Line, look: Callable[[], Awaitable[Fou
     return found
 
 
+async def _see_now(monitor: Monitor, line: Line) -> Seen | None:
+    """What a device has now: of calls that are reported again and again meanwhile, what the reports say holds.
+
+    Raises as `Line.ask`.
+    """
+
+    async def look() -> Seen | None:
+        monitor.lately.clear()
+        return await see(line, monitor.device)
+
+    seen = await settled(monitor, line, look)
+    return seen if seen is None else replace(seen, reported=frozenset(monitor.lately))
+
+
 async def follow(
     monitor: Monitor,
     *,
@@ -102,7 +117,7 @@ async def follow(
         try:
             # Others are relieved only after a question to the switch: what they had seen before it has come by then.
             look = journal.shared or not monitor.via
-            seen = await settled(monitor, line, partial(see, line, monitor.device)) if look else None
+            seen = await _see_now(monitor, line) if look else None
             if monitor.crossRef is None:
                 return
             _know(monitor, lead, model, current=journal.settle(monitor.device, lead))

@@ -83,6 +83,7 @@ class Monitor:
     agents:    of a split: who is logged in, as its owners know it; station -> login id.
     calls:     of a VDN: monitors of single calls that had come by before the link was lost, each with its call id.
     looks:     how many looks at it are under way; again: one more is wanted after them.
+    lately:    the calls that were reported since the last of these began.
     linger:    runs out when a client that was cut off has had the time to come back.
     """
 
@@ -102,6 +103,7 @@ class Monitor:
     calls: dict[int, int] = field(default_factory=dict)
     looks: int = 0
     again: bool = False
+    lately: set[int] = field(default_factory=set)
     linger: Timer | None = None
 
     def look_from(self, view: CallModel, reported: Collection[int] = ()) -> None:

@@ -570,6 +570,32 @@ async def test_a_snapshot_that_is_further_than_the_reports_takes_nothing_from_th
 
 
 @on_loop
+async def test_a_device_that_is_never_quiet_is_known_by_its_reports() -> None:
+    """One call after the other comes and ends, each while it is looked at; another one was there before and stays."""
+    switch = FakeBackend(calls={"101": {20: "hold"}}, parties={20: ["103", "101"]})
+    original, looks = switch.request, 0
+
+    async def request(pdu: Any, private: Any = None) -> Confirmation:
+        nonlocal looks
+        if isinstance(pdu, SnapshotDevice):
+            looks += 1
+            switch.calls["101"] = {20: "hold", 48: "connect"}
+            switch.parties[48] = ["102", "101"]
+            confirmation = await original(pdu, private)
+            switch.report("101", delivered())
+            switch.report("101", cleared("101", LocalConnectionState.CS_NULL))
+            switch.calls["101"] = {20: "hold"}
+            return confirmation
+        return await original(pdu, private)
+
+    switch.request = request  # type: ignore[method-assign]
+    async with house(switch) as it:
+        await it.client("101")
+        assert looks > 5
+        assert [call.callID for call in it.service.model.watched_by("101")] == [20]
+
+
+@on_loop
 async def test_devices_of_one_call_are_each_told_what_they_missed() -> None:
     """What the first one's snapshot makes of the model takes nothing from the second."""
     clock = Clock(START)
