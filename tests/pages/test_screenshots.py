@@ -88,6 +88,7 @@ def look(page: Page, scene: str) -> None:
         page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": HEIGHT})
+            page.evaluate("scrollTo(0, 0)")  # a card that came into view may have moved a narrow page
             see(page, APPROVED / f"{scene}-{theme}-{width}.png")
 
 
