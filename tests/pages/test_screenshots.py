@@ -99,7 +99,9 @@ def see(page: Page, file: Path) -> None:
         small(picture).quantize(64).save(file, optimize=True)
         if folder := os.environ.get(PICTURES):
             (Path(folder) / file.name).write_bytes(picture)
-    for _ in range(LOOKS):
+    for attempt in range(2 * LOOKS):
+        if attempt == LOOKS:
+            page.reload()
         if (far := distance(small(page.screenshot()), file)) < MOST_DIFFERENT:
             return
         page.wait_for_timeout(LOOK_MS)

@@ -44,7 +44,7 @@ export class Calls {
 
   /** The calls, the oldest first. */
   list() {
-    return [...this._calls.values()].sort((one, other) => one.began - other.began || one.callid - other.callid);
+    return [...this._calls.values()].sort((one, other) => Math.floor(one.began) - Math.floor(other.began) || one.callid - other.callid);
   }
 
   get(callid) {
