@@ -74,6 +74,6 @@ export class Client {
   history(extension: string, keys?: Record<string, unknown>): Promise<Event[]>;
   /** The server's clock, in seconds since 1970; null = no monitor has been told of it yet. */
   now(): number | null;
-  /** How many seconds ago an event happened, by the server's clock. */
-  age(event: Event): number;
+  /** When an event happened, as a moment of performance.now(). */
+  moment(event: Event): number;
 }

@@ -184,6 +184,28 @@ def now(server: PageServer) -> float:
 
 
 INTRUDER = (Path(__file__).parent / "intruder.js").read_text(encoding="utf-8")
+ONE_SECOND = """
+async () => {
+    const [{ Client }, { Calls }] = await Promise.all(["ivrsvr", "calls"].map((name) => import(`/ui/${name}.js`)));
+    let ticks = 50000;
+    const server = new Client("ws://127.0.0.1:1/ws", { ticks: () => (ticks -= 0.1) });
+    server._hearTime(1000);
+    const calls = new Calls("101");
+    for (const callid of [1, 2, 3]) {
+        const event = { eventtype: "offer", callid, calling: `6000${callid}`, called: "101", time: 990 };
+        calls.take(event, server.moment(event));
+    }
+    return calls.list().map((call) => call.callid);
+}
+"""
+"""Calls of one second, on ticks that are unsteady."""
+
+
+def test_calls_of_one_second_stay_in_their_order(new_page: NewPage) -> None:
+    page = new_page("/phone")
+    assert page.evaluate(ONE_SECOND) == [1, 2, 3]
+
+
 FLOOD = (Path(__file__).parent / "flood.js").read_text(encoding="utf-8")
 
 

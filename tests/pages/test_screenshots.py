@@ -88,7 +88,6 @@ def look(page: Page, scene: str) -> None:
         page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": HEIGHT})
-            page.evaluate("scrollTo(0, 0)")  # a card that came into view may have moved a narrow page
             see(page, APPROVED / f"{scene}-{theme}-{width}.png")
 
 
@@ -99,9 +98,7 @@ def see(page: Page, file: Path) -> None:
         small(picture).quantize(64).save(file, optimize=True)
         if folder := os.environ.get(PICTURES):
             (Path(folder) / file.name).write_bytes(picture)
-    for attempt in range(2 * LOOKS):
-        if attempt == LOOKS:
-            page.reload()
+    for _ in range(LOOKS):
         if (far := distance(small(page.screenshot()), file)) < MOST_DIFFERENT:
             return
         page.wait_for_timeout(LOOK_MS)

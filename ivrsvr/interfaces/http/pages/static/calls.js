@@ -42,9 +42,9 @@ export class Calls {
     this._time = 0;
   }
 
-  /** The calls, the oldest first. */
+  /** The calls, the oldest first; those of one second by their ids. */
   list() {
-    return [...this._calls.values()].sort((one, other) => Math.floor(one.began) - Math.floor(other.began) || one.callid - other.callid);
+    return [...this._calls.values()].sort((one, other) => one.began - other.began || one.callid - other.callid);
   }
 
   get(callid) {

@@ -227,10 +227,11 @@ export class Client {
     return this._ahead === null ? null : this._ahead + this._ticks() / 1000;
   }
 
-  /** How many seconds ago an event happened, by the server's clock; 0 for one that has just come. Events have whole seconds. */
-  age(event) {
-    const age = (this.now() ?? 0) - event.time;
-    return age > 1 ? age : 0;
+  /** When an event happened, as a moment of performance.now(): the same for all events of one second; now for one that has just come. */
+  moment(event) {
+    const now = this._ticks();
+    const then = this._ahead === null ? now : (event.time - this._ahead) * 1000;
+    return now - then > 1000 ? then : now;
   }
 
   // ---- inside

@@ -54,11 +54,6 @@ export class Line {
     await this._stop?.();
   }
 
-  /** When an event happened, of performance.now(). */
-  _moment(event) {
-    return performance.now() - this._server.age(event) * 1000;
-  }
-
   /** Fold what the journal has, as far back as needed to know these calls and enough that are over. Returns its last event. */
   async _remember(callids) {
     const before = this.calls;
@@ -67,7 +62,7 @@ export class Line {
       for (const hours of PAST_H) {
         const events = await this._server.history(this.extension, { since: Math.max(0, Math.floor(this._server.now() - hours * 3600)) });
         const past = new Calls(this.extension);
-        for (const event of events) past.take(event, this._moment(event));
+        for (const event of events) past.take(event, this._server.moment(event));
         past.inherit(before);
         this.calls = past;
         last = events.at(-1) ?? {};
@@ -86,7 +81,7 @@ export class Line {
 
   _take(event) {
     this._overtaken = true;
-    const unclear = this.calls.take(event, this._moment(event));
+    const unclear = this.calls.take(event, this._server.moment(event));
     this._told(event);
     if (event.eventtype === "gap") {
       this._waiting = [];
