@@ -43,7 +43,7 @@ def test_a_key_is_stored_as_a_hash_only(tmp_path: Path) -> None:
     database = open_database(tmp_path / "a.db")
     text = Keys(Configuration(database), Clock(0.0)).create("ivr", "call", "*", "", "me")
     database.close()
-    secret = text[-20:]
+    secret = text.split("_", 2)[2]
     stored = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert secret.encode() not in stored
     assert b"ivr" in stored

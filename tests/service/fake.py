@@ -139,7 +139,7 @@ class FakeBackend:
     def _answer(self, service: Any) -> Confirmation:
         match service:
             case monitor.SnapshotDevice():
-                return Confirmation(monitor.SnapshotDeviceConf(snapshotData=self._calls(service.snapshotObject)))
+                return self.snapshot(service.snapshotObject)
             case monitor.SnapshotCall():
                 callid = service.snapshotObject.callID
                 if callid not in self.parties:
@@ -168,6 +168,10 @@ class FakeBackend:
     def ucid(self, callid: int) -> str:
         """Node, number and time of a call."""
         return f"{1:05}{callid:05}{int(self.born.get(callid, START)):010}"
+
+    def snapshot(self, device: str) -> Confirmation:
+        """The calls of a device, as a snapshot shows them now."""
+        return Confirmation(monitor.SnapshotDeviceConf(snapshotData=self._calls(device)))
 
     def _calls(self, device: str) -> tuple[CSTASnapshotDeviceResponseInfo, ...]:
         if device not in self.stations:

@@ -546,49 +546,41 @@ async def test_a_snapshot_that_a_report_overtakes_is_taken_again() -> None:
 @on_loop
 async def test_a_snapshot_that_is_further_than_the_reports_takes_nothing_from_them() -> None:
     """The call ends while a new monitor is looked at: its last event waits when the snapshot without it comes."""
-    switch = FakeBackend(calls={"101": {48: "connect"}}, parties={48: ["102", "101"]})
-    original, looks = switch.request, 0
+    switch, looks = FakeBackend(calls={"101": {48: "connect"}}, parties={48: ["102", "101"]}), 0
 
-    async def request(pdu: Any, private: Any = None) -> Confirmation:
+    def look(_pdu: Any, _private: Any) -> Confirmation:
         nonlocal looks
-        if isinstance(pdu, SnapshotDevice):
-            looks += 1
-            if looks == 1:
-                switch.report("101", delivered())
-                await settled()
-            elif looks == 2:
-                switch.report("101", cleared("101", LocalConnectionState.CS_NULL))
-                switch.calls["101"] = {}
-        return await original(pdu, private)
+        looks += 1
+        if looks == 1:
+            switch.report("101", delivered())
+        elif looks == 2:
+            switch.report("101", cleared("101", LocalConnectionState.CS_NULL))
+            switch.calls["101"] = {}
+        return switch.snapshot("101")
 
-    switch.request = request  # type: ignore[method-assign]
+    switch.answers[SnapshotDevice] = look
     async with house(switch) as it:
         client = await it.client("101")
-        told = await client.events()
-        assert [one["eventtype"] for one in told] == ["offer", "disconnect", "idle"]
+        assert [one["eventtype"] for one in await client.events()] == ["offer", "disconnect", "idle"]
         assert looks == 3
 
 
 @on_loop
 async def test_a_device_that_is_never_quiet_is_known_by_its_reports() -> None:
     """One call after the other comes and ends, each while it is looked at; another one was there before and stays."""
-    switch = FakeBackend(calls={"101": {20: "hold"}}, parties={20: ["103", "101"]})
-    original, looks = switch.request, 0
+    switch, looks = FakeBackend(parties={20: ["103", "101"], 48: ["102", "101"]}), 0
 
-    async def request(pdu: Any, private: Any = None) -> Confirmation:
+    def look(_pdu: Any, _private: Any) -> Confirmation:
         nonlocal looks
-        if isinstance(pdu, SnapshotDevice):
-            looks += 1
-            switch.calls["101"] = {20: "hold", 48: "connect"}
-            switch.parties[48] = ["102", "101"]
-            confirmation = await original(pdu, private)
-            switch.report("101", delivered())
-            switch.report("101", cleared("101", LocalConnectionState.CS_NULL))
-            switch.calls["101"] = {20: "hold"}
-            return confirmation
-        return await original(pdu, private)
+        looks += 1
+        switch.calls["101"] = {20: "hold", 48: "connect"}
+        shown = switch.snapshot("101")
+        switch.report("101", delivered())
+        switch.report("101", cleared("101", LocalConnectionState.CS_NULL))
+        switch.calls["101"] = {20: "hold"}
+        return shown
 
-    switch.request = request  # type: ignore[method-assign]
+    switch.answers[SnapshotDevice] = look
     async with house(switch) as it:
         await it.client("101")
         assert looks > 5
