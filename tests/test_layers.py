@@ -53,7 +53,7 @@ ROOMS: dict[str, Room] = {
     f"{SIMULATOR}.training": Room((BASE, "ivrsvr.csta", *ANYWHERE, SIMULATOR), pure=True),
     f"{SIMULATOR}.scenario": Room((BASE, "ivrsvr.csta", *ANYWHERE, SIMULATOR), libraries=("pydantic",), pure=True),
     f"{SIMULATOR}.aes": Room((BASE, "ivrsvr.csta", "ivrsvr.calls", *ANYWHERE, SIMULATOR), pure=True),
-    "ivrsvr.store": Room(ANYWHERE, libraries=("sqlite_utils", "cryptography", "redis", "argon2", "httptools")),
+    "ivrsvr.store": Room(ANYWHERE, libraries=("sqlite_utils", "cryptography", "redis", "argon2", "httpx")),
     "ivrsvr.service": Room(("ivrsvr.csta", "ivrsvr.calls", BASE, "ivrsvr.store", *ANYWHERE), libraries=("pydantic",)),
     "ivrsvr.interfaces": Room(("ivrsvr.service", "ivrsvr.store", *ANYWHERE), libraries=None),
     "ivrsvr.client": Room(libraries=("websockets",)),

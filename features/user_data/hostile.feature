@@ -79,9 +79,9 @@ Feature: User data that cannot be trusted, and services that fail
     Then the response is a success
 
     Examples:
-      | fails         | fault                                                                   |
-      | is down       | the user-data service at <D> cannot be reached (ConnectionRefusedError) |
-      | never answers | no answer within 1 s                                                    |
+      | fails         | fault                                                                  |
+      | is down       | the user-data service at <D> cannot be reached (ConnectError)          |
+      | never answers | no answer within 1 s                                                   |
       | lies          | the user-data service at <D> answered another key than it was asked for |
 
   Scenario: The service that keeps the data is down

@@ -2,11 +2,14 @@
 
 import json
 import ssl
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
+import httpx
+
 from ivrsvr import __version__
-from ivrsvr.store.http_client import Answer, BrokenAnswerError, HttpClient, TooLongError
 from ivrsvr.store.userdata import UserDataError, UserDataTimeout, is_key
 
 ESCAPED = 6
@@ -15,8 +18,19 @@ ESCAPED = 6
 AROUND = 1024
 """Octets of an answer beside the text."""
 
+CONNECTIONS_MOST = 16
+
 KEY_MOST = 96
 """Characters of a key of a site's own class, at most: more do not fit into UUI."""
+
+
+@dataclass(slots=True, eq=False)
+class Pool:
+    """Connections that were opened with one TLS context. under_way: requests that use them."""
+
+    client: httpx.AsyncClient
+    context: ssl.SSLContext | None
+    under_way: int = 0
 
 
 class RemoteUserData:
@@ -24,7 +38,7 @@ class RemoteUserData:
 
     data_most: octets of UTF-8 that a text may have.
     credential: the API key to show; "" = none.
-    timeout_s: for one request.
+    timeout_s: for the network's every step; whoever asks limits the whole.
     tls: what a new connection is encrypted with, which may be another one each time; None = in clear. The certificate
          must name the address.
 
@@ -42,13 +56,12 @@ class RemoteUserData:
     ) -> None:
         self.address = address
         self._data_most = data_most
-        self._answer_most = data_most * ESCAPED + AROUND
-        self._encrypted = tls is not None
-        headers = {"user-agent": f"ivrsvr/{__version__}"}
-        self._sendable = credential.isascii() and (not credential or credential.isprintable())
-        if credential and self._sendable:
-            headers["authorization"] = f"Bearer {credential}"
-        self._client = HttpClient(address, headers, body_most=self._answer_most, timeout_s=timeout_s, tls=tls)
+        self._timeout_s = timeout_s
+        self._headers = {"user-agent": f"ivrsvr/{__version__}"}
+        if credential:
+            self._headers["authorization"] = f"Bearer {credential}"
+        self._tls = tls
+        self._pool = self._new_pool(tls() if tls is not None else None)
 
     async def get(self, key: str) -> str | None:
         """The text under a key; None = there is none."""
@@ -84,56 +97,86 @@ class RemoteUserData:
 
     async def close(self) -> None:
         """Give the connections back."""
-        await self._client.close()
+        await self._pool.client.aclose()
+
+    def _new_pool(self, context: ssl.SSLContext | None) -> Pool:
+        client = httpx.AsyncClient(
+            base_url=f"{'http' if context is None else 'https'}://{self.address}",
+            headers=self._headers,
+            timeout=self._timeout_s,
+            limits=httpx.Limits(max_connections=CONNECTIONS_MOST, max_keepalive_connections=CONNECTIONS_MOST),
+            follow_redirects=False,
+            trust_env=False,  # no proxy of the environment: the key says where to ask
+            verify=False if context is None else context,
+        )
+        return Pool(client, context)
+
+    @asynccontextmanager
+    async def _client(self) -> AsyncIterator[httpx.AsyncClient]:
+        """The connections to ask over: new ones once the files of TLS were renewed."""
+        context = self._tls() if self._tls is not None else None
+        if context is not self._pool.context:
+            old, self._pool = self._pool, self._new_pool(context)
+            if not old.under_way:
+                await old.client.aclose()
+        pool = self._pool
+        pool.under_way += 1
+        try:
+            yield pool.client
+        finally:
+            pool.under_way -= 1
+            if pool is not self._pool and not pool.under_way:
+                await pool.client.aclose()
 
     async def _ask(self, method: str, path: str, body: dict[str, str] | None = None) -> dict[str, Any] | None:
         """The object that it answers; None = it has nothing there."""
-        if not self._sendable:
-            raise UserDataError("ivr_uuisvr_key is no key: it holds something beside printable ASCII characters")
-        octets = None if body is None else json.dumps(body).encode()
         try:
-            response = await self._client.ask(method, path, octets)
-        except TimeoutError:
+            async with self._client() as client, client.stream(method, path, json=body) as response:
+                octets = await self._octets(response)
+        except httpx.TimeoutException:
             raise UserDataTimeout(f"the user-data service at {self.address} does not answer in time") from None
-        except TooLongError:
-            raise self._lied(f"more than {self._answer_most} octets") from None
-        except OSError as error:
-            why = _why(error, encrypted=self._encrypted)
+        except (httpx.HTTPError, OSError, UnicodeError) as error:
+            why = _why(error, encrypted=self._tls is not None)
             raise UserDataError(f"the user-data service at {self.address} {why}") from None
-        answer = _object(response)
-        if answer is None:
+        try:
+            answer = json.loads(octets)
+        except (ValueError, RecursionError):
+            answer = None
+        if not isinstance(answer, dict):
             raise self._lied("what is no JSON object")
-        if response.status == 404 and str(answer.get("error", "")).startswith("USERDATA_NOT_FOUND"):
+        if response.status_code == 404 and str(answer.get("error", "")).startswith("USERDATA_NOT_FOUND"):
             return None
-        if response.status != 200:
+        if response.status_code != 200:
             said = str(answer.get("error", ""))[:200]
             raise UserDataError(
-                f"the user-data service at {self.address} refused ({response.status}{': ' * bool(said)}{said})"
+                f"the user-data service at {self.address} refused ({response.status_code}{': ' * bool(said)}{said})"
             )
         return answer
+
+    async def _octets(self, response: httpx.Response) -> bytes:
+        most = self._data_most * ESCAPED + AROUND
+        octets = bytearray()
+        async for chunk in response.aiter_raw(8192):
+            octets += chunk
+            if len(octets) > most:
+                raise self._lied(f"more than {most} octets")
+        return bytes(octets)
 
     def _lied(self, what: str) -> UserDataError:
         return UserDataError(f"the user-data service at {self.address} answered {what}")
 
 
-def _object(response: Answer) -> dict[str, Any] | None:
-    """The JSON object of an answer; None = it is none."""
-    try:
-        answer = json.loads(response.body)
-    except (ValueError, RecursionError):
-        return None
-    return answer if isinstance(answer, dict) else None
-
-
 def _why(error: Exception, *, encrypted: bool) -> str:
     """What is wrong with a connection, and what to do about it."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"shows a certificate that is not believed ({error.verify_message}); see ivr_uuisvr_authorities"
-    hung_up = isinstance(error, BrokenAnswerError | ssl.SSLEOFError)
-    if isinstance(error, ssl.SSLError) and not hung_up and "ALERT" not in str(error.reason):
-        return f"does not agree on TLS ({error.reason or error}); see uuisvr_tls there, and ivr_uuisvr_tls here"
-    what = f"cannot be reached ({error if isinstance(error, BrokenAnswerError) else type(error).__name__})"
-    if not (hung_up or isinstance(error, ssl.SSLError | ConnectionResetError)):
+    found: BaseException | None = error
+    while found is not None and not isinstance(found, ssl.SSLError):
+        found = found.__cause__ or found.__context__
+    if isinstance(found, ssl.SSLCertVerificationError):
+        return f"shows a certificate that is not believed ({found.verify_message}); see ivr_uuisvr_authorities"
+    if isinstance(found, ssl.SSLError) and not isinstance(found, ssl.SSLEOFError):
+        return f"does not agree on TLS ({found.reason or found}); see uuisvr_tls there, and ivr_uuisvr_tls here"
+    what = f"cannot be reached ({type(error).__name__})"
+    if found is None and not isinstance(error, httpx.RemoteProtocolError | httpx.ReadError):
         return what
     if encrypted:  # many refuse a certificate without a word
         return f"{what}; it may want another certificate of this server (tls_clients there, tls_certificate here)"
