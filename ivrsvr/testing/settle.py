@@ -1,10 +1,10 @@
 """Settling: going round the event loop until nothing is in flight, so that virtual time never overtakes the octets.
 
 A server and its clients share one event loop and talk over real sockets. They are at rest when the loop would have to
-wait: nothing is ready to run, no socket has anything to read, and every octet that one end has sent has arrived at the
-other. All of that is counted, nothing is slept: the loop is given a selector that knows the moment at which it would
-block, and the kernel is asked how many octets each connection has sent and received. Timers of the loop (real time) do
-not count.
+wait: nothing is ready to run, no socket has anything to read, and every octet that one end has sent, or still has to
+send to one that reads, has arrived at the other. All of that is counted, nothing is slept: the loop is given a selector
+that knows the moment at which it would block, and the kernel is asked how many octets each connection has sent and
+received. Timers of the loop (real time) do not count.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ import selectors
 import socket
 import struct
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ivrsvr.clock import Clock
@@ -23,6 +24,7 @@ GRACE_S = 0.002
 """How long to wait for the kernel to hand over octets that are on their way between two sockets."""
 
 _BYTES_RECEIVED = 128
+_BYTES_NOT_SENT = 144
 _BYTES_SENT = 200
 _BYTES_RETRANSMITTED = 208
 _INFO_SIZE = 216
@@ -162,28 +164,45 @@ class _Selector(selectors.BaseSelector):
         self._inner.close()
 
 
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """What one end of a TCP connection has done.
+
+    unsent: octets that the kernel keeps until the other end has room for them.
+    reads:  whether whoever owns this end takes in what comes.
+    """
+
+    sent: int
+    unsent: int
+    received: int
+    reads: bool
+
+
 def in_flight(registered: Mapping[Any, selectors.SelectorKey]) -> bool:
-    """Whether a connection between two of these sockets has octets that were sent and have not arrived.
+    """Whether a connection between two of these sockets has octets on their way.
+
+    They are: octets that were sent and have not arrived; and those that the kernel has yet to send to an end that
+    reads. Having been full, that end may have room again which the sender hears of only when it asks.
 
     Where the kernel does not count them (other systems than Linux), loopback hands them over at once: the answer is no.
     """
-    counts: dict[tuple[Any, Any], tuple[int, int]] = {}
+    counts: dict[tuple[Any, Any], _Counts] = {}
     for key in registered.values():
-        ends_and_counts = _counts(key.fd)
+        ends_and_counts = _counts(key)
         if ends_and_counts is not None:
             ends, counted = ends_and_counts
             counts[ends] = counted
-    for (here, there), (sent, _) in counts.items():
+    for (here, there), this in counts.items():
         peer = counts.get((there, here))
-        if peer is not None and sent != peer[1]:
+        if peer is not None and (this.sent != peer.received or (this.unsent and peer.reads)):
             return True
     return False
 
 
-def _counts(descriptor: int) -> tuple[tuple[Any, Any], tuple[int, int]] | None:
-    """The two ends of a TCP connection, and how many octets it has sent and received; None for anything else."""
+def _counts(key: selectors.SelectorKey) -> tuple[tuple[Any, Any], _Counts] | None:
+    """The two ends of a TCP connection, and what the first has done; None for anything else."""
     try:
-        borrowed = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, fileno=descriptor)
+        borrowed = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, fileno=key.fd)
     except OSError:
         return None  # a pipe
     try:
@@ -195,5 +214,8 @@ def _counts(descriptor: int) -> tuple[tuple[Any, Any], tuple[int, int]] | None:
         borrowed.detach()
     if len(info) < _INFO_SIZE:
         return None
-    sent, resent = (struct.unpack_from("<Q", info, place)[0] for place in (_BYTES_SENT, _BYTES_RETRANSMITTED))
-    return ends, (sent - resent, struct.unpack_from("<Q", info, _BYTES_RECEIVED)[0])
+    (received,) = struct.unpack_from("<Q", info, _BYTES_RECEIVED)
+    (unsent,) = struct.unpack_from("<I", info, _BYTES_NOT_SENT)
+    (sent,) = struct.unpack_from("<Q", info, _BYTES_SENT)
+    (resent,) = struct.unpack_from("<Q", info, _BYTES_RETRANSMITTED)
+    return ends, _Counts(sent - resent, unsent, received, bool(key.events & selectors.EVENT_READ))

@@ -1,13 +1,15 @@
 """Settling over real sockets."""
 
 import asyncio
+import selectors
+import socket
 from collections.abc import Awaitable, Callable
 
 import pytest
 
 from ivrsvr.clock import Clock
 from ivrsvr.testing import settle
-from ivrsvr.testing.settle import NeverAtRest, Settling
+from ivrsvr.testing.settle import NeverAtRest, Settling, in_flight
 
 
 def run(work: Callable[[Settling], Awaitable[None]]) -> None:
@@ -73,6 +75,24 @@ def test_megabytes_arrive_whole_before_it_has_settled() -> None:
         server.close()
 
     run(work)
+
+
+@pytest.mark.parametrize(("reads", "answer"), [(selectors.EVENT_READ, True), (selectors.EVENT_WRITE, False)])
+def test_what_the_kernel_keeps_for_a_full_reader_is_on_its_way_while_that_reads(reads: int, answer: bool) -> None:
+    with socket.socket() as listener, socket.socket() as reader, selectors.DefaultSelector() as selector:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        reader.connect(listener.getsockname())
+        sender, _ = listener.accept()
+        with sender:
+            sender.setblocking(False)
+            # One call each: a segment that finds no room at all is not counted as sent.
+            for _ in range(100):
+                sender.send(bytes(100))
+            selector.register(sender, selectors.EVENT_READ)
+            selector.register(reader, reads)
+            assert in_flight(selector.get_map()) is answer
 
 
 def test_virtual_time_stops_at_each_timer_until_its_consequences_have_happened() -> None:
