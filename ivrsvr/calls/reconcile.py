@@ -37,14 +37,14 @@ class Seen:
     calls:   SnapshotDevice's data.
     parties: SnapshotCall's data by call id; a call may be missing when it ended between the two questions.
     ucids:   by call id, where they were asked for; they tell a call from another that got its id.
-    reported: calls that were reported while they were looked at: what those reports say holds.
+    reported: ids of calls that were reported while they were looked at: what those reports say holds.
     """
 
     device: str
     calls: CSTASnapshotDeviceData
     parties: Mapping[int, CSTASnapshotCallData] = field(default_factory=dict)
     ucids: Mapping[int, str] = field(default_factory=dict)
-    reported: frozenset[int] = frozenset()
+    reported: frozenset[int | str] = frozenset()
 
     def live(self) -> dict[int, State]:
         """Call ids with the device's own state; a bridged appearance (CS_NULL, CS_NONE) is no part in a call.

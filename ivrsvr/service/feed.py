@@ -11,7 +11,7 @@ from ivrsvr.calls.fold import Folded, fold
 from ivrsvr.calls.model import CallModel
 from ivrsvr.calls.portrait import as_text
 from ivrsvr.clock import Clock
-from ivrsvr.csta.events import CallCleared, Conferenced, ConnectionCleared, Delivered, Transferred
+from ivrsvr.csta.events import CallCleared, Conferenced, ConnectionCleared, Delivered, LoggedOff, LoggedOn, Transferred
 from ivrsvr.csta.monitor import MonitorEnded
 from ivrsvr.csta.private.layouts import newest
 from ivrsvr.csta.private.query import ATTQueryAgentLoginResp
@@ -22,7 +22,7 @@ from ivrsvr.service.inorder import Held, InOrder
 from ivrsvr.service.journal import Book, Draft
 from ivrsvr.service.live import Live
 from ivrsvr.service.meters import Meters
-from ivrsvr.service.monitors import Monitor, Monitors, Subscription
+from ivrsvr.service.monitors import Monitor, Monitors, Subject, Subscription
 from ivrsvr.service.series import AgentLists
 from ivrsvr.service.staff import fold_agent
 from ivrsvr.service.stamps import referring
@@ -62,6 +62,7 @@ class Feed:
         userdata: UserData,
         journal: Book,
         meters: Meters,
+        order: InOrder,
         spawn: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
         self.journal = journal
@@ -75,7 +76,7 @@ class Feed:
         self._meters = meters
         self._told_down = False
         self._spawn = spawn
-        self._order = InOrder(clock, meters.held)
+        self._order = order
 
     def stop(self) -> None:
         """Tell what still waits for its user data, without them; nothing waits from now on."""
@@ -99,8 +100,8 @@ class Feed:
 
     def _monitored(self, monitor: Monitor, report: EventReport, private: Any) -> None:
         monitor.reports += 1
-        if monitor.looks:
-            monitor.lately |= _calls_in(report.pdu)
+        for heard in monitor.heard:
+            heard |= _subjects_of(report.pdu)
         if isinstance(report.pdu, MonitorEnded) and report.crossRef != monitor.crossRef:
             self._monitors.call_ended(report.crossRef)
             return
@@ -264,9 +265,11 @@ class Feed:
         return list(found.values())
 
 
-def _calls_in(pdu: Any) -> set[int]:
-    """The ids of the calls that an event is about."""
-    found: set[int] = set()
+def _subjects_of(pdu: Any) -> set[Subject]:
+    """The calls that an event is about, and the station of an agent."""
+    if isinstance(pdu, LoggedOn | LoggedOff):
+        return {pdu.agentDevice.deviceID}
+    found: set[Subject] = set()
     for one in fields(pdu):
         value = getattr(pdu, one.name)
         if isinstance(value, ConnectionID):

@@ -20,9 +20,9 @@ from ivrsvr.service.feed import Feed
 from ivrsvr.service.journal import Book, Lead, Settled
 from ivrsvr.service.line import Line
 from ivrsvr.service.live import Live
-from ivrsvr.service.monitors import Monitor, Monitors
+from ivrsvr.service.monitors import Monitor, Monitors, Subject
 from ivrsvr.service.series import AgentLists
-from ivrsvr.service.staff import fold_agent, seats_of, turnover
+from ivrsvr.service.staff import as_reported, fold_agent, seats_of, turnover
 
 log = logging.getLogger(__name__)
 
@@ -60,23 +60,40 @@ async def see(line: Line, device: str) -> Seen | None:
 
 
 LOOKS_MOST = 10
-"""Snapshots that may be overtaken by reports in a row; a device is hardly that busy within milliseconds each."""
+"""Snapshots that may be overtaken by reports in a row; then the reports hold, of whatever they are about."""
 
 
-async def settled(monitor: Monitor, line: Line, look: Callable[[], Awaitable[Found]]) -> Found:
-    """What a look at a device gives that no report has overtaken, and that is no further than the reports.
+async def settled(
+    monitor: Monitor,
+    line: Line,
+    look: Callable[[], Awaitable[Found]],
+    *,
+    told: Callable[[], Awaitable[None]] | None = None,
+    about: Subject | None = None,
+) -> tuple[Found, frozenset[Subject]]:
+    """What a look at a device gives that is no further than the reports; what was reported while it was taken.
 
-    Otherwise it may show what was before a report that has been dealt with, or what came of one that still waits.
+    Of what was reported the look may show what was before: there the reports hold. Mostly it is nothing, since the
+    look is taken again where a report has overtaken it.
+
+    told:  waits until what was reported is told as well; nothing suspends after it.
+    about: a report of something else doesn't matter; None = every report does.
 
     Raises as the look does.
     """
     for _ in range(LOOKS_MOST):
-        reports = monitor.reports
-        found = await look()
-        await line.backend.caught_up()
-        if monitor.reports == reports:
+        heard: set[Subject] = set()
+        monitor.heard.append(heard)
+        try:
+            found = await look()
+            await line.backend.caught_up()
+            if told is not None:
+                await told()
+        finally:
+            monitor.heard = [one for one in monitor.heard if one is not heard]
+        if not heard or (about is not None and about not in heard):
             break
-    return found
+    return found, frozenset(heard)
 
 
 async def _see_now(monitor: Monitor, line: Line) -> Seen | None:
@@ -84,13 +101,8 @@ async def _see_now(monitor: Monitor, line: Line) -> Seen | None:
 
     Raises as `Line.ask`.
     """
-
-    async def look() -> Seen | None:
-        monitor.lately.clear()
-        return await see(line, monitor.device)
-
-    seen = await settled(monitor, line, look)
-    return seen if seen is None else replace(seen, reported=frozenset(monitor.lately))
+    seen, reported = await settled(monitor, line, partial(see, line, monitor.device))
+    return seen if seen is None else replace(seen, reported=reported)
 
 
 async def follow(
@@ -183,9 +195,10 @@ async def _follow_split(monitor: Monitor, line: Line, lists: AgentLists, feed: F
     tell: otherwise another server tells.
     """
     monitor.view = None
-    seats = await settled(monitor, line, partial(seats_of, line, lists, monitor.device))
+    looked, reported = await settled(monitor, line, partial(seats_of, line, lists, monitor.device))
     if monitor.crossRef is None:
         return
+    seats = as_reported(looked, monitor.agents, reported)
     for pdu, private in turnover(monitor.agents, seats, monitor.device):
         if tell and (monitor.known or isinstance(pdu, LoggedOff)):
             feed.tell(monitor, pdu, private, Folded(), synthetic=True)
@@ -244,7 +257,8 @@ async def _missed(monitor: Monitor, call: Call, line: Line, monitors: Monitors) 
     if monitor.away.get(call.callID):
         monitors.unfollow(monitor, {call.callID})  # it came by again meanwhile
     try:
-        listed = await settled(monitor, line, partial(line.parties_on, connection))
+        look = partial(line.parties_on, connection)
+        listed, _ = await settled(monitor, line, look, about=call.callID)
     except CstaFailure:
         return []  # it has just ended, and its monitor tells so
     known = monitor.view is not None and monitor.view.calls.get(call.callID) is call

@@ -1,5 +1,6 @@
 """The order of events of which some must wait: nothing overtakes an earlier event of its device or its call."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ class InOrder:
         self._held = held
         self._waiting: list[Held] = []
         self._stopped = False
+        self._went = asyncio.Event()
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -68,6 +70,12 @@ class InOrder:
             publish()
             return None
         return self._append(_tags(event, device), publish, ready=False)
+
+    async def passed(self, device: str) -> None:
+        """Wait until no event of a device waits any longer; nothing suspends after the last of them is out."""
+        while any(device in one.tags for one in self._waiting):
+            self._went.clear()
+            await self._went.wait()
 
     def release(self, held: Held) -> None:
         """An event need not wait for anything but those before it."""
@@ -107,6 +115,7 @@ class InOrder:
             except Exception:
                 # One event that this server fails on must not keep back those behind it.
                 log.exception("failed on an event that had waited")
+        self._went.set()
 
 
 def _tags(event: dict[str, Any], device: str) -> frozenset[object]:

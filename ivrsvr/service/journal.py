@@ -145,6 +145,13 @@ class Book(Protocol):
         """Wait until it is known who tells of a device, but not for long."""
         ...
 
+    async def told(self, device: str) -> None:
+        """Wait until everything of a device that was published is delivered, but not for long.
+
+        Nothing suspends after that.
+        """
+        ...
+
     async def since(self, devices: Collection[str], eventid: int, epoch: str) -> list[Record] | None: ...
     async def history(self, wanted: Wanted) -> list[Record]: ...
     async def of_call(self, ucid: str, most: int) -> list[Record]: ...
@@ -288,6 +295,9 @@ class Journal:
 
     async def ready(self, device: str) -> None:
         """Nobody needs to be asked who tells of a device."""
+
+    async def told(self, device: str) -> None:
+        """What is published is delivered at once."""
 
     def _forget(self) -> None:
         oldest = self._clock.wall() - self._age_s

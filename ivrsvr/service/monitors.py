@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from ivrsvr.backends.base import LinkDown, LinkState
 from ivrsvr.calls.model import CallModel
@@ -46,6 +46,10 @@ AT_ONCE = 50
 """How many monitors are started again, or looked at, at the same time: a link that has just come back is spared."""
 
 
+Subject: TypeAlias = int | str
+"""What a report is about: a call by its id, or the station of an agent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Subscription:
     """What one owner wants of a monitor.
@@ -79,11 +83,11 @@ class Monitor:
     known:     the call model has followed the device before, so a snapshot tells what was missed.
     view:      after a loss, the calls as the owners know them, until a snapshot has told what they missed.
     away:      the ids of these calls, each with whether the new switch monitor of a VDN reports it all the same.
-    reports:   how many the switch has sent; a snapshot that was overtaken by one is of no use.
+    reports:   how many the switch has sent.
     agents:    of a split: who is logged in, as its owners know it; station -> login id.
     calls:     of a VDN: monitors of single calls that had come by before the link was lost, each with its call id.
     looks:     how many looks at it are under way; again: one more is wanted after them.
-    lately:    the calls that were reported since the last of these began.
+    heard:     for each look at it that is under way: the calls, and stations of agents, that were reported meanwhile.
     linger:    runs out when a client that was cut off has had the time to come back.
     """
 
@@ -103,7 +107,7 @@ class Monitor:
     calls: dict[int, int] = field(default_factory=dict)
     looks: int = 0
     again: bool = False
-    lately: set[int] = field(default_factory=set)
+    heard: list[set[Subject]] = field(default_factory=list)
     linger: Timer | None = None
 
     def look_from(self, view: CallModel, reported: Collection[int] = ()) -> None:

@@ -49,6 +49,10 @@ class Outbox:
         """How many events have not come out of the journal yet."""
         return len(self._pending)
 
+    def has(self, device: str) -> bool:
+        """Whether one of those is about a device."""
+        return any(draft.device == device for draft, _ in self._pending)
+
     def oldest(self) -> float | None:
         """When the first of those was put in; None = there is none."""
         return self._pending[0][1] if self._pending else None

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from ivrsvr.calls.model import CallModel
 from ivrsvr.clock import Clock
+from ivrsvr.service.inorder import InOrder
 from ivrsvr.service.journal import Book
 from ivrsvr.service.line import Line
 from ivrsvr.service.live import Live
@@ -21,6 +23,8 @@ class Parts:
     lists:    the answers of agent-login queries that come in pieces.
     userdata: `data`, UUI and the store.
     journal:  of recent events.
+    model:    the calls as they were reported.
+    order:    the events that wait for their user data.
     """
 
     clock: Clock
@@ -30,3 +34,5 @@ class Parts:
     lists: AgentLists
     userdata: UserData
     journal: Book
+    model: CallModel
+    order: InOrder

@@ -24,6 +24,7 @@ from ivrsvr.service.feed import Feed
 from ivrsvr.service.follow import follow
 from ivrsvr.service.hidden import hidden_in, shown_once
 from ivrsvr.service.idempotency import WAIT_TIMES, Idempotency, NotBegun
+from ivrsvr.service.inorder import InOrder
 from ivrsvr.service.journal import Book, Journal
 from ivrsvr.service.line import Line, NotAsked
 from ivrsvr.service.live import Live
@@ -141,6 +142,8 @@ class Service:
                 in_uui=options.custdatainuui,
             ),
             journal=self.journal,
+            model=self.model,
+            order=InOrder(clock, self.meters.held),
         )
         self._feed = Feed(
             clock,
@@ -151,6 +154,7 @@ class Service:
             userdata=self.parts.userdata,
             journal=self.journal,
             meters=self.meters,
+            order=self.parts.order,
             spawn=self.spawn,
         )
         self.registry = Registry(entry.bind(self.parts) for entry in ENTRIES)

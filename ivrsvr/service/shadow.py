@@ -99,6 +99,11 @@ class Shadow(Generic[Told]):
             self._stumble()
             self._meet()
 
+    @property
+    def apart(self) -> bool:
+        """Whether it is certain that the journal and this server are not at the same happening at this moment."""
+        return self.in_step and bool(self._ours or self._theirs)
+
     def untold(self) -> list[Told] | None:
         """What happened here and is not in the journal; None = it cannot be told.
 

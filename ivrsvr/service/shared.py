@@ -190,6 +190,7 @@ class SharedJournal:
             self._alone.publish(draft)
         else:
             seat.shadow.saw(draft, draft.portrait)
+            self._standing.move()
 
     def _offer(self, draft: Draft) -> None:
         self._outbox.put(draft, network.now())
@@ -368,6 +369,22 @@ class SharedJournal:
                 async with asyncio.timeout(2 * network.PATIENCE_S):
                     await seat.asked.wait()
                     await self._standing.reached(seat.began)
+
+    async def told(self, device: str) -> None:
+        """Wait until the journal and this server are at the same happening of a device, as far as is known.
+
+        Nothing suspends after that.
+        """
+        seat = self._seats.get(device)
+        life = self._standing.life
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(2 * network.PATIENCE_S):
+                while seat is not None and self._standing.holds(life) and self._is_apart(seat, device):
+                    await self._standing.moved()
+
+    def _is_apart(self, seat: Seat, device: str) -> bool:
+        """Whether events of a device are on their way, here or there."""
+        return self._outbox.has(device) if seat.leads else seat.shadow.apart
 
     def again(self, device: str) -> None:
         """A look at a device has failed: look once more in a while."""

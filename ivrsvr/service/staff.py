@@ -20,6 +20,7 @@ from ivrsvr.csta.private.query import (
 from ivrsvr.csta.query import QueryAgentState, QueryDeviceInfo
 from ivrsvr.csta.types import provided
 from ivrsvr.service.line import Line, private_of
+from ivrsvr.service.monitors import Subject
 from ivrsvr.service.series import AgentLists
 
 
@@ -49,6 +50,20 @@ def fold_agent(roster: dict[str, str], pdu: Any) -> None:
         roster[pdu.agentDevice.deviceID] = pdu.agentID
     elif isinstance(pdu, LoggedOff):
         roster.pop(pdu.agentDevice.deviceID, None)
+
+
+def as_reported(seats: Mapping[str, Seat], roster: Mapping[str, str], stations: frozenset[Subject]) -> dict[str, Seat]:
+    """Who is logged in; at some stations, that were reported while they were looked at, by the roster.
+
+    The work mode of one who was not seen there is not known.
+    """
+    found = {station: seat for station, seat in seats.items() if station not in stations}
+    for station in roster.keys() & stations:
+        seat = seats.get(station)
+        login = roster[station]
+        known = seat is not None and seat.agentID == login
+        found[station] = seat if seat is not None and known else Seat(login, ATTWorkMode.WM_NONE)
+    return dict(sorted(found.items()))
 
 
 def turnover(

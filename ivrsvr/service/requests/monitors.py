@@ -6,16 +6,19 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ivrsvr.backends.base import LinkDown
+from ivrsvr.calls.model import CallModel
+from ivrsvr.csta.enums import LocalConnectionState
 from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
 from ivrsvr.registry import Caller, Done, EventNumber, Flag, RequestError, Text
 from ivrsvr.service.errors import refusal
 from ivrsvr.service.events import CONTRACT_TYPES, EXTENSION_TYPES, WORK_MODES, Event
 from ivrsvr.service.follow import NOT_A_STATION, settled
-from ivrsvr.service.monitors import Monitor, Subscription
+from ivrsvr.service.live import STATE_NAMES
+from ivrsvr.service.monitors import Monitor, Subject, Subscription
 from ivrsvr.service.parts import Parts
 from ivrsvr.service.requests.declare import Chapter, OfExtension, answer, entry
-from ivrsvr.service.requests.queries import Calls, calls_of
-from ivrsvr.service.staff import Seat, seats_of
+from ivrsvr.service.requests.queries import Calls, Member, SnapshotCallItem, calls_of
+from ivrsvr.service.staff import Seat, as_reported, seats_of
 from ivrsvr.service.stamps import encode, referring
 from ivrsvr.service.subscribers import Subscriber, Waiting
 
@@ -117,11 +120,21 @@ async def tell_gap(parts: Parts, monitor: Monitor) -> None:
 
 
 async def _gap(parts: Parts, monitor: Monitor) -> list[Waiting]:
-    """That events are missing, and a snapshot of the device; nothing suspends after its confirmation.
+    """That events are missing, and a snapshot of the device: what those have who were told everything up to now.
 
-    Raises as `Line.ask`.
+    Nothing suspends after that. Raises as `Line.ask`.
     """
-    calls, seats = await settled(monitor, parts.line, partial(_state, parts, monitor))
+
+    async def told() -> None:
+        await parts.order.passed(monitor.device)
+        await parts.journal.told(monitor.device)
+
+    look = partial(_state, parts, monitor)
+    (calls, seats), reported = await settled(monitor, parts.line, look, told=told)
+    if reported and seats is not None:
+        seats = as_reported(seats, monitor.agents, reported)
+    elif reported and not monitor.via:
+        calls = _as_reported(calls, parts.model, monitor.device, reported)
     snapshot = _notice(parts, monitor, "snapshot")
     snapshot["extension"] = monitor.device
     snapshot["numcall"] = len(calls)
@@ -144,6 +157,21 @@ async def _state(parts: Parts, monitor: Monitor) -> tuple[Calls, dict[str, Seat]
         if failure.error not in NOT_A_STATION:
             raise
     return [], await seats_of(parts.line, parts.lists, monitor.device)
+
+
+def _as_reported(calls: Calls, model: CallModel, device: str, reported: frozenset[Subject]) -> Calls:
+    """The calls of a station; of those that were reported while they were looked at, what the reports say."""
+    known = [leg for leg in model.device(device).connections if leg.callID in reported]
+    unsaid = {leg.callID for leg in known if leg.state is LocalConnectionState.CS_NONE}
+    seen = [item for item in calls if item.callid not in reported or item.callid in unsaid]
+    for leg in known:
+        call = model.call(leg.callID)
+        if leg.callID not in unsaid and call is not None:
+            others = [Member(extension=party.label) for party in call.others(device)]
+            party = [Member(extension=leg.label), *others]
+            state = STATE_NAMES.get(leg.state, "null")
+            seen.append(SnapshotCallItem(callid=leg.callID, state=state, numparty=len(party), party=party))
+    return seen
 
 
 def _notice(parts: Parts, monitor: Monitor, eventtype: str) -> Event:
