@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
-from tests.pages.rig import PageServer
+from tests.pages.rig import PATIENCE_MS, PageServer
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -23,6 +23,9 @@ OPTIONS = (
     *("--font-render-hinting=none", "--disable-lcd-text", "--autoplay-policy=no-user-gesture-required"),
 )
 
+SLOWNESS = int(os.environ.get("SLOW_PAGES", "1"))
+"""How many times slower the pages are than they need be: tests that only pass on a quick machine fail with 4."""
+
 USUAL = ("Failed to load resource", "WebSocket connection")
 """What Chromium says of every refusal and of every server that has gone, which tests do on purpose."""
 
@@ -32,7 +35,7 @@ class Visitors:
 
     def __init__(self, browser: "Browser") -> None:
         self._context = browser.new_context(reduced_motion="reduce")
-        self._context.set_default_timeout(10_000)
+        self._context.set_default_timeout(PATIENCE_MS)
         self._spare: list[Page] = []
         self._used: list[Page] = []
         self._prepared: list[Page] = []
@@ -58,6 +61,12 @@ class Visitors:
         page = self._context.new_page()
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+        if SLOWNESS > 1:
+            slowing = self._context.new_cdp_session(page)
+            slowing.send("Emulation.setCPUThrottlingRate", {"rate": SLOWNESS})
+            slowing.send("Network.enable")
+            network = {"offline": False, "latency": 50 * SLOWNESS, "downloadThroughput": -1, "uploadThroughput": -1}
+            slowing.send("Network.emulateNetworkConditions", network)
         return page
 
     def leave(self) -> list[str]:
@@ -89,8 +98,9 @@ def visitors() -> Iterator[Visitors]:
         if os.environ.get("CI") == "true":
             pytest.fail("no Chromium on this machine: apt-get install chromium")
         pytest.skip("no Chromium on this machine: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(OPTIONS))
         yield Visitors(chromium)

@@ -22,9 +22,13 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 
+PATIENCE_MS = 20_000
+"""How long a page may take to show something before a test has failed; a busy machine needs more than five seconds."""
+
+
 def until(page: "Page", found: Callable[[], Any], wanted: Any) -> None:
     """Wait until the page shows what it should."""
-    for _ in range(100):
+    for _ in range(PATIENCE_MS // 50):
         if found() == wanted:
             return
         page.wait_for_timeout(50)

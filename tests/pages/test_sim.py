@@ -54,6 +54,7 @@ def test_a_call_is_a_ladder_that_can_be_saved(desk: Page, server: PageServer) ->
     server.api("answer", extension="103")
     server.advance(6)
     server.api("transfer", extension="101")
+    expect(desk.get_by_role("button", name="Ladder")).to_have_count(1)
     desk.get_by_role("button", name="Ladder").click()
     ladder = desk.locator("#ladder svg")
     expect(ladder).to_have_attribute("aria-label", "\n".join((
