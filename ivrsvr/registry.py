@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 from typing import Annotated, Any, Literal, Self, TypeAlias, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, TypeAdapter
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, TypeAdapter, WithJsonSchema
 
 Scope: TypeAlias = Literal["call", "monitor", "query", "admin", "sim"]
 SCOPES: frozenset[Scope] = frozenset(get_args(Scope))
@@ -50,16 +50,26 @@ def _flag(value: object) -> object:
 
 
 def _number(value: object) -> object:
-    """A number may be quoted; digits only."""
+    """A number may be quoted; its bounds are the same then."""
     if isinstance(value, bool):
         raise ValueError("must be a number")
     if isinstance(value, str):
         text = value.strip()
-        if not (text.isascii() and text.isdigit() and len(text) <= 16):
+        if not (text.isascii() and text.removeprefix("-").isdigit() and len(text) <= _DIGITS_MOST):
             raise ValueError("must be a number")
         return int(text)
     return value
 
+
+def _quotable(least: int, most: int) -> WithJsonSchema:
+    """How schemas tell of an integer that may be quoted."""
+    plain = {"type": "integer", "minimum": least, "maximum": most}
+    quoted = {"type": "string", "pattern": "^[0-9]+$", "maxLength": len(str(most))}
+    return WithJsonSchema({"anyOf": [plain, quoted]}, mode="validation")
+
+
+_DIGITS_MOST = 40
+"""As long as numbers in JSON may be."""
 
 IA5 = r"^[\x20-\x7e]*$"
 
@@ -74,16 +84,20 @@ Device: TypeAlias = Annotated[
 ]
 """A device on the switch: the digits of an extension, or a dynamic id such as T1234#1."""
 
-Number: TypeAlias = Annotated[int, BeforeValidator(_number), Field(ge=0, le=2**31 - 1)]
+Number: TypeAlias = Annotated[int, BeforeValidator(_number), Field(ge=0, le=2**31 - 1), _quotable(0, 2**31 - 1)]
 """A number from 0 up, quoted or not."""
 
-EventNumber: TypeAlias = Annotated[int, BeforeValidator(_number), Field(ge=0, le=2**53 - 1)]
+EventNumber: TypeAlias = Annotated[int, BeforeValidator(_number), Field(ge=0, le=2**53 - 1), _quotable(0, 2**53 - 1)]
 """The number of an event, quoted or not."""
 
-CallNumber: TypeAlias = Annotated[int, BeforeValidator(_number), Field(ge=1, le=2**31 - 1)]
+CallNumber: TypeAlias = Annotated[int, BeforeValidator(_number), Field(ge=1, le=2**31 - 1), _quotable(1, 2**31 - 1)]
 """A call id, quoted or not."""
 
-Flag: TypeAlias = Annotated[bool, BeforeValidator(_flag)]
+Flag: TypeAlias = Annotated[
+    bool,
+    BeforeValidator(_flag),
+    WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "string", "enum": ["true", "false"]}]}, mode="validation"),
+]
 """A truth value, as the texts "true" and "false" or as the JSON values."""
 
 

@@ -670,13 +670,20 @@ class Requests(Protocol):
         answer = await self.request("querymsgwaitingind", extension=extension)
         return cast("MwiResponse", answer)
 
-    async def setdonotdisturb(self, extension: str, dnd: bool, *, idempotencykey: str | None = None) -> Done:
+    async def setdonotdisturb(
+        self, extension: str, dnd: bool | Literal["true", "false"], *, idempotencykey: str | None = None
+    ) -> Done:
         """Send all calls of an extension to coverage, or no longer."""
         answer = await self.request("setdonotdisturb", extension=extension, dnd=dnd, idempotencykey=idempotencykey)
         return cast("Done", answer)
 
     async def setforwarding(
-        self, extension: str, fwd: bool, *, destination: str | None = None, idempotencykey: str | None = None
+        self,
+        extension: str,
+        fwd: bool | Literal["true", "false"],
+        *,
+        destination: str | None = None,
+        idempotencykey: str | None = None,
     ) -> Done:
         """Forward all calls of an extension, or no longer."""
         answer = await self.request(
@@ -684,7 +691,9 @@ class Requests(Protocol):
         )
         return cast("Done", answer)
 
-    async def setmsgwaitingind(self, extension: str, ind: bool, *, idempotencykey: str | None = None) -> Done:
+    async def setmsgwaitingind(
+        self, extension: str, ind: bool | Literal["true", "false"], *, idempotencykey: str | None = None
+    ) -> Done:
         """Light the message-waiting lamp of an extension, or put it out."""
         answer = await self.request("setmsgwaitingind", extension=extension, ind=ind, idempotencykey=idempotencykey)
         return cast("Done", answer)
@@ -1096,13 +1105,20 @@ class BlockingRequests(Protocol):
         answer = self.request("querymsgwaitingind", extension=extension)
         return cast("MwiResponse", answer)
 
-    def setdonotdisturb(self, extension: str, dnd: bool, *, idempotencykey: str | None = None) -> Done:
+    def setdonotdisturb(
+        self, extension: str, dnd: bool | Literal["true", "false"], *, idempotencykey: str | None = None
+    ) -> Done:
         """Send all calls of an extension to coverage, or no longer."""
         answer = self.request("setdonotdisturb", extension=extension, dnd=dnd, idempotencykey=idempotencykey)
         return cast("Done", answer)
 
     def setforwarding(
-        self, extension: str, fwd: bool, *, destination: str | None = None, idempotencykey: str | None = None
+        self,
+        extension: str,
+        fwd: bool | Literal["true", "false"],
+        *,
+        destination: str | None = None,
+        idempotencykey: str | None = None,
     ) -> Done:
         """Forward all calls of an extension, or no longer."""
         answer = self.request(
@@ -1110,7 +1126,9 @@ class BlockingRequests(Protocol):
         )
         return cast("Done", answer)
 
-    def setmsgwaitingind(self, extension: str, ind: bool, *, idempotencykey: str | None = None) -> Done:
+    def setmsgwaitingind(
+        self, extension: str, ind: bool | Literal["true", "false"], *, idempotencykey: str | None = None
+    ) -> Done:
         """Light the message-waiting lamp of an extension, or put it out."""
         answer = self.request("setmsgwaitingind", extension=extension, ind=ind, idempotencykey=idempotencykey)
         return cast("Done", answer)

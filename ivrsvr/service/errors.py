@@ -4,6 +4,7 @@ The number is a CSTA universal failure; 1000 + an ACS universal failure; or the 
 are the AES driver's 1000 to 1008).
 """
 
+import re
 from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any
@@ -12,7 +13,7 @@ from pydantic import ValidationError
 
 from ivrsvr.backends.base import LinkDown
 from ivrsvr.csta.errors import ADVICE, AcsFailure, ACSUniversalFailure, CstaFailure, CSTAUniversalFailure
-from ivrsvr.registry import RequestError
+from ivrsvr.registry import IA5, RequestError
 
 ACS_OFFSET = 1000
 
@@ -201,9 +202,37 @@ _RANGE_ERRORS = frozenset(
 """Kinds of pydantic errors that mean a value of the right type outside its range."""
 
 
+_KINDS: dict[str, str] = {
+    "string_type": "it must be a text",
+    "tuple_type": "it must be a list",
+    "list_type": "it must be a list",
+    "dict_type": "it must be an object",
+    "model_type": "it must be an object",
+    "int_type": "it must be a number",
+    "int_parsing": "it must be a number",
+    "int_from_float": "it must be a whole number",
+    "greater_than_equal": "it must be a number of at least {ge}",
+    "less_than_equal": "it must be a number of at most {le}",
+    "literal_error": "it must be {expected}",
+    "enum": "it must be {expected}",
+}
+"""What kinds of pydantic errors mean to somebody who wrote JSON."""
+
+_CHARACTERS = re.compile(r"\^\[(.+)\][+*]\$")
+"""A pattern that says which characters a text is made of."""
+
+
 def _said(fault: Mapping[str, Any]) -> str:
     """What is wrong with a value, in the words of somebody who wrote JSON."""
     limits = fault.get("ctx", {})
+    kind = _KINDS.get(fault["type"])
+    if kind is not None:
+        return kind.format_map(limits)
+    if limits.get("pattern") == IA5:
+        return "it may have printable ASCII characters only"
+    characters = _CHARACTERS.fullmatch(limits.get("pattern", ""))
+    if characters is not None:
+        return f"it may have the characters {characters[1]} only"
     unit = "characters" if isinstance(fault["input"], str) else "entries"
     if limits.get("min_length") == 1:
         return "it must not be empty"

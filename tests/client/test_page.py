@@ -42,7 +42,8 @@ def talk(phone: "subprocess.Popen[str]", server: PageServer) -> None:
         phone.stdin.write(f"{text}\n")
         phone.stdin.flush()
 
-    say("retrieve")
+    say("")
+    say("retrieve ")
     assert phone.stdout.readline().startswith("NO_HELD_CALL")
     server.call_in("101", "67896789")
     assert phone.stdout.readline().split()[:3] == ["offer", "67896789", "101"]

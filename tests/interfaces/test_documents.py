@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft7Validator
+from jsonschema import Draft7Validator, Draft202012Validator
 
 from ivrsvr.app import all_requests
 from ivrsvr.interfaces.asyncapi import asyncapi
@@ -62,6 +62,30 @@ def test_openapi_has_every_route_and_every_example_of_the_contract(documents: di
         shown = [example["value"] for example in content["examples"].values()]
         for example in documented["examples"]:
             assert example in shown
+
+
+def described(document: dict[str, Any], request: str) -> Draft202012Validator:
+    """What a document says of a request object."""
+    if "paths" in document:
+        content = document["paths"][f"/api/{request}"]["post"]["requestBody"]["content"]
+        schema = content["application/json"]["schema"]
+    else:
+        schema = document["components"]["messages"][f"{request}.request"]["payload"]
+    return Draft202012Validator({**schema, "components": document["components"]})
+
+
+@pytest.mark.parametrize("name", ["openapi", "asyncapi"])
+def test_the_contracts_requests_are_as_described(documents: dict[str, dict[str, Any]], name: str) -> None:
+    """Numbers and truth values quoted, as the contract has them, and not."""
+    unquoted = {"callid": 123, "reasoncode": 1, "dnd": True, "fwd": True, "ind": True}
+    for documented in CONTRACT["requests"]:
+        validator = described(documents[name], documented["name"].partition(":")[0])
+        for example in documented["examples"]:
+            validator.validate(example)
+            validator.validate({key: unquoted.get(key, value) for key, value in example.items()})
+    hold = described(documents[name], "hold")
+    for callid in (0, -1, 2**31, "-1", "one", "1.5", 1.5, True):
+        assert not hold.is_valid({"request": "hold", "extension": "101", "callid": callid}), callid
 
 
 def test_openapi_names_every_operation_once_and_every_parameter_of_a_path(documents: dict[str, Any]) -> None:

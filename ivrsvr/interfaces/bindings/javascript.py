@@ -1,7 +1,7 @@
 """What the JavaScript client takes from the registry: methods, what changes nothing, types for TypeScript."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from ivrsvr.interfaces.bindings.wanted import Shapes, methods, reading, reference
@@ -9,8 +9,6 @@ from ivrsvr.interfaces.eventshapes import SHAPES
 from ivrsvr.registry import Entry, Registry
 
 PLAIN = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
-GIVEN = {**PLAIN, "integer": "number | string", "boolean": 'boolean | "true" | "false"'}
-"""As keys of requests are given: answers quote the ids of calls, and the manual's examples what the contract quotes."""
 
 
 def javascript_requests(registry: Registry) -> str:
@@ -73,22 +71,22 @@ def _answer(name: str, schema: Any) -> Iterator[str]:
 
 def _method(shapes: Shapes, entry: Entry) -> Iterator[str]:
     keys = list(shapes.keys(entry))
-    fields = "; ".join(f"{name}{'' if must else '?'}: {_type(schema, GIVEN)}" for name, schema, must in keys)
+    fields = "; ".join(f"{name}{'' if must else '?'}: {_type(schema)}" for name, schema, must in keys)
     maybe = "" if any(must for _, _, must in keys) else "?"
     yield f"  /** {entry.summary} */"
     yield f"  {entry.name}(keys{maybe}: {{ {fields} }}): Promise<{_type(shapes.response(entry))}>;"
 
 
-def _type(schema: Any, plain: Mapping[str, str] = PLAIN) -> str:
+def _type(schema: Any) -> str:
     """The TypeScript type of what a schema describes."""
     if reference(schema):
         return reference(schema)
     if "anyOf" in schema:
-        return " | ".join(_type(part, plain) for part in schema["anyOf"])
+        return " | ".join(_type(part) for part in schema["anyOf"])
     if "enum" in schema:
         return " | ".join(json.dumps(choice) for choice in schema["enum"])
     if "const" in schema:
         return json.dumps(schema["const"])
     if schema.get("type") == "array":
-        return f"Array<{_type(schema['items'], plain)}>"
-    return plain.get(schema.get("type", ""), "Record<string, unknown>")
+        return f"Array<{_type(schema['items'])}>"
+    return PLAIN.get(schema.get("type", ""), "Record<string, unknown>")

@@ -1,6 +1,6 @@
 """`ivrsvr/client/requests.py`: a method for every request, and the types of the answers."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ivrsvr.interfaces.bindings.wanted import Shapes, methods, reading, reference
@@ -35,8 +35,6 @@ BLOCKING = '''class BlockingRequests(Protocol):
 '''
 
 PLAIN = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
-GIVEN = {**PLAIN, "integer": "int | str"}
-"""As keys of requests are given: answers quote the ids of calls."""
 
 
 def python_requests(registry: Registry) -> str:
@@ -72,8 +70,8 @@ def _answer(name: str, schema: Any) -> Iterator[str]:
 
 def _method(shapes: Shapes, entry: Entry, prefix: str, wait: str) -> Iterator[str]:
     keys = list(shapes.keys(entry))
-    needed = [f"{name}: {_type(schema, GIVEN)}" for name, schema, must in keys if must]
-    others = [f"{name}: {_optional(_type(schema, GIVEN))} = None" for name, schema, must in keys if not must]
+    needed = [f"{name}: {_type(schema)}" for name, schema, must in keys if must]
+    others = [f"{name}: {_optional(_type(schema))} = None" for name, schema, must in keys if not must]
     answer = _type(shapes.response(entry))
     parameters = ["self", *needed, *(["*", *others] if others else [])]
     yield from _wrapped(f"    {prefix} {entry.name}(", parameters, f") -> {answer}:")
@@ -108,18 +106,18 @@ def _wrapped(head: str, items: Iterable[str], tail: str) -> Iterator[str]:
         yield inner + tail
 
 
-def _type(schema: Any, plain: Mapping[str, str] = PLAIN) -> str:
+def _type(schema: Any) -> str:
     """The Python type of what a schema describes."""
     if reference(schema):
         return reference(schema)
     if "anyOf" in schema:
-        return " | ".join(_type(part, plain) for part in schema["anyOf"])
+        return " | ".join(_type(part) for part in schema["anyOf"])
     if "enum" in schema:
         return "Literal[{}]".format(", ".join(f'"{choice}"' for choice in schema["enum"]))
     if "const" in schema:
         return f'Literal["{schema["const"]}"]'
     if schema.get("type") == "array":
-        return f"Sequence[{_type(schema['items'], plain)}]"
+        return f"Sequence[{_type(schema['items'])}]"
     if schema.get("type") == "null":
         return "None"
-    return plain.get(schema.get("type", ""), "dict[str, Any]")
+    return PLAIN.get(schema.get("type", ""), "dict[str, Any]")

@@ -235,7 +235,7 @@ async def clearcall(parts: Parts, request: ClearCallRequest, _caller: Caller) ->
     return Done()
 
 
-Tones = Annotated[Ia5Text, StringConstraints(pattern=r"^[0-9*#A-Da-d]+$", max_length=32)]
+Tones = Annotated[Ia5Text, StringConstraints(pattern=r"^[0-9*#A-Da-d]+$", min_length=1, max_length=32)]
 
 
 class DtmfRequest(OfCall):

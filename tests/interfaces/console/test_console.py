@@ -183,7 +183,7 @@ def test_many_at_once_show_how_far_they_are(person: Person) -> None:
         ("add tcp -1 * * custom ivrsvrws", "number"),
         ("add tcp 9001 nowhere * custom ivrsvrws", "must be an IP address"),
         ("add tcp 9001 * 10.0.0.1/8 custom ivrsvrws", "must be an address, a network"),
-        ("add tcp 9001 * * custom nonsense", "should be"),
+        ("add tcp 9001 * * custom nonsense", "must be"),
         ("add tcp 9001 * * ivrsvrws", "custom"),
         ("add blacklist 300.1.1.1 x", "must be an IP address"),
         ("delete blacklist 10.0.0.1", "there is no blacklist"),
