@@ -12,7 +12,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -224,6 +224,9 @@ def test_a_password_is_encrypted_and_used(tmp_path: Path) -> None:
     assert "1 stored values" in renewed.stdout
     stored = run("parameter", "get", "ivr_tlink_01", folder=tmp_path).stdout
     assert made not in stored
+    with closing(sqlite3.connect(tmp_path / "ivrsvr.db")) as database:
+        changes = [what for (what,) in database.execute("select what from tChange order by number")]
+    assert changes == ["parameter set ivr_tlink_01 (hidden)", "encryptpasswd --rotate"]
     (tmp_path / "ivrsvr.key").chmod(0o644)
     refused = run("serve", "--backend", "tsapi", "--http", "127.0.0.1:0", "--console", "127.0.0.1:0", folder=tmp_path)
     assert refused.returncode == 2

@@ -15,6 +15,7 @@ from ivrsvr.interfaces.limits import Doorkeeper
 from ivrsvr.interfaces.listeners import ListenError
 from ivrsvr.store.faults import StoreError
 from ivrsvr.store.parameters import ParameterError, is_tlink
+from ivrsvr.store.secrets import Secrets, same
 from ivrsvr.store.settings import Setting
 
 log = logging.getLogger(__name__)
@@ -121,6 +122,7 @@ class Reload:
         self._started = settings
         self._live = live
         self._in_force = self._texts()
+        self._secrets = Secrets.of(settings.db, settings.keyfile)
 
     def _texts(self) -> dict[str, str]:
         return {name: setting.text for name, setting in self._live.site.settings().items()}
@@ -132,7 +134,9 @@ class Reload:
         """
         found = self._live.site.settings()
         names = sorted(
-            {name for name in {*found, *self._in_force} if _text(found, name) != self._in_force.get(name, "")}
+            name
+            for name in {*found, *self._in_force}
+            if not same(name, _text(found, name), self._in_force.get(name, ""), self._secrets)
         )
         hot = [name for name in names if name in APPLY]
         links = [name for name in names if is_tlink(name)]

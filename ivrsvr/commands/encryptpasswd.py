@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from ivrsvr.commands import DONE
-from ivrsvr.commands.options import db, given, in_force
+from ivrsvr.commands.options import db, given, in_force, person
 
 if TYPE_CHECKING:
     from ivrsvr.store.secrets import Secrets
@@ -48,26 +48,16 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _rotate(secrets: "Secrets", path: str) -> int:
+    from ivrsvr.clock import Clock
     from ivrsvr.store.database import open_database
-    from ivrsvr.store.parameters import is_tlink
-    from ivrsvr.store.secrets import is_encrypted
-    from ivrsvr.store.settings import Stored
-    from ivrsvr.store.tlinks import Tlink
+    from ivrsvr.store.renewal import renew
+    from ivrsvr.store.tables import Configuration
 
-    secrets.rotate()
     database = open_database(path)
     try:
-        stored = Stored(database)
-        renewed = 0
-        for name, text in list(stored):
-            if is_encrypted(text):
-                stored.set(name, secrets.anew(text))
-                renewed += 1
-                continue
-            one = Tlink.parse(text) if is_tlink(name) and text.strip() else None
-            if one is not None and is_encrypted(one.password):
-                stored.set(name, f"{one.target} {one.user} {secrets.anew(one.password)}")
-                renewed += 1
+        renewed = renew(database, secrets)
+        now = Clock(mode="real").now()
+        Configuration(database).record(now, person(), "shell", "", "encryptpasswd --rotate", "done")
     finally:
         database.close()
     print(f"{secrets.path} has a new key; {renewed} stored values were encrypted with it")

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from ivrsvr.commands import DONE
-from ivrsvr.commands.options import db, in_force
+from ivrsvr.commands.options import db, in_force, person
 
 
 def add(commands: Any) -> None:
@@ -43,9 +43,12 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _set(name: str, value: str, given: dict[str, str]) -> int:
+    from ivrsvr.clock import Clock
     from ivrsvr.store.database import open_database
+    from ivrsvr.store.parameters import is_secret
     from ivrsvr.store.secrets import Secrets, bears_secret
     from ivrsvr.store.settings import Stored, resolve
+    from ivrsvr.store.tables import Configuration
 
     # Not by way of all parameters in force: a wrong one in the database must not keep its mending out.
     settings = resolve(given, os.environ)
@@ -55,6 +58,9 @@ def _set(name: str, value: str, given: dict[str, str]) -> int:
     database = open_database(str(settings["db"].value))
     try:
         Stored(database, Secrets.of(str(settings["db"].value), str(settings["keyfile"].value))).set(name, value)
+        shown = "(hidden)" if is_secret(name) else value[:200]
+        now = Clock(mode="real").now()
+        Configuration(database).record(now, person(), "shell", "", f"parameter set {name} {shown}".strip(), "done")
     finally:
         database.close()
     if on_the_line and bears_secret(name, value):

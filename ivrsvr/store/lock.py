@@ -1,4 +1,4 @@
-"""One server to a database: a second one would take the first one's monitors, numbers and keys for its own."""
+"""One server to a database, one command to a key file: a second one would take what is the first one's for its own."""
 
 import os
 from collections.abc import Iterator
@@ -6,13 +6,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ivrsvr.store.faults import StoreError
+from ivrsvr.store.owner import belongs_to_its_folder
+
+SERVED = "another server is running on it; stop that one, or name another file with --db"
 
 
 @contextmanager
-def alone(path: str) -> Iterator[None]:
-    """Have a database for oneself for the length of the body; the kernel takes the lock back when a process dies.
+def alone(path: str, otherwise: str = SERVED) -> Iterator[None]:
+    """Have a file for oneself for the length of the body; the kernel takes the lock back when a process dies.
 
-    path: its file; one in memory, or a `file:` URI, needs no lock.
+    path:      the file; a database in memory, or of a `file:` URI, needs no lock.
+    otherwise: what is said where another process has it.
 
     Raises StoreError while another process has it.
     """
@@ -25,8 +29,9 @@ def alone(path: str) -> Iterator[None]:
     except OSError as error:
         raise StoreError(f"{name} cannot be made: {error.strerror}; make its folder writable") from None
     try:
+        belongs_to_its_folder(name)
         if not _locked(descriptor):
-            raise StoreError(f"{path}: another server is running on it; stop that one, or name another file with --db")
+            raise StoreError(f"{path}: {otherwise}")
         yield
     finally:
         os.close(descriptor)

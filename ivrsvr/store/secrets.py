@@ -1,17 +1,22 @@
 """Passwords in the configuration: encrypted and authenticated, with a key that only the service can read.
 
 An encrypted value is `enc:` and a token of Fernet (AES-128-CBC with HMAC-SHA256). The key file has one key a line; the
-first encrypts, all decrypt, so that a key is renewed by putting a new one before it.
+first encrypts, all decrypt, so that a key is renewed by putting a new one before it. The file appears, and is replaced,
+whole or not at all: a process may be killed at any moment.
 """
 
 import os
 import stat
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
+from ivrsvr.store.lock import alone
 from ivrsvr.store.owner import belongs_to_its_folder
 from ivrsvr.store.parameters import is_secret, is_tlink
 from ivrsvr.store.tlinks import Tlink
@@ -64,21 +69,25 @@ class Secrets:
                 "`ivrsvr encryptpasswd`"
             ) from None
 
-    def rotate(self) -> None:
-        """Put a new key before the others. Values encrypted earlier stay readable. Raises SecretError."""
-        if not self.path.exists():
-            self._create()
-            return
-        self._keys(create=False)
-        new = Fernet.generate_key() + b"\n" + self._read()
-        beside = self.path.with_name(self.path.name + ".new")
-        beside.unlink(missing_ok=True)
-        _write(beside, new)
-        beside.replace(self.path)
+    @contextmanager
+    def renewing(self) -> Iterator[Callable[[str], str]]:
+        """A new key before the others, in the file once the body has ended without an error.
 
-    def anew(self, text: str) -> str:
-        """The same secret, encrypted with the newest key. Raises SecretError."""
-        return self.hide(self.reveal(text))
+        The body is given what encrypts a secret anew with it, in clear or encrypted before; that raises SecretError.
+
+        Raises SecretError; StoreError while another process renews the key.
+        """
+        with alone(str(self.path), "its key is being renewed by another command; wait until that has ended"):
+            former = b""
+            if self.path.exists():
+                self._keys(create=False)
+                former = self._read()
+            key = Fernet.generate_key()
+            with self._beside(key + b"\n" + former) as new:
+                yield lambda text: MARK + Fernet(key).encrypt(self.reveal(text).encode()).decode("ascii")
+                with self._told():
+                    new.replace(self.path)
+                    _keep_name(self.path)
 
     def _keys(self, *, create: bool) -> MultiFernet:
         if create and not self.path.exists():
@@ -106,22 +115,43 @@ class Secrets:
             raise SecretError(f"the key file {self.path} cannot be read: {error.strerror}") from None
 
     def _create(self) -> None:
+        with self._beside(Fernet.generate_key() + b"\n") as new, self._told(), suppress(FileExistsError):
+            os.link(new, self.path)  # another process may be quicker; its key is as good
+
+    @contextmanager
+    def _beside(self, octets: bytes) -> Iterator[Path]:
+        """A file beside the key file, of another name, which nobody else may read at any moment."""
+        new: Path | None = None
         try:
-            _write(self.path, Fernet.generate_key() + b"\n")
-        except FileExistsError:
-            return  # another process was quicker; its key is as good
+            with self._told():
+                descriptor, name = tempfile.mkstemp(prefix=f"{self.path.name}.", dir=self.path.parent)
+                new = Path(name)
+                with os.fdopen(descriptor, "wb") as file:
+                    file.write(octets)
+                    file.flush()
+                    os.fsync(file.fileno())
+            belongs_to_its_folder(new)
+            yield new
+        finally:
+            if new is not None:
+                new.unlink(missing_ok=True)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             raise SecretError(f"the key file {self.path} cannot be made: {error.strerror}") from None
 
 
-def _write(path: Path, octets: bytes) -> None:
-    """A new file that nobody else may read, at no moment."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(octets)
-        file.flush()
-        os.fsync(file.fileno())
-    belongs_to_its_folder(path)
+def _keep_name(path: Path) -> None:
+    """Have the name of a file on the disk before anything that relies on it."""
+    if os.name == "posix":
+        descriptor = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def bears_secret(name: str, text: str) -> bool:
@@ -145,3 +175,24 @@ def sealed(name: str, text: str, secrets: Secrets) -> str:
         return secrets.hide(text)
     one = Tlink.parse(text)
     return f"{one.target} {one.user} {secrets.hide(one.password)}"
+
+
+def anew(name: str, text: str, encrypt: Callable[[str], str]) -> str:
+    """The value of a parameter, its secret encrypted once more; one without a secret as it is. Raises SecretError."""
+    if not text or not is_secret(name):
+        return text
+    if not is_tlink(name):
+        return encrypt(text) if is_encrypted(text) or bears_secret(name, text) else text
+    try:
+        one = Tlink.parse(text)
+    except ValueError:  # it was stored by another version
+        return text
+    return f"{one.target} {one.user} {encrypt(one.password)}" if one.password else text
+
+
+def same(name: str, one: str, other: str, secrets: Secrets) -> bool:
+    """Whether two values of a parameter mean the same, however their secrets are encrypted."""
+    try:
+        return one == other or anew(name, one, secrets.reveal) == anew(name, other, secrets.reveal)
+    except SecretError:
+        return False

@@ -17,6 +17,8 @@ from ivrsvr.store import copies, webhooks
 from ivrsvr.store.database import open_database
 from ivrsvr.store.faults import StoreError
 from ivrsvr.store.parameters import PARAMETERS
+from ivrsvr.store.renewal import renew
+from ivrsvr.store.secrets import Secrets
 from ivrsvr.store.settings import Stored
 from ivrsvr.store.tables import Blacklisted, Configuration, Extension, Listener, Seat
 from ivrsvr.store.webhooks import DeadLetter, WebhookStore
@@ -127,6 +129,23 @@ def test_targets_that_another_program_changed_are_taken_over(house: Server, tmp_
     assert [row["webhook"] for row in ask(house, "disp deadletter")["list"]] == ["crm"]
     with unwritable(house.app.site.configuration._database, "it can be read only"):
         assert ask(house, "reload")["changes"] == []
+
+
+def test_a_renewed_key_changes_nothing_that_runs(house: Server, tmp_path: Path) -> None:
+    """What was encrypted with the former key is in use, and what is stored now means the same."""
+    ask(house, "add webhook", name="crm", url="https://192.0.2.1/", extensions="101")
+    ask(house, "change parameter", name="ivr_tlink_01", value="AVAYA#CM1#CSTA#AES1 anna hush")
+    ask(house, "change parameter", name="ivr_uuisvr_key", value="hush")
+    ask(house, "reload")
+    other, own = open_database(tmp_path / "a.db"), Secrets.of(str(tmp_path / "a.db"))
+    waiting = ask(house, "reload")["restarts"]
+    assert renew(other, own) == 3
+    assert (ask(house, "reload")["changes"], ask(house, "reload")["restarts"]) == ([], waiting)
+    ask(house, "rotate webhook", name="crm")
+    store = WebhookStore(other)
+    store.put(replace(store.get("crm"), secret="enc:?"))
+    other.close()
+    assert ask(house, "reload")["changes"] == ["webhook crm changed"]
 
 
 def test_a_reload_with_a_wrong_parameter_changes_the_tables_all_the_same(house: Server, tmp_path: Path) -> None:

@@ -28,21 +28,6 @@ def test_a_value_in_clear_stands_for_itself(tmp_path: Path) -> None:
     assert not (tmp_path / "ivrsvr.key").exists()
 
 
-def test_keys_are_renewed_and_old_values_stay_readable(tmp_path: Path) -> None:
-    own = secrets(tmp_path)
-    old = own.hide("hush")
-    own.rotate()
-    assert own.reveal(old) == "hush"
-    renewed = own.anew(old)
-    assert renewed != old
-    lines = own.path.read_text().splitlines()
-    assert len(lines) == 2
-    own.path.write_text(lines[0])
-    assert own.reveal(renewed) == "hush"
-    with pytest.raises(SecretError, match="does not belong"):
-        own.reveal(old)
-
-
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o602])
 def test_a_key_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> None:
     own = secrets(tmp_path)

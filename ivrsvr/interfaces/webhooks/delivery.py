@@ -24,6 +24,7 @@ from ivrsvr.registry import Caller, RequestError
 from ivrsvr.service.service import Service
 from ivrsvr.service.subscribers import Subscriber, Waiting
 from ivrsvr.store.faults import StoreError
+from ivrsvr.store.secrets import SecretError
 from ivrsvr.store.tables import TableError
 from ivrsvr.store.webhooks import DeadLetter, Webhook, WebhookStore
 
@@ -158,7 +159,7 @@ class Webhooks:
             changed = []
             for name, former in list(self._begun.items()):
                 row = wanted.get(name)
-                if row is not None and _same(row, former):
+                if row is not None and self._same(row, former):
                     continue
                 await self._stop(name)
                 if row is None:
@@ -174,6 +175,15 @@ class Webhooks:
                     changed.append(f"webhook {name} added")
             self._forget_strays()
         return changed
+
+    def _same(self, one: Webhook, other: Webhook) -> bool:
+        """How far they have come does not count, nor with which key their secrets are encrypted."""
+        first, second = (replace(row, secret="", former="", position="") for row in (one, other))
+        pairs = ((one.secret, other.secret), (one.former, other.former))
+        try:
+            return first == second and all(a == b or self._reveal(a) == self._reveal(b) for a, b in pairs)
+        except SecretError:
+            return False
 
     async def resend(self, name: str) -> tuple[int, int]:
         """Send the dead letters of a target again, in order; how many it took, and how many are left.
@@ -369,11 +379,6 @@ class _Run:
         if reached is not None:
             self._webhooks.reached(self._row.name, reached)
         self._room.set()
-
-
-def _same(one: Webhook, other: Webhook) -> bool:
-    """How far they have come does not count."""
-    return replace(one, position="") == replace(other, position="")
 
 
 def _owner(name: str) -> str:
