@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
+# Tests start many processes: each module is compiled once, and not by every one of them anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test test-clients stories nightly check bench docs format clean
 
 # Made anew when the dependencies change, and only then.

@@ -1,5 +1,6 @@
 """What the tests share: options of the runners."""
 
+import gc
 import os
 
 import pytest
@@ -16,6 +17,15 @@ settings.load_profile("project")
 """How fast this machine is says nothing about the code; a failure prints what replays it. Where a change is judged the
 examples are always the same; elsewhere each run has others, and `make nightly` has many.
 """
+
+gc.disable()
+"""While tests are collected, nearly everything stays."""
+
+
+def pytest_collection_finish() -> None:
+    """Leave out of every look for garbage what was imported and collected: most of the heap, and there for good."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
