@@ -47,14 +47,16 @@ def _clear(core: Core, party: Party, *, notify: bool, told: bool = True) -> None
 def survives(call: Call) -> bool:
     """Whether a call goes on with the parties it has: two that stay, or one for whom something is still to come.
 
-    Announcements and queues alone are no call.
+    Announcements and queues alone are no call; nor is a voice port whose caller has gone. A silent participant keeps a
+    call with somebody, and waits for nobody.
     """
     if not any(party.kind in PEOPLE for party in call.parties):
         return False
-    staying = sum(1 for party in call.parties if party.state in _STAYING)
-    if staying >= 2:
+    staying = [party for party in call.parties if party.state in _STAYING]
+    own = [party for party in staying if not party.is_port]
+    if len(staying) >= 2 and own:
         return True
-    if staying == 0:
+    if not any(not party.silent for party in own):
         return False
     coming = any(party.waits or (party.state in (State.CS_ALERTING, State.CS_INITIATE)) for party in call.parties)
     return coming or call.vector is not None
@@ -80,8 +82,7 @@ def _return(core: Core, call: Call, left: Party) -> bool:
     """Return destination of a VDN: after the called party drops, the caller goes through another VDN."""
     vdn = core.world.vdns.get(call.vdn) if call.vdn and left.kind in PEOPLE else None
     destination = vdn.returnTo if vdn is not None else ""
-    caller = next((party for party in call.parties if party.talking and party.kind in PEOPLE), None)
-    if not destination or caller is None or left.number == 1 or call.vector is not None:
+    if not destination or call.caller is None or not call.caller.talking or call.vector is not None:
         return False
     route = delivery.plan(core, call, destination, cause=Cause.EC_REDIRECTED, redirected=call.vdn)
     if isinstance(route, Obstacle):

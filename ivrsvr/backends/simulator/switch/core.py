@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from ivrsvr.backends.simulator.switch.dialogues import nobody
 from ivrsvr.backends.simulator.switch.equipment import Station, TrunkGroup
-from ivrsvr.backends.simulator.switch.model import Agent, Call, Kind, Party, Skill
+from ivrsvr.backends.simulator.switch.model import PEOPLE, Agent, Call, Kind, Party, Skill
 from ivrsvr.backends.simulator.switch.reports import Outcome, Reply, Report
 from ivrsvr.backends.simulator.world import Cor, World
 from ivrsvr.calls import moves
@@ -238,6 +238,8 @@ class Core:
         """A new party on the call, still in CS_NULL."""
         party = Party(call.free_number(), call, kind, device)
         call.parties.append(party)
+        if call.caller is None and kind in PEOPLE:
+            call.caller = party
         if kind is Kind.STATION:
             station = self.stations[device]
             station.parties.append(party)

@@ -79,7 +79,7 @@ def check(core: Core, held: Party, active: Party, *, conference: bool) -> None:
 
 def _is_lent(call: Call) -> bool:
     """Whether a converse-on step lends the call to a voice port at present. Source: docs/vectors.md, converse-on."""
-    return call.vector is not None and any(party.acd is not None and party.acd.converse for party in call.parties)
+    return call.vector is not None and any(party.is_port for party in call.parties)
 
 
 def _may_be_left_alone(core: Core, outsiders: list[Party]) -> bool:
@@ -138,6 +138,7 @@ def merge(core: Core, held: Party, active: Party, *, conference: bool) -> Party:
         core.leave(active)
     caller = _caller_left(call, active) if moved is held else moved
     if caller is not None:
+        call.caller = caller
         call.calling = caller.identity if caller.kind is Kind.TRUNK and not caller.digits else caller.presented
     gone.ended = True
     if far is not None:
@@ -208,6 +209,7 @@ def single_step_transfer(core: Core, own: Party, number: str) -> Party:
     before = set(call.parties)
     core.leave(own)
     if len([party for party in call.parties if party.talking]) == 1:
+        call.caller = remaining
         call.calling = remaining.presented
         call.called = provided(number)
     # Transferred lists the destination, so it is made when that is there; it is told before what happens there.

@@ -184,6 +184,11 @@ class Party:
         return self.kind in PEOPLE and self.state is not State.CS_HOLD and not self.bridged
 
     @property
+    def is_port(self) -> bool:
+        """A vector lends it the call (converse-on)."""
+        return self.acd is not None and self.acd.converse
+
+    @property
     def waits(self) -> bool:
         """It is no party but a place where the call waits: a queue, or a park."""
         return self.kind in (Kind.GROUP, Kind.PARKED)
@@ -238,6 +243,8 @@ class Call:
     """The VDN whose call it is: the first one, unless that lets the next one override it, and so on."""
     reason: ATTReasonCode = ATTReasonCode.AR_NONE
     parties: list[Party] = field(default_factory=list)
+    caller: "Party | None" = None
+    """Who made the call, or stands in that place after a transfer; it may have left."""
     failed: Timer | None = None
     """Ends the tone of a call that failed."""
     toned: "Party | None" = None

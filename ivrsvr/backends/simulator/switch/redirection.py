@@ -60,7 +60,7 @@ def _check_not_lent(party: Party) -> None:
 
     Raises CstaFailure INVALID_OBJECT_STATE.
     """
-    if party.acd is not None and party.acd.converse:
+    if party.is_port:
         raise CstaFailure(Failure.INVALID_OBJECT_STATE, f"call {party.call.callID} is in vector processing")
 
 

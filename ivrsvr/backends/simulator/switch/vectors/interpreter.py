@@ -81,7 +81,7 @@ def delivered(core: Core, agents: Party) -> None:
         return
     run.port = None
     for party in list(call.parties):
-        if party.acd is not None and party.acd.converse:
+        if party.is_port:
             if party.state is State.CS_ALERTING:
                 delivery.divert(core, party, agents.device)
             else:
