@@ -29,11 +29,11 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a stream is about. eventtypes: only these; () = all. everything: our extensions of the contract as well."""
+    """What a stream is about. eventtypes: only these; () = all. events: as of `startmonitor`."""
 
     extensions: Sequence[str]
     eventtypes: Sequence[str] = ()
-    everything: bool = False
+    events: str = "contract"
 
 
 class NotJoined(Exception):  # noqa: N818 - says what became of it
@@ -56,7 +56,7 @@ async def join(
     for extension in choice.extensions:
         request: dict[str, object] = {"request": "startmonitor", "extension": extension}
         request["eventtypes"] = list(choice.eventtypes)
-        request["events"] = "all" if choice.everything else "contract"
+        request["events"] = choice.events
         if position is not None:
             request |= {"since": position.eventid, "epoch": position.epoch}
         answer = await handle(request, caller)

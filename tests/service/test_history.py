@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
+from ivrsvr.registry import Caller
 from ivrsvr.testing.facade import RunningServer
+from tests.service.fake import house, on_loop, settled
+from tests.service.test_monitors import held
 
 
 @pytest.fixture(scope="module")
@@ -92,11 +95,69 @@ def test_history_is_what_was_sent_page_by_page(told: Any) -> None:
     assert client.request("eventhistory", extension="102", limit=2)["numevent"] == 2
 
 
+@on_loop
+async def test_until_is_to_the_end_of_the_second_that_events_show() -> None:
+    async with house() as it:
+        await it.client("101")
+        for _ in range(3):
+            it.clock.advance(0.6)
+            it.switch.report("101", held())
+            await settled()
+        every = (await it.ask("eventhistory", None))["list"]
+        for time in {one["time"] for one in every}:
+            found = (await it.ask("eventhistory", None, since=time, until=time))["list"]
+            assert found == [one for one in every if one["time"] == time] != []
+
+
+def test_history_of_several_devices_is_one_list(told: Any) -> None:
+    server, _, _, _ = told
+    both = server.http("GET", "/api/events/history", params={"extension": "102, 103"}).body["list"]
+    assert {one["monitored"] for one in both} == {"102", "103"}
+    numbers = [one["eventid"] for one in both]
+    assert numbers == sorted(numbers)
+    reply = server.http("GET", "/api/events/history", params={"extension": ",".join(map(str, range(201)))})
+    assert (reply.status, "at most 200" in reply.body["error"]) == (400, True), reply.body
+
+
+@on_loop
+async def test_who_may_see_some_devices_only_gets_them_page_by_page() -> None:
+    """What others had between is no page of his: an empty one, with more to come, would leave him nowhere to go on."""
+    async with house() as it:
+        await it.client("101", "102")
+        for device in ("102", "101", "102", "102", "102", "101", "102"):
+            it.switch.report(device, held(device))
+        await settled()
+        mine, after = [], 0
+        for _ in range(3):
+            caller = Caller("test", user="crm", extensions=("101",))
+            page = await it.ask("eventhistory", None, after=after, limit=1, caller=caller)
+            mine += page["list"]
+            assert page["numevent"] == len(page["list"]) == 1
+            after = page["list"][-1]["eventid"]
+            if not page["more"]:
+                break
+        assert [one["monitored"] for one in mine] == ["101", "101"]
+        assert not page["more"]
+
+
 @pytest.mark.parametrize(
     ("path", "query", "status", "error"),
     [
         ("/api/calls/00009999999999999999", {}, 404, "CALL_NOT_RECORDED"),
-        ("/api/events/history", {"eventtypes": "nothing"}, 400, "VALUE_OUT_OF_RANGE"),
+        (
+            "/api/events/history",
+            {"eventtypes": "nothing"},
+            400,
+            "eventhistory: there is no event type",
+        ),
+        ("/api/events/history", {"since": "200", "until": "100"}, 400, "VALUE_OUT_OF_RANGE: eventhistory: since"),
+        (
+            "/api/events",
+            {"extension": "101", "events": "al"},
+            400,
+            'VALUE_OUT_OF_RANGE: startmonitor: the key "events"',
+        ),
+        ("/api/events", {"extension": "101", "eventtypes": "nothing"}, 400, "there is no event type"),
         ("/api/events/history", {"since": "yesterday"}, 400, ""),
         ("/api/events/history", {"limit": "1000000"}, 400, ""),
         ("/api/calls/" + "9" * 300, {}, 400, ""),

@@ -120,8 +120,8 @@ class EventStreams:
         if told and position is None:
             # A client with a position that is none of ours has missed who knows what: it is told of the gap.
             position = Position("unknown", 0)
-        everything = query.get("events", "contract") == "all"
-        return Choice(list(dict.fromkeys(extensions)), names_of(query.get("eventtypes", "")), everything), position
+        eventtypes, events = names_of(query.get("eventtypes", "")), query.get("events", "contract")
+        return Choice(list(dict.fromkeys(extensions)), eventtypes, events), position
 
     async def _stream(
         self, queue: Subscriber, first: list[Waiting], here: Position, identity: Identity, receive: Receive, send: Send

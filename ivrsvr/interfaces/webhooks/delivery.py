@@ -258,7 +258,7 @@ class Webhooks:
         queue = self._service.subscribe(f"webhook {row.name}")
         queue.farewell = True  # the target's own hold on its devices outlives it
         caller = Caller(door="webhook", user=f"webhook {row.name}", subscriber=queue)
-        choice = Choice(names_of(row.extensions), names_of(row.eventtypes), row.events == "all")
+        choice = Choice(names_of(row.extensions), names_of(row.eventtypes), row.events)
         try:
             for extension in choice.extensions:
                 # Watched whatever becomes of the queue: what a target is too slow for waits in the journal.

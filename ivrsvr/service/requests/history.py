@@ -1,12 +1,13 @@
 """What was: events of the past, and the whole life of a call."""
 
 import json
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from ivrsvr.registry import Caller, Entry, EventNumber, Number, Request, Response, Text, api_routes
-from ivrsvr.service.errors import Own, own
+from ivrsvr.service.errors import Own, out_of_range, own
 from ivrsvr.service.ladder import as_text, ladder
 from ivrsvr.service.parts import Parts
 from ivrsvr.service.requests.declare import answer
@@ -16,12 +17,23 @@ from ivrsvr.store.journal import JournalError, Record, Wanted
 HISTORY_MOST = 10_000
 CALL_MOST = 5_000
 
+DEVICES_MOST = 200
+"""Devices of one question, as of one stream."""
+
+PAGE = 1_000
+"""Events that are looked through at once for those that a caller may see."""
+
+WITHIN_A_SECOND = 1 - 1e-6
+"""Events show whole seconds: one that shows the second of `until` is wanted."""
+
 
 class HistoryRequest(Request):
-    extension: Annotated[Text, Field(description="Only events of this device; empty = of all.")] = ""
+    extension: Annotated[
+        Text, Field(description="Only of this device, or of several, with commas; empty = of all.")
+    ] = ""
     eventtypes: Annotated[tuple[str, ...] | Text, Field(description="Only these types, as a list or with commas.")] = ()
     since: Annotated[Number, Field(description="Only from this time on, in seconds since 1970; 0 = any.")] = 0
-    until: Annotated[Number, Field(description="Only up to this time; 0 = any.")] = 0
+    until: Annotated[Number, Field(description="Only up to the end of this second; 0 = any.")] = 0
     after: Annotated[EventNumber, Field(description="Only events with a higher eventid: the next page.")] = 0
     limit: Annotated[Number, Field(le=HISTORY_MOST, description="How many at most.")] = 1000
 
@@ -35,22 +47,46 @@ class HistoryResponse(Response):
 
 async def eventhistory(parts: Parts, request: HistoryRequest, caller: Caller) -> HistoryResponse:
     types = request.eventtypes
-    chosen = known_types(tuple(one for one in types.split(",") if one) if isinstance(types, str) else types)
+    chosen = known_types("eventhistory", _names_in(types) if isinstance(types, str) else types)
+    devices = _names_in(request.extension)
+    if len(devices) > DEVICES_MOST:
+        raise out_of_range(f"eventhistory: at most {DEVICES_MOST} extensions at once")
+    for device in devices:
+        if not caller.may_name(device):
+            raise own(Own.NOT_AUTHORIZED, f"{caller.user!r} may not ask for anything of {device}")
+    if 0 < request.until < request.since:
+        raise out_of_range(f"eventhistory: since ({request.since}) is later than until ({request.until})")
     most = max(1, request.limit)
     wanted = Wanted(
         after=request.after,
-        devices=(request.extension,) if request.extension else (),
+        devices=devices,
         eventtypes=sorted(chosen),
         since=request.since,
-        until=request.until,
-        most=most + 1,
+        until=request.until and request.until + WITHIN_A_SECOND,
+        most=most + 1 if devices or not caller.extensions else max(most + 1, PAGE),
     )
-    try:
-        found = await parts.journal.history(wanted)
-    except JournalError as error:
-        raise own(Own.JOURNAL_FAILED, str(error)) from None
-    shown = [json.loads(one.text) for one in found[:most] if not one.device or caller.may_name(one.device)]
+    found = await _found(parts, wanted, caller, most + 1)
+    shown = [json.loads(one.text) for one in found[:most]]
     return HistoryResponse(epoch=parts.journal.epoch, numevent=len(shown), more=len(found) > most, list=shown)
+
+
+def _names_in(text: str) -> tuple[str, ...]:
+    """The parts of a list with commas."""
+    return tuple(one for one in (part.strip() for part in text.split(",")) if one)
+
+
+async def _found(parts: Parts, wanted: Wanted, caller: Caller, most: int) -> list[Record]:
+    """Events that a caller may see; so many, where there are as many. Raises RequestError."""
+    found: list[Record] = []
+    while True:
+        try:
+            page = await parts.journal.history(wanted)
+        except JournalError as error:
+            raise own(Own.JOURNAL_FAILED, str(error)) from None
+        found += [one for one in page if not one.device or caller.may_name(one.device)]
+        if len(found) >= most or len(page) < wanted.most:
+            return found
+        wanted = replace(wanted, after=page[-1].eventid)
 
 
 class CallHistoryRequest(Request):

@@ -47,7 +47,7 @@ class StartMonitorRequest(OfExtension):
 
 async def startmonitor(parts: Parts, request: StartMonitorRequest, caller: Caller) -> Done:
     subscriber = caller.subscriber if isinstance(caller.subscriber, Subscriber) else None
-    subscription = Subscription(subscriber, request.events == "all", known_types(request.eventtypes))
+    subscription = Subscription(subscriber, request.events == "all", known_types("startmonitor", request.eventtypes))
     owner = owner_of(caller)
     if subscriber is None or request.since is None:
         monitor = await parts.monitors.start(
@@ -74,13 +74,13 @@ async def startmonitor(parts: Parts, request: StartMonitorRequest, caller: Calle
     return Done()
 
 
-def known_types(eventtypes: tuple[str, ...]) -> frozenset[str]:
-    """Raises RequestError for a type that does not exist."""
+def known_types(name: str, eventtypes: tuple[str, ...]) -> frozenset[str]:
+    """Raises RequestError for a type that does not exist. name: of the request."""
     for eventtype in eventtypes:
         if eventtype not in KNOWN_TYPES:
             raise refusal(
                 CSTAUniversalFailure.VALUE_OUT_OF_RANGE,
-                f'startmonitor: there is no event type "{eventtype[:40]}"; the types are '
+                f'{name}: there is no event type "{eventtype[:40]}"; the types are '
                 + " ".join((*CONTRACT_TYPES, *EXTENSION_TYPES)),
             )
     return frozenset(eventtypes)
