@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from ivrsvr.backends.base import LinkDown
 from ivrsvr.csta.errors import ADVICE, AcsFailure, ACSUniversalFailure, CstaFailure, CSTAUniversalFailure
@@ -175,15 +175,27 @@ def out_of_range(text: str) -> RequestError:
     return refusal(F.VALUE_OUT_OF_RANGE, text)
 
 
-def translate(failure: CstaFailure | AcsFailure | LinkDown) -> RequestError:
-    """What a caller is told when the switch, the AES or the link failed."""
+def translate(failure: CstaFailure | AcsFailure | LinkDown, asked: str = "") -> RequestError:
+    """What a caller is told when the switch, the AES or the link failed. asked: the request, as `naming` says it."""
+    before = f"{asked}: " if asked else ""
     if isinstance(failure, CstaFailure):
-        return refusal(failure.error, failure.text)
+        return refusal(failure.error, before + failure.text)
     if isinstance(failure, AcsFailure):
         code = ACS_OFFSET + int(failure.error)
-        return RequestError(failure.error.name, code, failure.text, http_status(code))
+        return RequestError(failure.error.name, code, before + failure.text, http_status(code))
     text = str(failure)
     return own(Own.LINK_DOWN, f"{MEANING[Own.LINK_DOWN]} ({text})" if text else "")
+
+
+_NAMES = ("extension", "split", "tag", "callid", "agentid", "state", "destination", "party", "devicetojoin")
+"""Keys of requests whose values the switch may refuse, and that are nobody's secret."""
+
+
+def naming(name: str, request: BaseModel) -> str:
+    """A request with what it names: `makecall (extension 101, destination 102)`."""
+    named = [(key, getattr(request, key, None)) for key in _NAMES]
+    said = ", ".join(f"{key} {value}" for key, value in named if value not in (None, ""))
+    return f"{name} ({said})" if said else name
 
 
 _RANGE_ERRORS = frozenset(

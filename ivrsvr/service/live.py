@@ -268,7 +268,8 @@ def choose(extension: str, wish: Wish, fitting: list[Leg], legs: list[Leg]) -> L
     Raises RequestError when none or too many do.
     """
     if not fitting:
-        which = f" {wish.callid}" if wish.callid is not None else f" with {wish.party}" if wish.party else ""
+        which = f" with callid {wish.callid}" if wish.callid is not None else ""
+        which += f" with {wish.party}" if wish.party else ""
         has = ", ".join(str(leg) for leg in legs)
         raise refusal(
             wish.none,

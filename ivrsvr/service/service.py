@@ -19,7 +19,7 @@ from ivrsvr.csta.private.layouts import UUI_MOST
 from ivrsvr.registry import Caller, Entry, Registry, Request, RequestError
 from ivrsvr.service import idempotency
 from ivrsvr.service.about import working_on
-from ivrsvr.service.errors import MEANING, Own, invalid, own, refusal, response, sound, translate
+from ivrsvr.service.errors import MEANING, Own, invalid, naming, own, refusal, response, sound, translate
 from ivrsvr.service.feed import Feed
 from ivrsvr.service.follow import follow
 from ivrsvr.service.hidden import hidden_in, shown_once
@@ -463,7 +463,7 @@ class Service:
         except NotAsked as failure:
             raise NotBegun(translate(failure)) from failure
         except (CstaFailure, AcsFailure, LinkDown) as failure:
-            raise translate(failure) from failure
+            raise translate(failure, naming(entry.name, model)) from failure
         except StoreError as error:
             raise own(Own.STORE_FAILED, str(error)) from None
 

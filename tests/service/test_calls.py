@@ -211,4 +211,6 @@ async def test_the_switchs_refusal_is_passed_on_with_its_name() -> None:
         it.switch.answers[call.HoldCall] = CstaFailure(F.RESOURCE_BUSY)
         answer = await it.ask("hold")
         assert code(answer) == F.RESOURCE_BUSY
-        assert answer["error"] == "RESOURCE_BUSY: the device is busy; clear or hold its call first"
+        assert (
+            answer["error"] == "RESOURCE_BUSY: hold (extension 101): the device is busy; clear or hold its call first"
+        )

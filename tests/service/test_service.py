@@ -98,15 +98,27 @@ async def test_a_request_that_is_not_answered_fails_after_the_time_limit(caplog:
 
 # ---- failures
 
+ASKED = "makecall (extension 101, destination 102)"
+
 
 @pytest.mark.parametrize(
     ("failure", "errorcode", "status", "text"),
     [
-        (CstaFailure(F.INVALID_CSTA_DEVICE_IDENTIFIER), 12, 404, "INVALID_CSTA_DEVICE_IDENTIFIER: there is no such"),
-        (CstaFailure(F.RESOURCE_BUSY, "101 talks"), 33, 409, "RESOURCE_BUSY: 101 talks"),
-        (CstaFailure(F(99)), 99, 409, "UNKNOWN_99: the switch refused"),
-        (AcsFailure(ACSUniversalFailure.TSERVER_DEVICE_NOT_ON_LIST), 1028, 403, "TSERVER_DEVICE_NOT_ON_LIST: "),
-        (AcsFailure(ACSUniversalFailure.DRIVER_LINK_UNAVAILABLE), 2007, 503, "DRIVER_LINK_UNAVAILABLE: "),
+        (CstaFailure(F.VALUE_OUT_OF_RANGE), 3, 400, f"VALUE_OUT_OF_RANGE: {ASKED}: a value is outside its range"),
+        (CstaFailure(F.RESOURCE_BUSY, "101 talks"), 33, 409, f"RESOURCE_BUSY: {ASKED}: 101 talks"),
+        (CstaFailure(F(99)), 99, 409, f"UNKNOWN_99: {ASKED}: the switch refused"),
+        (
+            AcsFailure(ACSUniversalFailure.TSERVER_DEVICE_NOT_ON_LIST),
+            1028,
+            403,
+            f"TSERVER_DEVICE_NOT_ON_LIST: {ASKED}: ",
+        ),
+        (
+            AcsFailure(ACSUniversalFailure.DRIVER_LINK_UNAVAILABLE),
+            2007,
+            503,
+            f"DRIVER_LINK_UNAVAILABLE: {ASKED}: ",
+        ),
         (
             LinkDown("cut"),
             Own.LINK_DOWN,

@@ -1,15 +1,19 @@
 """Agents: log in, log out, change the work mode."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
 from ivrsvr.csta.enums import AgentMode, ATTWorkMode
+from ivrsvr.csta.errors import CstaFailure, CSTAUniversalFailure
 from ivrsvr.csta.private.query import ATTSetAgentStateV6
 from ivrsvr.csta.query import SetAgentState
 from ivrsvr.registry import Caller, Device, Done, Ia5Text, Number
 from ivrsvr.service.parts import Parts
 from ivrsvr.service.requests.declare import Chapter, OfExtension, answer, entry
+
+F = CSTAUniversalFailure
 
 STATES: dict[str, tuple[AgentMode, ATTWorkMode]] = {
     "aux": (AgentMode.AM_NOT_READY, ATTWorkMode.WM_AUX_WORK),
@@ -40,48 +44,63 @@ class SetStateRequest(OfExtension):
     reasoncode: ReasonCode = 0
 
 
-async def login(parts: Parts, request: LoginRequest, _caller: Caller) -> Done:
-    await parts.line.ask(
-        SetAgentState(
-            device=request.extension,
-            agentMode=AgentMode.AM_LOG_IN,
-            agentID=request.agentid,
-            agentGroup="",
-            agentPassword=request.passwd,
-        ),
-        ATTSetAgentStateV6(workMode=ATTWorkMode.WM_AUX_WORK),
-    )
+LOGIN_REFUSED = {
+    F.GENERIC_UNSPECIFIED: "the switch knows no such agent with that password, or the telephone must be off-hook first",
+    F.GENERIC_OPERATION: "an agent is logged in there already, or that agent elsewhere; log out first",
+}
+LOGOUT_REFUSED = {F.GENERIC_UNSPECIFIED: "that agent is not logged in there"}
+CHANGE_REFUSED = {
+    F.GENERIC_OPERATION: "the agent is in that state already",
+    F.INVALID_OBJECT_STATE: "no agent is logged in there, or the telephone is out of service",
+}
+"""What refusals mean here, where the general words of the switch's failures say little."""
+
+
+async def _ask(
+    parts: Parts, pdu: SetAgentState, private: ATTSetAgentStateV6, meanings: Mapping[CSTAUniversalFailure, str]
+) -> Done:
+    try:
+        await parts.line.ask(pdu, private)
+    except CstaFailure as failure:
+        raise CstaFailure(failure.error, meanings.get(failure.error, failure.text)) from failure
     return Done()
+
+
+async def login(parts: Parts, request: LoginRequest, _caller: Caller) -> Done:
+    asked = SetAgentState(
+        device=request.extension,
+        agentMode=AgentMode.AM_LOG_IN,
+        agentID=request.agentid,
+        agentGroup="",
+        agentPassword=request.passwd,
+    )
+    return await _ask(parts, asked, ATTSetAgentStateV6(workMode=ATTWorkMode.WM_AUX_WORK), LOGIN_REFUSED)
 
 
 async def logout(parts: Parts, request: LogoutRequest, _caller: Caller) -> Done:
-    await parts.line.ask(
-        SetAgentState(
-            device=request.extension,
-            agentMode=AgentMode.AM_LOG_OUT,
-            agentID=request.agentid,
-            agentGroup="",
-            agentPassword=request.passwd,
-        ),
-        ATTSetAgentStateV6(workMode=ATTWorkMode.WM_NONE, reasonCode=request.reasoncode),
+    asked = SetAgentState(
+        device=request.extension,
+        agentMode=AgentMode.AM_LOG_OUT,
+        agentID=request.agentid,
+        agentGroup="",
+        agentPassword=request.passwd,
     )
-    return Done()
+    private = ATTSetAgentStateV6(workMode=ATTWorkMode.WM_NONE, reasonCode=request.reasoncode)
+    return await _ask(parts, asked, private, LOGOUT_REFUSED)
 
 
 async def setstate(parts: Parts, request: SetStateRequest, _caller: Caller) -> Done:
     agent_mode, work_mode = STATES[request.state]
-    # Pending, so that a change that is asked for during a call happens after it instead of being refused.
-    await parts.line.ask(
-        SetAgentState(
-            device=request.extension,
-            agentMode=agent_mode,
-            agentID="",
-            agentGroup="",
-            agentPassword="",
-        ),
-        ATTSetAgentStateV6(workMode=work_mode, reasonCode=request.reasoncode, enablePending=True),
+    asked = SetAgentState(
+        device=request.extension,
+        agentMode=agent_mode,
+        agentID="",
+        agentGroup="",
+        agentPassword="",
     )
-    return Done()
+    # Pending, so that a change that is asked for during a call happens after it instead of being refused.
+    private = ATTSetAgentStateV6(workMode=work_mode, reasonCode=request.reasoncode, enablePending=True)
+    return await _ask(parts, asked, private, CHANGE_REFUSED)
 
 
 AGENTS: Chapter = ("agents", "call")
