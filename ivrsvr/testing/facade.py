@@ -31,7 +31,7 @@ import httpx
 from ivrsvr.app import App
 from ivrsvr.backends.simulator.outside.tieline import join
 from ivrsvr.backends.simulator.simulator import Simulator
-from ivrsvr.backends.simulator.world import DEFAULT_WORLD, World, merge_patch
+from ivrsvr.backends.simulator.world import DEFAULT_WORLD, merge_patch
 from ivrsvr.backends.simulator.world_file import parse
 from ivrsvr.clock import Clock
 from ivrsvr.interfaces.console.client import Program, connect
@@ -41,6 +41,7 @@ from ivrsvr.testing.dataservice import Failing, FailingDataService
 from ivrsvr.testing.receiver import Receiver
 from ivrsvr.testing.servers import open_beside, open_server, settings_for_tests
 from ivrsvr.testing.settle import Settling
+from ivrsvr.testing.worlds import world_of
 
 Result = TypeVar("Result")
 WorldData: TypeAlias = Mapping[str, Any]
@@ -215,7 +216,7 @@ class RunningServer:
         self.close()
 
     async def _start(self) -> None:
-        world = World.from_data(self.world_data)
+        world = world_of(self.world_data)
         settings = replace(settings_for_tests(), **self._settings)
         other = self._beside
         self.clock = Clock(world.clock.seconds) if other is None else other.clock

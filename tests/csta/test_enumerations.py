@@ -13,7 +13,6 @@ from tests.csta import spec
 
 ENUMS = spec.enumerations()
 BITS = spec.bit_strings()
-ASN1 = {name: node for name, node in spec.asn1_types().items() if node["type"] in ("ENUMERATED", "BIT STRING")}
 
 
 def declared(name: str) -> Any:
@@ -25,7 +24,7 @@ def test_members_and_values(name: str) -> None:
     cls = declared(name)
     assert issubclass(cls, OpenEnum)
     assert {member: value.value for member, value in cls.__members__.items()} == ENUMS[name]
-    assert {number for _, number in ASN1[name]["values"]} == set(ENUMS[name].values())
+    assert {number for _, number in spec.asn1_types()[name]["values"]} == set(ENUMS[name].values())
 
 
 @pytest.mark.parametrize("name", BITS)
@@ -37,7 +36,7 @@ def test_bits_and_positions(name: str) -> None:
         member: 1 << position for member, position in positions.items()
     }
     assert cls.bit_count() == count
-    assert {int(position) for _, position in ASN1[name]["named-bits"]} == set(positions.values())
+    assert {int(position) for _, position in spec.asn1_types()[name]["named-bits"]} == set(positions.values())
 
 
 @pytest.mark.parametrize("cls", [ACSUniversalFailure, CSTAUniversalFailure])

@@ -14,7 +14,6 @@ from ivrsvr.backends.simulator.people import People, PeopleError
 from ivrsvr.backends.simulator.switch.model import Kind, Party
 from ivrsvr.backends.simulator.switch.reports import Outcome, Report
 from ivrsvr.backends.simulator.switch.switch import Switch
-from ivrsvr.backends.simulator.world import World
 from ivrsvr.calls.fold import fold
 from ivrsvr.calls.model import Call, CallModel, Connection, device_of
 from ivrsvr.calls.report import Note
@@ -27,6 +26,7 @@ from ivrsvr.csta.pdu import Family, declaration_of
 from ivrsvr.csta.private.call import ATTSingleStepConferenceCall, ATTSingleStepTransferCall
 from ivrsvr.csta.system import EscapeSvc
 from ivrsvr.csta.types import ConnectionID, CSTASnapshotCallResponseInfo
+from ivrsvr.testing.worlds import world_of
 
 State = LocalConnectionState
 
@@ -89,7 +89,7 @@ class Office:
 
     def __post_init__(self) -> None:
         if self.on is None:
-            self.switch = Switch(World.from_data(WORLD), self.clock)
+            self.switch = Switch(world_of(WORLD), self.clock)
             self.switch.report = self._reported
         else:
             self.switch = self.on

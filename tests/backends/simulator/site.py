@@ -5,12 +5,13 @@ from typing import Any
 
 from ivrsvr.backends.simulator.aes import AesStream
 from ivrsvr.backends.simulator.simulator import Simulator
-from ivrsvr.backends.simulator.world import World, merge_patch
+from ivrsvr.backends.simulator.world import merge_patch
 from ivrsvr.clock import Clock
 from ivrsvr.csta.acs import ACSUniversalFailureConf
 from ivrsvr.csta.errors import ACSUniversalFailure, CSTAUniversalFailure
 from ivrsvr.csta.pdu import EventClass
 from ivrsvr.csta.system import UniversalFailureConf
+from ivrsvr.testing.worlds import world_of
 
 TLINK = "AVAYA#CM1#CSTA#AES1"
 CONFIRMATIONS = (EventClass.ACSCONFIRMATION, EventClass.CSTACONFIRMATION)
@@ -56,7 +57,7 @@ WORLD: dict[str, Any] = {
 
 def site(patch: Any = None) -> Simulator:
     """The small site, changed by a merge patch."""
-    return Simulator(World.from_data(merge_patch(WORLD, patch or {})), Clock(1e9))
+    return Simulator(world_of(merge_patch(WORLD, patch or {})), Clock(1e9))
 
 
 @dataclass

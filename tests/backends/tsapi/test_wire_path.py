@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from ivrsvr.csta.monitor import MonitorDevice, SnapshotCall
 from ivrsvr.csta.private.call import ATTMakeCallConf
 from ivrsvr.csta.types import ConnectionID, CSTAMonitorFilter
 from ivrsvr.testing.settle import Settling
+from ivrsvr.testing.worlds import world_of
 from tests.interfaces import certificates
 
 PLAIN = "AVAYA#CM1#CSTA#AES1"
@@ -57,7 +59,12 @@ class Site:
 
 def world(patch: Any = None) -> World:
     """The default world, changed by a merge patch."""
-    return World.from_data(merge_patch(yaml.safe_load(DEFAULT_WORLD.read_text()), patch or {}))
+    return world_of(merge_patch(_default(), patch or {}))
+
+
+@cache
+def _default() -> Any:
+    return yaml.safe_load(DEFAULT_WORLD.read_text())
 
 
 @asynccontextmanager

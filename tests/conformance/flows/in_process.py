@@ -4,8 +4,8 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 from ivrsvr.backends.simulator.simulator import Simulator
-from ivrsvr.backends.simulator.world import World
 from ivrsvr.clock import Clock
+from ivrsvr.testing.worlds import world_of
 from tests.conformance.flows.client import Client, Stream
 from tests.conformance.flows.file import Scenario
 
@@ -62,7 +62,7 @@ def build_simulator(world: Mapping[str, Any]) -> Simulator:
 
     Raises WorldError.
     """
-    loaded = World.from_data(world)
+    loaded = world_of(world)
     return Simulator(loaded, Clock(loaded.clock.seconds))
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 from itertools import count
 from typing import Any, TypeVar
 
@@ -9,7 +10,7 @@ import yaml
 
 from ivrsvr.backends.simulator.server import AesServer, Ports
 from ivrsvr.backends.simulator.simulator import Simulator
-from ivrsvr.backends.simulator.world import DEFAULT_WORLD, World, merge_patch
+from ivrsvr.backends.simulator.world import DEFAULT_WORLD, merge_patch
 from ivrsvr.backends.tsapi.stream.channel import Message
 from ivrsvr.backends.tsapi.stream.credentials import ChallengeForm, respond
 from ivrsvr.backends.tsapi.wire.private import KEY_REQUEST, VERSION, PrivateBlock
@@ -23,6 +24,7 @@ from ivrsvr.csta.private.layouts import at_version
 from ivrsvr.csta.route import RouteRegisterReq
 from ivrsvr.csta.types import ConnectionID
 from ivrsvr.testing.settle import Settling
+from ivrsvr.testing.worlds import world_of
 from tests.conformance.over_wire import WireStream
 
 TLINK = "AVAYA#CM1#CSTA#AES1"
@@ -186,6 +188,13 @@ class Desk:
         return self.told()[-1].pdu
 
 
+@cache
+def _default() -> dict[str, Any]:
+    """The default world, with all private data that there is."""
+    data: dict[str, Any] = merge_patch(yaml.safe_load(DEFAULT_WORLD.read_text()), {"aes": {"privateDataMax": 10}})
+    return data
+
+
 def at_desk(
     work: Callable[[Desk], Awaitable[Result]],
     *,
@@ -197,8 +206,7 @@ def at_desk(
     settling = Settling()
 
     async def run() -> Result:
-        data = merge_patch(yaml.safe_load(DEFAULT_WORLD.read_text()), {"aes": {"privateDataMax": 10}})
-        simulator = Simulator(World.from_data(merge_patch(data, patch or {})), Clock(1_700_000_000, seed=1))
+        simulator = Simulator(world_of(merge_patch(_default(), patch or {})), Clock(1_700_000_000, seed=1))
         server = AesServer(simulator, Ports(names=0, csta=None, csta_s=None), form=form)
         await server.start()
         desk = Desk(settling, server, simulator, version)

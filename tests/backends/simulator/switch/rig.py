@@ -7,11 +7,12 @@ from ivrsvr.backends.base import Confirmation
 from ivrsvr.backends.simulator.people import People
 from ivrsvr.backends.simulator.switch.reports import Outcome, Report
 from ivrsvr.backends.simulator.switch.switch import Switch
-from ivrsvr.backends.simulator.world import World, merge_patch
+from ivrsvr.backends.simulator.world import merge_patch
 from ivrsvr.clock import Clock
 from ivrsvr.csta.call import AnswerCall, ClearConnection, HoldCall, MakeCall
 from ivrsvr.csta.errors import CstaFailure, CSTAUniversalFailure
 from ivrsvr.csta.types import ConnectionID
+from ivrsvr.testing.worlds import world_of
 
 WORLD: dict[str, Any] = {
     "clock": {"start": "2016-03-23T22:00:00Z"},
@@ -34,7 +35,7 @@ class Rig:
 
     def __init__(self, patch: Mapping[str, Any] | None = None) -> None:
         self.data = merge_patch(WORLD, patch or {})
-        self.world = World.from_data(self.data)
+        self.world = world_of(self.data)
         self.clock = Clock(self.world.clock.seconds)
         self.switch = Switch(self.world, self.clock)
         self.people = People(self.switch)
