@@ -74,6 +74,8 @@ export class Client {
   history(extension: string, keys?: Record<string, unknown>): Promise<Event[]>;
   /** The server's clock, in seconds since 1970; null = no monitor has been told of it yet. */
   now(): number | null;
-  /** When an event happened, as a moment of performance.now(). */
+  /** When an event happened, as `now` counts. */
   moment(event: Event): number;
+  /** Go by what a simulator's clock tells (`sim clock`). */
+  hearClock(clock: { now: number; mode: "real" | "virtual"; rate: number }): void;
 }

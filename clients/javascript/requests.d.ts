@@ -137,6 +137,7 @@ export interface AgentStateResponse {
   skillmode: string;
   talkstate: string;
   reasoncode: number;
+  since?: number | null;
 }
 
 export interface ClassifierResponse {
@@ -291,7 +292,7 @@ export interface Requests {
   /** The extensions at which agents of a split are logged in. */
   queryagentlogin(keys: { split: string }): Promise<AgentLoginResponse>;
   /** Work mode, talk state and reason code of the agent at an extension. */
-  queryagentstate(keys: { extension: string }): Promise<AgentStateResponse>;
+  queryagentstate(keys: { extension: string; since?: boolean | "true" | "false" }): Promise<AgentStateResponse>;
   /** Free and busy ports of the call classifiers. */
   querycallclassifier(keys?: {  }): Promise<ClassifierResponse>;
   /** The switch's clock; the year has two digits. */

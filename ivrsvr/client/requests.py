@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any, Literal, Protocol, TypeAlias, TypedDict, cast
+from typing import Any, Literal, NotRequired, Protocol, TypeAlias, TypedDict, cast
 
 Answer: TypeAlias = dict[str, Any]
 """A response object."""
@@ -185,6 +185,7 @@ class AgentStateResponse(TypedDict):
     skillmode: str
     talkstate: str
     reasoncode: int
+    since: NotRequired[int | None]
 
 
 class ClassifierResponse(TypedDict):
@@ -615,9 +616,9 @@ class Requests(Protocol):
         answer = await self.request("queryagentlogin", split=split)
         return cast("AgentLoginResponse", answer)
 
-    async def queryagentstate(self, extension: str) -> AgentStateResponse:
+    async def queryagentstate(self, extension: str, *, since: bool | None = None) -> AgentStateResponse:
         """Work mode, talk state and reason code of the agent at an extension."""
-        answer = await self.request("queryagentstate", extension=extension)
+        answer = await self.request("queryagentstate", extension=extension, since=since)
         return cast("AgentStateResponse", answer)
 
     async def querycallclassifier(self) -> ClassifierResponse:
@@ -1050,9 +1051,9 @@ class BlockingRequests(Protocol):
         answer = self.request("queryagentlogin", split=split)
         return cast("AgentLoginResponse", answer)
 
-    def queryagentstate(self, extension: str) -> AgentStateResponse:
+    def queryagentstate(self, extension: str, *, since: bool | None = None) -> AgentStateResponse:
         """Work mode, talk state and reason code of the agent at an extension."""
-        answer = self.request("queryagentstate", extension=extension)
+        answer = self.request("queryagentstate", extension=extension, since=since)
         return cast("AgentStateResponse", answer)
 
     def querycallclassifier(self) -> ClassifierResponse:

@@ -17,6 +17,7 @@ from ivrsvr.csta.private.layouts import newest
 from ivrsvr.csta.private.query import ATTQueryAgentLoginResp
 from ivrsvr.csta.private.structures import ATTUserToUserInfo
 from ivrsvr.csta.types import Connection, ConnectionID
+from ivrsvr.service.agentstates import AgentStates
 from ivrsvr.service.events import CONTRACT_TYPES, Event, Scene, alert_data, derive, device_of, idle, server_event
 from ivrsvr.service.inorder import Held, InOrder
 from ivrsvr.service.journal import Book, Draft
@@ -58,6 +59,7 @@ class Feed:
         model: CallModel,
         live: Live,
         monitors: Monitors,
+        agents: AgentStates,
         lists: AgentLists,
         userdata: UserData,
         journal: Book,
@@ -71,6 +73,7 @@ class Feed:
         self._model = model
         self._live = live
         self._monitors = monitors
+        self.agents = agents
         self._lists = lists
         self._userdata = userdata
         self._meters = meters
@@ -147,6 +150,7 @@ class Feed:
         names:     UCIDs of the calls that were joined.
         """
         fold_agent(monitor.agents, pdu)
+        self.agents.fold(pdu)
         seeker = Seeker(self._userdata)
         scene = Scene(monitor.device, monitor.reference, int(self._clock.wall()), seeker, folded.call)
         _remember(monitor, scene, pdu, private, folded)

@@ -199,6 +199,8 @@ async def _follow_split(monitor: Monitor, line: Line, lists: AgentLists, feed: F
     if monitor.crossRef is None:
         return
     seats = as_reported(looked, monitor.agents, reported)
+    for station in seats:
+        feed.agents.came(station)
     for pdu, private in turnover(monitor.agents, seats, monitor.device):
         if tell and (monitor.known or isinstance(pdu, LoggedOff)):
             feed.tell(monitor, pdu, private, Folded(), synthetic=True)

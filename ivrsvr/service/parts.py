@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ivrsvr.calls.model import CallModel
 from ivrsvr.clock import Clock
+from ivrsvr.service.agentstates import AgentStates
 from ivrsvr.service.inorder import InOrder
 from ivrsvr.service.journal import Book
 from ivrsvr.service.line import Line
@@ -20,6 +21,7 @@ class Parts:
     line:     the way to the switch.
     live:     what calls an extension has, and which one a request means.
     monitors: who is told of which device.
+    agents:   since when each is in its state.
     lists:    the answers of agent-login queries that come in pieces.
     userdata: `data`, UUI and the store.
     journal:  of recent events.
@@ -31,6 +33,7 @@ class Parts:
     line: Line
     live: Live
     monitors: Monitors
+    agents: AgentStates
     lists: AgentLists
     userdata: UserData
     journal: Book

@@ -19,6 +19,7 @@ from ivrsvr.csta.private.layouts import UUI_MOST
 from ivrsvr.registry import Caller, Entry, Registry, Request, RequestError
 from ivrsvr.service import idempotency
 from ivrsvr.service.about import working_on
+from ivrsvr.service.agentstates import AgentStates
 from ivrsvr.service.errors import MEANING, Own, invalid, naming, own, refusal, response, sound, translate
 from ivrsvr.service.feed import Feed
 from ivrsvr.service.follow import follow
@@ -134,6 +135,7 @@ class Service:
             line=self._line,
             live=self._live,
             monitors=self.monitors,
+            agents=AgentStates(clock),
             lists=AgentLists(clock, options.requesttimeout_s),
             userdata=UserData(
                 userdata,
@@ -150,6 +152,7 @@ class Service:
             model=self.model,
             live=self._live,
             monitors=self.monitors,
+            agents=self.parts.agents,
             lists=self.parts.lists,
             userdata=self.parts.userdata,
             journal=self.journal,

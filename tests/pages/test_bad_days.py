@@ -177,6 +177,7 @@ def test_a_browser_whose_clock_is_hours_wrong_shows_right_times(new_page: NewPag
     wall = new_page("/wall?skills=201&vdns=700", script=WRONG_CLOCK)
     expect(wall.locator(".tile .number").nth(1)).to_contain_text(re.compile(r"1:[12]\d"))
     expect(wall.locator("#told")).to_contain_text(began)
+    expect(wall.locator(".agent .mono")).to_have_text(re.compile(r"1:[12]\d"))
 
 
 def now(server: PageServer) -> float:

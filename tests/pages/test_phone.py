@@ -116,6 +116,32 @@ def test_all_of_it_goes_by_the_keyboard(phone: Callable[..., Page], server: Page
     expect(page.get_by_text("No calls.")).to_be_visible()
 
 
+HOURS_PASS = """
+    const [ticks, wait, every] = [performance.now.bind(performance), setTimeout, setInterval];
+    window.passed = 0;
+    performance.now = () => ticks() + window.passed;
+    window.setTimeout = (call, ms, ...given) => wait(call, ms === 2000 ? 50 : ms, ...given);
+    window.setInterval = (call, ms, ...given) => every(call, ms === 1000 ? 50 : ms, ...given);
+"""
+"""Time passes on the machine of the browser when the test says so."""
+
+
+def test_the_time_of_a_call_stands_still_with_the_simulator_s_clock(new_page: NewPage, server: PageServer) -> None:
+    page = new_page("/phone?extension=101", script=HOURS_PASS)
+    expect(page.locator("#who")).to_contain_text("101")
+    server.call_in("101")
+    time = page.locator(".call .time")
+    expect(time).to_have_text("0:00")
+    page.evaluate("window.passed = 3600_000")
+    server.advance(5)
+    expect(time).to_have_text("0:05")
+    server.phone("101", "answer")
+    expect(page.get_by_role("listitem").filter(has_text="talking")).to_be_visible()
+    page.evaluate("window.passed = 7200_000")
+    server.advance(65)
+    expect(time).to_have_text("1:05")
+
+
 def test_a_consultation_shows_both_calls_and_ends_as_a_transfer(phone: Callable[..., Page], server: PageServer) -> None:
     first, second = phone("101"), phone("102")
     server.call_in("101")

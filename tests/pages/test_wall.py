@@ -101,12 +101,14 @@ def test_a_wall_that_comes_too_early_begins_by_itself(visitors: Visitors, server
 def test_agents_are_shown_by_state(new_page: NewPage, server: PageServer) -> None:
     server.api("login", extension="111", agentid="12345", passwd="67890")
     server.api("login", extension="112", agentid="12346", passwd="67891")
+    server.advance(600)
     server.api("setstate", extension="112", state="auto")
+    server.advance(45)
     page = new_page(WALL)
     expect(page.locator("#bar")).to_have_attribute(
         "aria-label", "Agents by state: 1 available, 0 talking, 0 after-call work, 1 aux"
     )
-    expect(page.locator(".agent")).to_have_count(2)
+    expect(page.locator(".agent .mono")).to_have_text(["0:45", "10:45"])
 
 
 def test_a_world_of_its_own_is_suggested_on_the_simulator(new_page: NewPage) -> None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from ivrsvr.interfaces.bindings.wanted import Shapes, methods, reading, reference
+from ivrsvr.interfaces.bindings.wanted import Shapes, may_lack, methods, reading, reference
 from ivrsvr.interfaces.eventshapes import SHAPES
 from ivrsvr.registry import Entry, Registry
 
@@ -64,7 +64,7 @@ def _answer(name: str, schema: Any) -> Iterator[str]:
     if schema.get("description"):
         yield f"/** {schema['description']} */"
     yield f"export interface {name} {{"
-    yield from (f"  {key}: {_type(one)};" for key, one in schema["properties"].items())
+    yield from (f"  {key}{'?' if may_lack(one) else ''}: {_type(one)};" for key, one in schema["properties"].items())
     yield "}"
     yield ""
 

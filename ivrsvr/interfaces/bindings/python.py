@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ivrsvr.interfaces.bindings.wanted import Shapes, methods, reading, reference
+from ivrsvr.interfaces.bindings.wanted import Shapes, may_lack, methods, reading, reference
 from ivrsvr.registry import Entry, Registry
 
 WIDTH = 120
@@ -12,7 +12,7 @@ HEAD = '''"""Every request as a method, and what it comes back with. Made from t
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any, Literal, Protocol, TypeAlias, TypedDict, cast
+from typing import Any, Literal, NotRequired, Protocol, TypeAlias, TypedDict, cast
 
 Answer: TypeAlias = dict[str, Any]
 """A response object."""
@@ -65,7 +65,8 @@ def _answer(name: str, schema: Any) -> Iterator[str]:
     if said:
         yield f'    """{said}"""'
         yield ""
-    yield from (f"    {key}: {_type(one)}" for key, one in schema["properties"].items())
+    for key, one in schema["properties"].items():
+        yield f"    {key}: NotRequired[{_type(one)}]" if may_lack(one) else f"    {key}: {_type(one)}"
 
 
 def _method(shapes: Shapes, entry: Entry, prefix: str, wait: str) -> Iterator[str]:

@@ -64,6 +64,11 @@ class Shapes:
             self._collect([part for part in schema.values() if isinstance(part, dict | list)])
 
 
+def may_lack(schema: Any) -> bool:
+    """Whether an answer has a key only where there is something to tell."""
+    return "default" in schema and schema["default"] is None
+
+
 def reference(schema: Any) -> str:
     """The name of the answer that a schema refers to; "" = it refers to none."""
     return str(schema.get("$ref", "")).rpartition("/")[2]

@@ -74,7 +74,9 @@ async def login(parts: Parts, request: LoginRequest, _caller: Caller) -> Done:
         agentGroup="",
         agentPassword=request.passwd,
     )
-    return await _ask(parts, asked, ATTSetAgentStateV6(workMode=ATTWorkMode.WM_AUX_WORK), LOGIN_REFUSED)
+    done = await _ask(parts, asked, ATTSetAgentStateV6(workMode=ATTWorkMode.WM_AUX_WORK), LOGIN_REFUSED)
+    parts.agents.came(request.extension)
+    return done
 
 
 async def logout(parts: Parts, request: LogoutRequest, _caller: Caller) -> Done:
@@ -86,7 +88,9 @@ async def logout(parts: Parts, request: LogoutRequest, _caller: Caller) -> Done:
         agentPassword=request.passwd,
     )
     private = ATTSetAgentStateV6(workMode=ATTWorkMode.WM_NONE, reasonCode=request.reasoncode)
-    return await _ask(parts, asked, private, LOGOUT_REFUSED)
+    done = await _ask(parts, asked, private, LOGOUT_REFUSED)
+    parts.agents.gone(request.extension)
+    return done
 
 
 async def setstate(parts: Parts, request: SetStateRequest, _caller: Caller) -> Done:
@@ -100,7 +104,9 @@ async def setstate(parts: Parts, request: SetStateRequest, _caller: Caller) -> D
     )
     # Pending, so that a change that is asked for during a call happens after it instead of being refused.
     private = ATTSetAgentStateV6(workMode=work_mode, reasonCode=request.reasoncode, enablePending=True)
-    return await _ask(parts, asked, private, CHANGE_REFUSED)
+    done = await _ask(parts, asked, private, CHANGE_REFUSED)
+    parts.agents.asked(request.extension, request.state, request.reasoncode)
+    return done
 
 
 AGENTS: Chapter = ("agents", "call")

@@ -29,7 +29,7 @@ from ivrsvr.csta.private.query import (
 )
 from ivrsvr.csta.query import QueryAgentState, QueryDeviceInfo
 from ivrsvr.csta.types import ConnectionID
-from ivrsvr.registry import Caller, CallNumber, Device, Request, Response
+from ivrsvr.registry import Caller, CallNumber, Device, Flag, Request, Response
 from ivrsvr.service.events import WORK_MODES
 from ivrsvr.service.line import private_of
 from ivrsvr.service.live import STATE_NAMES, label_of
@@ -149,19 +149,34 @@ async def queryagentlogin(parts: Parts, request: OfSplit, _caller: Caller) -> Ag
     )
 
 
+class AgentStateRequest(OfExtension):
+    since: Annotated[Flag, Field(description="Tell as well when the state began.")] = False
+
+
 class AgentStateResponse(Response):
     skillmode: str
     talkstate: str
     reasoncode: int
+    since: Annotated[
+        int | None,
+        Field(
+            exclude_if=lambda since: since is None,
+            description="When the state began, in seconds since 1970; where that was asked for and there is an agent.",
+        ),
+    ] = None
 
 
-async def queryagentstate(parts: Parts, request: OfExtension, _caller: Caller) -> AgentStateResponse:
+async def queryagentstate(parts: Parts, request: AgentStateRequest, _caller: Caller) -> AgentStateResponse:
     confirmation = await parts.line.ask(QueryAgentState(device=request.extension), ATTQueryAgentState())
     found = private_of(confirmation, ATTQueryAgentStateConfV6)
+    mode = WORK_MODES.get(found.workMode, "null")
+    talkstate = TALK_STATES.get(found.talkState, "idle")
+    since = parts.agents.found(request.extension, mode, found.reasonCode, talks=talkstate != "idle")
     return AgentStateResponse(
-        skillmode=WORK_MODES.get(found.workMode, "null"),
-        talkstate=TALK_STATES.get(found.talkState, "idle"),
+        skillmode=mode,
+        talkstate=talkstate,
         reasoncode=found.reasonCode,
+        since=since if request.since else None,
     )
 
 
@@ -306,10 +321,14 @@ ENTRIES = (
         QUERY,
         "queryagentstate",
         queryagentstate,
-        OfExtension,
+        AgentStateRequest,
         AgentStateResponse,
         "Work mode, talk state and reason code of the agent at an extension.",
         ({"id": "25", "extension": "101"}, answer("25", skillmode="null", talkstate="idle", reasoncode=0)),
+        description="With `since` the response tells since when it is so (`since`, in seconds since 1970), by what "
+        "this server has seen: changes that were asked for here, calls that are monitored, and answers to this "
+        "request. What began unseen counts from when it was first seen. To talk is a state of its own, and so is aux "
+        "work with another reason code.",
         changes=False,
     ),
     entry(

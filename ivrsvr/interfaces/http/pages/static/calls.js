@@ -72,7 +72,7 @@ export class Calls {
     this._call(callid, { direction: "out", state: "initiated", called: destination, parties: [destination] }, now);
   }
 
-  /** Take an event. Returns whether the truth is only in a new snapshot now. now: of performance.now(). */
+  /** Take an event. Returns whether the truth is only in a new snapshot now. now: of the server's clock, in seconds. */
   take(event, now) {
     if (event.time) this._time = event.time;
     const step = STEPS[event.eventtype];

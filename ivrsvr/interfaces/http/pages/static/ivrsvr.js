@@ -88,6 +88,7 @@ export class Client {
     this._requestMs = options.requestMs ?? REQUEST_MS;
     this._ticks = options.ticks ?? (() => performance.now());
     this._ahead = null;
+    this._rate = 1;
     this._listeners = new Set();
     this._monitors = new Map();
     this._pending = new Map();
@@ -224,14 +225,19 @@ export class Client {
 
   /** The server's clock, in seconds since 1970; null = no monitor has been told of it yet. The clock of this machine plays no part. */
   now() {
-    return this._ahead === null ? null : this._ahead + this._ticks() / 1000;
+    return this._ahead === null ? null : this._ahead + (this._rate * this._ticks()) / 1000;
   }
 
-  /** When an event happened, as a moment of performance.now(): the same for all events of one second; now for one that has just come. */
+  /** When an event happened, as `now` counts: the same for all events of one second; now for one that has just come. */
   moment(event) {
-    const now = this._ticks();
-    const then = this._ahead === null ? now : (event.time - this._ahead) * 1000;
-    return now - then > 1000 ? then : now;
+    const now = this.now();
+    return now === null || now - event.time > 1 ? event.time : now;
+  }
+
+  /** Go by what a simulator's clock tells (`sim clock`): it may stand still, jump, or run at another rate than the world's. */
+  hearClock({ now, mode, rate }) {
+    this._rate = mode === "virtual" ? 0 : rate;
+    this._ahead = now - (this._rate * this._ticks()) / 1000;
   }
 
   // ---- inside
@@ -352,7 +358,7 @@ export class Client {
 
   /** The server says what time it is, in whole seconds: what is nearest to the next one is nearest to the truth. */
   _hearTime(time) {
-    const ahead = time - this._ticks() / 1000;
+    const ahead = time - (this._rate * this._ticks()) / 1000;
     this._ahead = this._ahead !== null && Math.abs(ahead - this._ahead) <= 1 ? Math.max(ahead, this._ahead) : ahead;
   }
 

@@ -101,7 +101,7 @@ export class Line {
         const snapshot = await this._server.request("snapshot", { extension: this.extension });
         if (this._over) return;
         if (!this._overtaken) {
-          this.calls.adopt(snapshot.list, performance.now());
+          this.calls.adopt(snapshot.list, this._server.now());
           this._told(null);
         }
       } while (this._overtaken && ++looks < MOST_LOOKS);

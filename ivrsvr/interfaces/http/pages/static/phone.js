@@ -3,7 +3,7 @@
 import { RequestFailed } from "./ivrsvr.js";
 import { STATE_NAMES } from "./calls.js";
 import { Line } from "./line.js";
-import { $, arrange, ask, attempt, clockTime, connect, counter, draw, fill, h, partyName, shown, toast } from "./ui.js";
+import { $, arrange, ask, attempt, clockTime, connect, counter, draw, fill, followClock, h, partyName, shown, toast } from "./ui.js";
 import { Ringer } from "./ringer.js";
 import { Frame } from "./frame.js";
 import { ScreenPop } from "./screenpop.js";
@@ -22,6 +22,7 @@ const query = new URLSearchParams(location.search);
 document.body.classList.toggle("embedded", query.has("embedded"));
 
 const server = connect();
+followClock(server);
 const ringer = new Ringer();
 const screenPop = new ScreenPop($("pop"));
 const training = new TrainingDesk(server);
@@ -163,14 +164,14 @@ class Phone {
 
   async dial(destination, data = "") {
     const made = await this.ask("makecall", data ? { destination, data } : { destination });
-    if (made) this.calls.expect(made.callid, destination, performance.now());
+    if (made) this.calls.expect(made.callid, destination, server.now());
     this.show();
     return made;
   }
 
   async consult(destination) {
     const made = await this.ask("consultation", { destination });
-    if (made) this.calls.expect(made.secondarycallid, destination, performance.now());
+    if (made) this.calls.expect(made.secondarycallid, destination, server.now());
     this.show();
   }
 
@@ -286,7 +287,7 @@ function card(phone, call) {
   return h("div", { class: `panel call ${kind} ${call.state === "alerting" ? "ringing" : ""}`, role: "listitem", "aria-label": `${word}: ${who}` },
     h("div", { class: "row spread" },
       h("span", { class: `pill ${kind}`, dataset: { sign } }, call.heldBy ? `${word}, held by ${shown(call.heldBy)}` : word),
-      h("span", { class: "time", role: "timer", "aria-label": "time in this state" }, counter(call.since))),
+      h("span", { class: "time", role: "timer", "aria-label": "time in this state" }, counter(call.since, server))),
     h("h3", {}, who),
     call.custdata && h("p", { class: "data" }, shown(call.custdata, 500)),
     facts(call),

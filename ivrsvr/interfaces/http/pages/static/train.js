@@ -3,7 +3,7 @@
 import { STATE_NAMES } from "./calls.js";
 import { RequestFailed } from "./ivrsvr.js";
 import { Line } from "./line.js";
-import { $, attempt, connect, counter, draw, duration, fill, h, partyName, shown } from "./ui.js";
+import { $, attempt, connect, counter, draw, duration, fill, followClock, h, partyName, shown } from "./ui.js";
 import { PHASES, STAGES, date, line, marks, moodPill, pill, pointsText, progress, report, underWay } from "./trainshow.js";
 
 const LOOK_MS = 600;
@@ -11,6 +11,7 @@ const TRAINER = "ivrsvr.trainer";
 const FAULTS = [["linkdown", "the link to the switch"], ["aesrestart", "the AES, which restarts"], ["stall", "the switch, which answers nothing"], ["stationout", "a telephone", "station"], ["trunksfull", "a trunk group, which is full", "trunkgroup"]];
 
 const server = connect();
+followClock(server);
 const train = (request, keys = {}) => server.request(`train ${request}`, keys);
 const act = async (request, keys = {}) => {
   const answer = await attempt(() => train(request, keys));
@@ -138,7 +139,7 @@ async function watch(one) {
 
 function showCalls(mine) {
   if (phone !== mine) return;
-  const row = (call) => h("div", { class: "row", role: "listitem" }, pill(STATE_NAMES[call.state]), h("span", { class: "grow" }, call.parties.map((party) => partyName(party, call.calling)).join(", ")), counter(call.since));
+  const row = (call) => h("div", { class: "row", role: "listitem" }, pill(STATE_NAMES[call.state]), h("span", { class: "grow" }, call.parties.map((party) => partyName(party, call.calling)).join(", ")), counter(call.since, server));
   const calls = mine.calls.list();
   draw($("trainee-calls"), calls, () => (calls.length ? calls.map(row) : [h("p", { class: "soft calls-now", role: "listitem" }, "No calls.")]));
 }

@@ -69,25 +69,39 @@ export function partyName(device, number = "") {
 
 // ---- time
 
-const counting = new Set();
+const COUNT_MS = 1000;
+const CLOCK_MS = 2000;
+const counting = new Map();
 let beat = null;
 
-/** An element that counts up from a moment of `performance.now()`. */
-export function counter(since) {
-  const element = h("span", { class: "mono", dataset: { since: String(since) } }, elapsed(since));
-  counting.add(element);
-  beat ??= setInterval(tick, 1000);
+/** An element that counts up from a moment of the server's clock, in seconds. */
+export function counter(since, server) {
+  const elapsed = () => duration(server.now() - since);
+  const element = h("span", { class: "mono" }, elapsed());
+  counting.set(element, elapsed);
+  beat ??= setInterval(count, COUNT_MS);
   return element;
 }
 
-function tick() {
-  for (const element of counting) {
-    if (element.isConnected) element.textContent = elapsed(Number(element.dataset.since));
+function count() {
+  for (const [element, elapsed] of counting) {
+    if (element.isConnected) element.textContent = elapsed();
     else counting.delete(element);
   }
 }
 
-const elapsed = (since) => duration((performance.now() - since) / 1000);
+/** Go by the simulator's clock, which may stand still, jump, or run at another rate; until there turns out to be none for us. */
+export async function followClock(server) {
+  for (;;) {
+    try {
+      server.hearClock(await server.request("sim clock"));
+      count();
+    } catch (error) {
+      if (error instanceof RequestFailed && !error.passing) return;
+    }
+    await new Promise((done) => setTimeout(done, CLOCK_MS));
+  }
+}
 
 /** Seconds as 0:07, 12:30, 1:02:03. */
 export function duration(seconds) {

@@ -3,7 +3,7 @@
 import uPlot from "./vendor/uPlot.js";
 import { Disconnected, RequestFailed } from "./ivrsvr.js";
 import { Wall, history, serviceLevel } from "./wallmodel.js";
-import { $, arrange, ask, attempt, clockTime, connect, counter, duration, fill, h, rest, shown, toast } from "./ui.js";
+import { $, arrange, ask, attempt, clockTime, connect, counter, duration, fill, followClock, h, rest, shown, toast } from "./ui.js";
 
 const CHOICE = "ivrsvr.wall";
 const DRAW_MS = 500;
@@ -15,6 +15,7 @@ const LAST_RETRY_MS = 30_000;
 const DEFAULTS = { skills: "", vdns: "", trunks: "", target: "20", waiting: "3,8", oldest: "30,90", level: "80,60" };
 
 const server = connect();
+followClock(server);
 let choice = { ...DEFAULTS, ...JSON.parse(localStorage.getItem(CHOICE) ?? "{}"), ...Object.fromEntries(new URLSearchParams(location.search)) };
 let wall = new Wall(Number(choice.target));
 const names = new Map();
@@ -114,7 +115,7 @@ async function watch(device) {
 function take(event) {
   if (event.eventtype === "monitorended") start(event.error ?? `nothing is told of ${event.monitored} any more`);
   if (event.eventtype === "linkdown") toast("The link to the switch is down: figures stand still.", "bad");
-  if (event.eventtype === "connect" && agents.has(event.answering)) seen(event.answering, "talking", "");
+  if (event.eventtype === "connect" && agents.has(event.answering)) seen(event.answering, "talking", "", server.moment(event));
   if (["agentlogin", "agentlogout", "linkup"].includes(event.eventtype)) soon.agents = 0;
   wall.take(event);
   changed = true;
@@ -128,7 +129,7 @@ async function refresh() {
   const mine = ++asking;
   while (mine === asking) {
     if (server.state === "open") {
-      await Promise.all([lookAtClock(), ...list(choice.skills).map(count), ...list(choice.trunks).map(countTrunks)]);
+      await Promise.all([...list(choice.skills).map(count), ...list(choice.trunks).map(countTrunks)]);
       if (performance.now() >= soon.agents) {
         soon.agents = performance.now() + AGENTS_MS;
         await lookAtAgents();
@@ -137,24 +138,6 @@ async function refresh() {
     await new Promise((done) => setTimeout(done, COUNTS_MS));
   }
 }
-
-/** A simulator's clock, which may stand still, jump, or run at another rate; null = the switch has no other time than we. */
-let clock = null;
-let ownClock = true;
-
-async function lookAtClock() {
-  if (!ownClock) return;
-  try {
-    const { mode, rate, now } = await server.request("sim clock");
-    if (clock?.now !== now) changed = true;
-    clock = { now, rate: mode === "virtual" ? 0 : rate, at: performance.now() };
-  } catch (error) {
-    ownClock = mayPass(error);
-    clock = null;
-  }
-}
-
-const now = () => (clock ? clock.now + (clock.rate * (performance.now() - clock.at)) / 1000 : server.now());
 
 const quietly = (asked) => asked.catch(() => null);
 
@@ -184,17 +167,18 @@ async function lookAtAgents() {
 
 async function lookAt(extension) {
   if (!names.has(extension)) names.set(extension, (await quietly(server.request("querydevicename", { extension })))?.name ?? "");
-  const found = await quietly(server.request("queryagentstate", { extension }));
+  const found = await quietly(server.request("queryagentstate", { extension, since: true }));
   if (!found || found.skillmode === "null") return;
   const ready = found.skillmode === "auto" || found.skillmode === "manual";
   const state = found.talkstate !== "idle" ? "talking" : ready ? "available" : found.skillmode;
-  seen(extension, state, found.skillmode === "aux" && found.reasoncode ? String(found.reasoncode) : "");
+  seen(extension, state, found.skillmode === "aux" && found.reasoncode ? String(found.reasoncode) : "", found.since);
 }
 
-function seen(extension, state, reason) {
+/** since: when the state began; the server tells whole seconds. */
+function seen(extension, state, reason, since) {
   const known = agents.get(extension);
-  if (known && known.state === state && known.reason === reason) return;
-  agents.set(extension, { extension, state, reason, since: performance.now() });
+  if (known && known.state === state && known.reason === reason && Math.abs(known.since - since) <= 1) return;
+  agents.set(extension, { extension, state, reason, since });
   changed = true;
 }
 
@@ -218,7 +202,7 @@ function tile(skill) {
   const count = counts.get(skill);
   const waiting = count?.callsqueue ?? line.waiting.size;
   const since = waiting ? line.oldest() : null;
-  const oldest = since === null ? 0 : Math.max(0, (now() ?? since) - since);
+  const oldest = since === null ? 0 : Math.max(0, server.now() - since);
   const level = serviceLevel(line.totals);
   const verdicts = [verdict(waiting, limits(choice.waiting)), verdict(oldest, limits(choice.oldest)), verdict(level, limits(choice.level), false)];
   const worst = WORST[Math.max(...verdicts.map((one) => WORST.indexOf(one)))];
@@ -255,7 +239,7 @@ function drawAgents() {
     const [kind, sign, word] = STATES[agent.state];
     const element = h("div", { class: "agent" },
       h("span", { class: `pill ${kind}`, dataset: { sign }, title: word }, h("span", { class: "unseen" }, word), agent.reason),
-      h("span", { class: "name" }, shown(names.get(agent.extension) || agent.extension)), h("span", { class: "soft small" }, agent.extension), counter(agent.since));
+      h("span", { class: "name" }, shown(names.get(agent.extension) || agent.extension)), h("span", { class: "soft small" }, agent.extension), counter(agent.since, server));
     shownAgents.set(agent.extension, { agent, element });
     return element;
   });
@@ -281,7 +265,7 @@ let chart = null;
 
 function drawChart() {
   const lines = wall.vdns.size ? [...wall.vdns.values()] : [...wall.skills.values()];
-  const rows = history(lines, now() ?? wall.now);
+  const rows = history(lines, server.now() ?? wall.now);
   const style = getComputedStyle(document.documentElement);
   const colour = (name) => style.getPropertyValue(name).trim();
   const data = [rows.times, rows.offered, rows.answered, rows.abandoned];
@@ -319,8 +303,8 @@ function draw() {
     fill($("skills"), list(choice.skills).map(tile));
     drawAgents();
     drawLines();
-    $("told").textContent = now() === null ? "" : clockTime(now());
   }
+  $("told").textContent = server.now() === null ? "" : clockTime(server.now());
   if (moment - drawn.chart > 5000 || chart?.theme !== document.documentElement.dataset.theme) {
     drawn.chart = moment;
     drawChart();
