@@ -22,11 +22,11 @@ const query = new URLSearchParams(location.search);
 document.body.classList.toggle("embedded", query.has("embedded"));
 
 const server = connect();
-followClock(server);
 const ringer = new Ringer();
 const screenPop = new ScreenPop($("pop"));
 const training = new TrainingDesk(server);
 let phone = null;
+let following = null;
 
 // ---- signing in
 
@@ -45,6 +45,7 @@ async function signIn(extension, agentid = "", passwd = "") {
   if (!found) return;
   phone?.end();
   phone = found;
+  following ??= followClock(server);
   sessionStorage.setItem(SIGNED_IN, extension);
   $("signin").hidden = true;
   $("desk").hidden = false;

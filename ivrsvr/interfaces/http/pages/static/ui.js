@@ -94,8 +94,10 @@ function count() {
 export async function followClock(server) {
   for (;;) {
     try {
-      server.hearClock(await server.request("sim clock"));
-      count();
+      if (server.state === "connecting" || server.state === "open") {
+        server.hearClock(await server.request("sim clock"));
+        count();
+      }
     } catch (error) {
       if (error instanceof RequestFailed && !error.passing) return;
     }
