@@ -616,7 +616,9 @@ class Requests(Protocol):
         answer = await self.request("queryagentlogin", split=split)
         return cast("AgentLoginResponse", answer)
 
-    async def queryagentstate(self, extension: str, *, since: bool | None = None) -> AgentStateResponse:
+    async def queryagentstate(
+        self, extension: str, *, since: bool | Literal["true", "false"] | None = None
+    ) -> AgentStateResponse:
         """Work mode, talk state and reason code of the agent at an extension."""
         answer = await self.request("queryagentstate", extension=extension, since=since)
         return cast("AgentStateResponse", answer)
@@ -1051,7 +1053,9 @@ class BlockingRequests(Protocol):
         answer = self.request("queryagentlogin", split=split)
         return cast("AgentLoginResponse", answer)
 
-    def queryagentstate(self, extension: str, *, since: bool | None = None) -> AgentStateResponse:
+    def queryagentstate(
+        self, extension: str, *, since: bool | Literal["true", "false"] | None = None
+    ) -> AgentStateResponse:
         """Work mode, talk state and reason code of the agent at an extension."""
         answer = self.request("queryagentstate", extension=extension, since=since)
         return cast("AgentStateResponse", answer)
