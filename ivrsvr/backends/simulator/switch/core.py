@@ -223,6 +223,7 @@ class Core:
         """The call is over: its id rests for a while before it is used again."""
         call.ended = True
         self._stop_tone(call)
+        self.free_classifier(call)
         if self.calls.pop(call.callID, None) is not None:
             self._resting[call.callID] = self.clock.now() + self.world.timers.callIdReuseSeconds
             self._end_rests()
@@ -231,6 +232,14 @@ class Core:
         if call.failed is not None:
             call.failed.cancel()
             call.failed = None
+
+    def free_classifier(self, call: Call) -> None:
+        """The classifier listens no longer to a predictive call, and its port is free."""
+        attempt, call.predictive = call.predictive, None
+        if attempt is not None:
+            self.classifiers_used -= 1
+            if attempt.timer is not None:
+                attempt.timer.cancel()
 
     # ---- parties
 

@@ -141,7 +141,7 @@ def answered(core: Core, party: Party, reason: ATTReasonCode = ATTReasonCode.AR_
     if reason is ATTReasonCode.AR_ANSWER_MACHINE_DETECTED and attempt.drop_machine:
         give_up(core, call, Cause.EC_NONE, reason)
         return
-    _release(core, call)
+    core.free_classifier(call)
     call.reason = reason
     route = delivery.plan(core, call, attempt.group)
     if isinstance(route, Route):
@@ -154,14 +154,6 @@ def give_up(core: Core, call: Call, cause: Cause, reason: ATTReasonCode = ATTRea
     """Nobody answered, busy, or a tone: the call ends."""
     if call.ended:
         return
-    _release(core, call)
+    core.free_classifier(call)
     call.reason = reason
     clearing.finish(core, call, cause)
-
-
-def _release(core: Core, call: Call) -> None:
-    attempt, call.predictive = call.predictive, None
-    if attempt is not None:
-        core.classifiers_used -= 1
-        if attempt.timer is not None:
-            attempt.timer.cancel()
