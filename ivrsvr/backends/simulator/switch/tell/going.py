@@ -100,7 +100,8 @@ def connection_cleared(
             ATTConnectionClearedV7(userInfo=call.dropInfo),
             call.callID,
             devices,
-            notify=notify,
+            notify=notify and call.predictive is None,
+            first_leg=notify and call.predictive is not None,
         )
     )
 
