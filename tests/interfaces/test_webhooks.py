@@ -81,6 +81,24 @@ def test_only_what_was_chosen(site: Site) -> None:
     assert site.types == ["connect", "connect"]
 
 
+def test_one_that_was_added_under_an_idempotency_key_outlives_the_key(
+    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Servers that share their keys ask the switch only as long as they have a request in hand: that of adding is over."""
+    keys = site.server.app.service.keys
+    assert keys is not None
+
+    async def asked(key: str) -> bool:
+        known = await keys.store.find(key)
+        return known is not None and not known.outcome
+
+    monkeypatch.setattr(keys.store, "asked", asked)
+    site.add(idempotencykey="once")
+    site.ask("makecall", "101", destination="102")
+    assert site.types == ["alert"]
+    assert not caplog.records
+
+
 def test_what_is_not_taken_comes_again_with_the_same_id_and_later_events_of_the_call_wait(site: Site) -> None:
     site.add()
     site.receiver.answers = [ANSWERS["refuses"]]

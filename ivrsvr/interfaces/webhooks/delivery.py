@@ -11,6 +11,7 @@ import json
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextvars import Context
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
@@ -212,7 +213,8 @@ class Webhooks:
 
     def _start(self, row: Webhook) -> None:
         self._begun[row.name] = row
-        self._tasks[row.name] = asyncio.create_task(self._guarded(row.name), name=f"webhook {row.name}")
+        life = self._guarded(row.name)  # outlives the request that adds it: neither its key nor its log is this one's
+        self._tasks[row.name] = asyncio.create_task(life, name=f"webhook {row.name}", context=Context())
 
     def _forget_strays(self) -> None:
         try:
