@@ -84,7 +84,7 @@ def test_only_what_was_chosen(site: Site) -> None:
 def test_one_that_was_added_under_an_idempotency_key_outlives_the_key(
     site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Servers that share their keys ask the switch only as long as they have a request in hand: that of adding is over."""
+    """Where keys are shared, the switch is asked only as long as a request is in hand: that of adding is over."""
     keys = site.server.app.service.keys
     assert keys is not None
 
