@@ -43,6 +43,11 @@ Feature: Refusals tell what is wrong
     Then the response has
       | error | GENERIC_OPERATION: login (extension 102, agentid 12345): an agent is logged in there already, or that agent elsewhere; log out first |
     When the client requests "setstate" for 101 with
+      | state      | acw |
+      | reasoncode | 1   |
+    Then the response has
+      | error | INVALID_OBJECT_TYPE: setstate (extension 101, state acw, reasoncode 1): only aux takes a reason code |
+    When the client requests "setstate" for 101 with
       | state | aux |
     Then the response has
       | error | GENERIC_OPERATION: setstate (extension 101, state aux): the agent is in that state already |

@@ -216,17 +216,17 @@ SHAPES: tuple[Shape, ...] = (
     ),
     Shape(
         "agentlogin",
-        "An agent logged in.",
+        "An agent logged in. The monitor of a split tells it.",
         _event("agentlogin", extension="101", agentid="12345", split="201", state="aux", time=1424044800),
     ),
     Shape(
         "agentlogout",
-        "An agent logged out.",
+        "An agent logged out. The monitor of a split tells it.",
         _event("agentlogout", extension="101", agentid="12345", split="201", reasoncode=0, time=1424044800),
     ),
     Shape(
         "agentstate",
-        "An agent's state changed.",
+        "An agent's state changed. A Communication Manager does not tell it: ask with `queryagentstate`.",
         _event("agentstate", extension="101", agentid="12345", state="ready", reasoncode=0, time=1424044800),
     ),
     Shape(

@@ -187,14 +187,25 @@ def translate(failure: CstaFailure | AcsFailure | LinkDown, asked: str = "") -> 
     return own(Own.LINK_DOWN, f"{MEANING[Own.LINK_DOWN]} ({text})" if text else "")
 
 
-_NAMES = ("extension", "split", "tag", "callid", "agentid", "state", "destination", "party", "devicetojoin")
+_NAMES = (
+    "extension",
+    "split",
+    "tag",
+    "callid",
+    "agentid",
+    "state",
+    "reasoncode",
+    "destination",
+    "party",
+    "devicetojoin",
+)
 """Keys of requests whose values the switch may refuse, and that are nobody's secret."""
 
 
 def naming(name: str, request: BaseModel) -> str:
     """A request with what it names: `makecall (extension 101, destination 102)`."""
     named = [(key, getattr(request, key, None)) for key in _NAMES]
-    said = ", ".join(f"{key} {value}" for key, value in named if value not in (None, ""))
+    said = ", ".join(f"{key} {value}" for key, value in named if value not in (None, "", 0))
     return f"{name} ({said})" if said else name
 
 

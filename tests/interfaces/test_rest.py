@@ -65,7 +65,12 @@ def test_a_value_that_is_too_short_or_too_long_is_told_in_plain_words(
 
 
 def test_a_near_name_is_proposed(server: Server) -> None:
-    assert "did you mean /api/hold" in server.post("hodl").body["error"]
+    for near, hint in (
+        ("hodl", "did you mean /api/hold?"),
+        ("HOLD", "did you mean /api/hold?"),
+        ("foo", "/docs lists"),
+    ):
+        assert hint in server.post(near).body["error"]
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])

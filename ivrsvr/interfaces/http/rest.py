@@ -137,10 +137,14 @@ class Rest:
         )
 
 
+_NEAR = 0.8
+"""How alike paths are where one is meant: all requests begin with `/api/`, which alone makes them somewhat alike."""
+
+
 def unknown(path: str, known: Iterable[str]) -> RequestError:
     """What a caller is told who asks for a path that is not there."""
     shown = path[:100]
-    near = get_close_matches(shown, list(known), n=1)
+    near = get_close_matches(shown.lower(), list(known), n=1, cutoff=_NEAR)
     hint = f"did you mean {near[0]}?" if near else "/docs lists what there is"
     return unrecognized(f"there is nothing at {shown}; {hint}")
 

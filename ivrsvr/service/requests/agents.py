@@ -51,6 +51,8 @@ LOGIN_REFUSED = {
 LOGOUT_REFUSED = {F.GENERIC_UNSPECIFIED: "that agent is not logged in there"}
 CHANGE_REFUSED = {
     F.GENERIC_OPERATION: "the agent is in that state already",
+    F.VALUE_OUT_OF_RANGE: "the switch has no such reason code",
+    F.INVALID_OBJECT_TYPE: "only aux takes a reason code",
     F.INVALID_OBJECT_STATE: "no agent is logged in there, or the telephone is out of service",
 }
 """What refusals mean here, where the general words of the switch's failures say little."""

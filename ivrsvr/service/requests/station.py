@@ -118,6 +118,7 @@ ENTRIES = (
         Done,
         "Send all calls of an extension to coverage, or no longer.",
         ({"id": "36", "extension": "101", "dnd": "true"}, answer("36", error="")),
+        description="It stays off where the extension has no coverage path on the switch.",
     ),
     entry(
         SETTINGS,
