@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
 def _set(name: str, value: str, given: dict[str, str]) -> int:
     from ivrsvr.clock import Clock
     from ivrsvr.store.database import open_database
-    from ivrsvr.store.parameters import is_secret
+    from ivrsvr.store.parameters import may_be_told
     from ivrsvr.store.secrets import Secrets, bears_secret
     from ivrsvr.store.settings import Stored, resolve
     from ivrsvr.store.tables import Configuration
@@ -58,7 +58,7 @@ def _set(name: str, value: str, given: dict[str, str]) -> int:
     database = open_database(str(settings["db"].value))
     try:
         Stored(database, Secrets.of(str(settings["db"].value), str(settings["keyfile"].value))).set(name, value)
-        shown = "(hidden)" if is_secret(name) else value[:200]
+        shown = value[:200] if may_be_told(name, value) else "(hidden)"
         now = Clock(mode="real").now()
         Configuration(database).record(now, person(), "shell", "", f"parameter set {name} {shown}".strip(), "done")
     finally:

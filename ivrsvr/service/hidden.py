@@ -7,13 +7,17 @@ from typing import Any, get_args
 from pydantic import BaseModel, SecretStr
 
 from ivrsvr.registry import Entry, ShownOnce
-from ivrsvr.store.parameters import is_secret
+from ivrsvr.store.parameters import may_be_told
 
 
 def hidden_in(entry: Entry, request: Mapping[str, Any]) -> frozenset[str]:
-    """The keys of a request that hold secrets."""
+    """The keys of a request that hold secrets, or might: where it has a secret, one that it does not know is a slip."""
     hidden = _secrets(entry.request)
-    return hidden | {"value"} if "value" in request and is_secret(str(request.get("name"))) else hidden
+    if hidden:
+        hidden |= request.keys() - entry.request.model_fields.keys() - {"request"}
+    if "value" in request and not may_be_told(str(request.get("name")), str(request["value"])):
+        hidden |= {"value"}
+    return hidden
 
 
 @cache

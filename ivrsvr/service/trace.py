@@ -107,15 +107,21 @@ class Trace:
 SHOWN_MOST = 2000
 """Characters of a message in a line."""
 
-_SECRETS = re.compile(
-    r"""(["']?\b(?:\w*passw(?:or)?d|token|key|secret)["']?\s*:\s*)("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s,}\]]+)""",
-    re.IGNORECASE,
-)
-"""A secret and its name, also as the lenient form writes them, and where the end is missing."""
+
+def _values_of(names: str) -> re.Pattern[str]:
+    """Keys and their values, also as the lenient form writes them, and where the end is missing."""
+    value = r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s,}\]]+)"""
+    return re.compile(rf"""(["']?\b(?:{names})["']?\s*:\s*){value}""", re.IGNORECASE)
 
 
-_SECRET_WORDS = ("passw", "token", "key", "secret")
+_SECRETS = _values_of(r"\w*pass?w\w*|(?:api[_-]?)?(?:token|key)|secret|authorization")
+"""A secret and its name, as it is written and as slips write it."""
+
+_SECRET_WORDS = ("passw", "pasw", "token", "key", "secret", "authorization")
 """What every key that `_SECRETS` finds has in it."""
+
+_PARAMETER, _VALUES = "change parameter", _values_of("value")
+"""Where a value may be the secret of a parameter."""
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str)
 
@@ -126,6 +132,8 @@ def shown(message: bytes | Mapping[str, Any]) -> str:
     lower = text.lower()
     if any(word in lower for word in _SECRET_WORDS):  # the pattern takes ten times as long to find none of them
         text = _SECRETS.sub(r'\1"(hidden)"', text)
+    if _PARAMETER in lower:
+        text = _VALUES.sub(r'\1"(hidden)"', text)
     return text if len(text) <= SHOWN_MOST else f"{text[:SHOWN_MOST]}... ({len(text)} characters)"
 
 

@@ -65,10 +65,13 @@ class Parameter:
         try:
             return self._parsed(text)
         except ValueError as error:
-            shown = "the value" if self.secret or self.kind == "tlink" else f'"{text[:100]}"'
+            hidden = self.secret or self.kind == "tlink" or _WITH_PASSWORD.search(text)
+            shown = "the value" if hidden else f'"{text[:100]}"'
             raise ParameterError(f"{self.name}: {shown} is wrong: {error}") from None
 
     def _parsed(self, text: str) -> Value:
+        if not self.secret and _WITH_PASSWORD.search(text):
+            raise ValueError("it is shown and stored in clear, so no address in it may have a password")
         if self.kind == "whole":
             return int(self._bounded(_whole(text)))
         if self.kind in ("seconds", "number"):
@@ -97,6 +100,10 @@ class Parameter:
             zero = ", or 0" if self.zero else ""
             raise ValueError(f"it must be at least {self.least:g}{upper}{zero}")
         return number
+
+
+_WITH_PASSWORD = re.compile(r"//[^/\s]*@")
+"""An address such as https://USER:PASSWORD@HOST."""
 
 
 def _whole(text: str) -> int:
@@ -306,3 +313,11 @@ def is_secret(name: str) -> bool:
         return find(name).secret or is_tlink(name)
     except ParameterError:
         return False
+
+
+def may_be_told(name: str, text: str) -> bool:
+    """Whether what was given for a parameter may be written down and shown: it has no secret, and nobody slipped.
+
+    The value of a name that is none may be meant for one that is secret.
+    """
+    return name in BY_NAME and not BY_NAME[name].secret and not _WITH_PASSWORD.search(text)

@@ -165,6 +165,9 @@ SECRETS = {
     "wrong password": "Gr3y-Rabbit-99",
     "agent's password": "67890",
     "parameter": "conf1g-Secret-5",
+    "password of a TLINK that is misspelt": "Slip-0f-the-Pen-6",
+    "password in an address": "Addr3ss-Word-7",
+    "password of a user that is misspelt": "M1sspelt-Word-8",
 }
 
 
@@ -197,6 +200,22 @@ def test_known_secrets_are_in_no_log_database_trace_or_answer(
             for text, then in zip(typed, [*["Password"] * (len(typed) - 1), "ivrsvr> "], strict=True):
                 seen.write(admin.types(text, then))
         seen.write(admin.types(f"change parameter ivr_custdataconfigstring {SECRETS['parameter']}"))
+        misspelt = SECRETS["password of a TLINK that is misspelt"]
+        seen.write(admin.types(f"change parameter ivr_tlnk_01 AVAYA#CM1#CSTA#AES1 anna {misspelt}"))
+        seen.write(admin.types(f"change parameter IVR_TLINK_01 AVAYA#CM1#CSTA#AES1 anna {misspelt}"))
+        for name in ("otel_endpoint", "jwt_keys", "ivr_uuisvr_peers", "ws_ping"):
+            refused = admin.types(
+                f"change parameter {name} https://anna:{SECRETS['password in an address']}@10.0.0.1:1/"
+            )
+            assert f"{name}: the value is wrong" in refused
+            seen.write(refused.partition("@10.0.0.1")[2])
+        own = next(word for word in admin.types("add key own admin").split() if word.startswith("ivk_"))
+        wrong = {"name": "carl", "pasword": SECRETS["password of a user that is misspelt"]}
+        changed = {"name": "ivr_uuisvr_key", "value": SECRETS["parameter"]}
+        for path, keys, status in (("add/user", wrong, 400), ("change/parameter", changed, 200)):
+            done = house.http("POST", f"/admin/{path}", json=keys, headers={"x-api-key": own})
+            assert done.status == status, done.text
+            seen.write(done.text)
         shown_key = admin.types("add key crm call,query")
         key = next(word for word in shown_key.split() if word.startswith("ivk_"))
         seen.write(admin.types("disp parameter") + admin.types("disp key") + admin.types("disp user"))
@@ -235,7 +254,7 @@ def test_known_secrets_are_in_no_log_database_trace_or_answer(
         "log": ours.encode(),
         **{file.name: file.read_bytes() for file in tmp_path.iterdir()},
     }
-    secrets |= {**SECRETS, "first key": secret_of(key), "wrong key": "Wrong-Key-1"}
+    secrets |= {**SECRETS, "first key": secret_of(key), "own key": secret_of(own), "wrong key": "Wrong-Key-1"}
     leaks = [
         (what, where)
         for what, secret in secrets.items()

@@ -64,7 +64,11 @@ def test_a_slow_watcher_loses_the_oldest_and_is_told() -> None:
 
 def test_secrets_are_hidden() -> None:
     assert "hush" not in shown(b'{"request":"login","agentpassword":"hush \\" x","token" : "hush"}')
-    assert "hush" not in shown({"password": "hush", "agentpassword": "hush"})
+    assert "hush" not in shown({"password": "hush", "agentpassword": "hush", "pasword": "hush", "apikey": "hush"})
+    changed = {"request": "change parameter", "name": "ivr_tlink_01", "value": 'A#B#CSTA#C anna "hush'}
+    assert '"name":"ivr_tlink_01","value":"(hidden)"' in shown(changed)
+    assert "hush" not in shown(b"{request: 'change parameter', name: 'ivr_uuisvr_key', value: 'hush, hush'}")
+    assert "17" in shown({"request": "userdata", "value": "17"})
     assert shown({"extension": "101"}) == '{"extension":"101"}'
     assert len(shown(b"x" * 10_000)) < 2100
 

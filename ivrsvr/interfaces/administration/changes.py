@@ -16,7 +16,7 @@ from ivrsvr.interfaces.listeners import ListenError
 from ivrsvr.registry import Caller, Done, Entry, Number, Request, RequestError, Response, Text
 from ivrsvr.service.errors import out_of_range
 from ivrsvr.store.faults import StoreError
-from ivrsvr.store.parameters import ParameterError, is_secret
+from ivrsvr.store.parameters import ParameterError, may_be_told
 from ivrsvr.store.tables import Blacklisted, Extension, Listener, Seat, TableError, User
 
 GROUP = "administration"
@@ -315,7 +315,7 @@ def _recorded(name: str, handler: Handler) -> Handler:
 
 def _words(request: BaseModel) -> list[str]:
     """What was asked for, without secrets."""
-    secret = isinstance(request, ParameterValue) and is_secret(request.name)
+    secret = isinstance(request, ParameterValue) and not may_be_told(request.name, request.value)
     return [
         "(hidden)" if secret and name == "value" else str(value)[:200]
         for name, value in request
