@@ -213,9 +213,9 @@ def test_known_secrets_are_in_no_log_database_trace_or_answer(
         wrong = {"name": "carl", "pasword": SECRETS["password of a user that is misspelt"]}
         changed = {"name": "ivr_uuisvr_key", "value": SECRETS["parameter"]}
         for path, keys, status in (("add/user", wrong, 400), ("change/parameter", changed, 200)):
-            done = house.http("POST", f"/admin/{path}", json=keys, headers={"x-api-key": own})
-            assert done.status == status, done.text
-            seen.write(done.text)
+            reply = house.http("POST", f"/admin/{path}", json=keys, headers={"x-api-key": own})
+            assert reply.status == status, reply.text
+            seen.write(reply.text)
         shown_key = admin.types("add key crm call,query")
         key = next(word for word in shown_key.split() if word.startswith("ivk_"))
         seen.write(admin.types("disp parameter") + admin.types("disp key") + admin.types("disp user"))
