@@ -258,6 +258,7 @@ class Registry:
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self._entries: dict[str, Entry] = {}
+        self._taken: dict[Route, str] = {}
         for entry in entries:
             self.add(entry)
 
@@ -265,11 +266,11 @@ class Registry:
         """Raises ValueError for a name or a route that is taken."""
         if entry.name in self._entries:
             raise ValueError(f"there already is a request {entry.name}")
-        taken = {route: other.name for other in self for route in other.routes}
         for route in entry.routes:
-            if route in taken:
-                raise ValueError(f"{' '.join(route)} of {entry.name} already belongs to {taken[route]}")
+            if route in self._taken:
+                raise ValueError(f"{' '.join(route)} of {entry.name} already belongs to {self._taken[route]}")
         self._entries[entry.name] = entry
+        self._taken.update(dict.fromkeys(entry.routes, entry.name))
 
     def get(self, name: str) -> Entry | None:
         return self._entries.get(name)
