@@ -93,10 +93,13 @@ local lease, server, size = tonumber(ARGV[5]), P..'server:'..ARGV[6], tonumber(A
 redis.call('ZADD', MEMBERS, now + lease, me)
 for _, dead in ipairs(redis.call('ZRANGEBYSCORE', MEMBERS, '-inf', now, 'LIMIT', 0, 50)) do lapse(dead) end
 redis.call('ZREMRANGEBYSCORE', GONE, '-inf', now - 86400000)
-local other = redis.call('GET', server)
-if other == me or not alive(other) then
+local other, second = redis.call('GET', server), server..':second'
+if other ~= me and alive(other) then
+  redis.call('SET', second, me, 'PX', lease)
+else
   redis.call('SET', server, me, 'PX', 86400000)
-  other = ''
+  other = redis.call('GET', second)
+  if other == me or not alive(other) then other = '' end
 end
 local octets = redis.call('MEMORY', 'USAGE', EVENTS, 'SAMPLES', 50) or 0
 if size > 0 and octets > size then trim(1000) end
