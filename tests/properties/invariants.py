@@ -28,11 +28,13 @@ def check(simulator: Simulator) -> None:
 
 
 def _check_calls(core: Core) -> None:
+    assert core.classifiers_used == sum(call.predictive is not None for call in core.calls.values()), "classifier ports"
     for callID, call in core.calls.items():
         assert callID == call.callID
         assert not call.ended, f"call {callID} has ended and is still there"
         people = [party for party in call.parties if party.kind in (Kind.STATION, Kind.TRUNK)]
-        assert people, f"call {callID} has nobody on it"
+        assert any(not party.is_port for party in people), f"call {callID} has no caller"
+        assert len(people) > 1 or not people[0].silent, f"call {callID} has only a silent participant"
         assert call.counted() <= 6, f"call {callID} has {call.counted()} parties"
         numbers = Counter(party.number for party in call.parties)
         assert max(numbers.values()) == 1, f"two parties of call {callID} have one number"
