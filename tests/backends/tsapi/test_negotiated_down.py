@@ -83,5 +83,6 @@ def test_what_a_version_has_not_is_refused_with_the_one_that_has() -> None:
         well(client, "makecall", extension="101", destination="102")
         well(client, "answer", extension="102")
         refused = client.request("singlesteptransfer", extension="101", destination="103")
-        assert refused["error"] == "INVALID_FEATURE: this needs private data 8 or later, and the stream has 7"
+        what = "singlesteptransfer (extension 101, destination 103)"
+        assert refused["error"] == f"INVALID_FEATURE: {what}: this needs private data 8 or later, and the stream has 7"
         well(client, "transfer", extension="101", destination="103")
