@@ -26,6 +26,13 @@ OPTIONS = (
 SLOWNESS = int(os.environ.get("SLOW_PAGES", "1"))
 """How many times slower the pages are than they need be: tests that only pass on a quick machine fail with 4."""
 
+SOON = """{
+    const pauses = { 500: 100, 600: 100, 2000: 200, 2500: 300, 5000: 500, 10000: 1000 };
+    const pause = setTimeout;
+    window.setTimeout = (call, ms, ...given) => pause(call, pauses[ms] ?? ms, ...given);
+}"""
+"""What pages look for again and again they look for sooner: no test waits for the next look."""
+
 USUAL = ("Failed to load resource", "WebSocket connection")
 """What Chromium says of every refusal and of every server that has gone, which tests do on purpose."""
 
@@ -35,6 +42,7 @@ class Visitors:
 
     def __init__(self, browser: "Browser") -> None:
         self._context = browser.new_context(reduced_motion="reduce")
+        self._context.add_init_script(SOON)
         self._context.set_default_timeout(PATIENCE_MS)
         self._spare: list[Page] = []
         self._used: list[Page] = []
