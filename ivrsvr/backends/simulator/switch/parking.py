@@ -19,8 +19,8 @@ Failure = CSTAUniversalFailure
 def park(core: Core, party: Party, extension: str) -> Party:
     """The station leaves its active call, which waits at the extension from now on.
 
-    Raises CstaFailure INVALID_CSTA_DEVICE_IDENTIFIER, INVALID_OBJECT_STATE (nobody is left on the call) or
-    RESOURCE_BUSY (another call is parked there).
+    Raises CstaFailure INVALID_CSTA_DEVICE_IDENTIFIER, INVALID_OBJECT_STATE (nobody would wait; a silent participant is
+    nobody) or RESOURCE_BUSY (another call is parked there).
     """
     call, parker = party.call, party.device
     core.station(extension)
@@ -29,8 +29,8 @@ def park(core: Core, party: Party, extension: str) -> Party:
     if call.vector is not None:
         raise CstaFailure(Failure.INVALID_OBJECT_STATE, "a call in vector processing cannot be parked")
     others = list(call.others(party))
-    somebody = any(other.kind in PEOPLE for other in others)
-    if call.parked or not somebody or not all(other.talking for other in others):
+    somebody = next((other for other in others if other.kind in PEOPLE and not other.silent), None)
+    if call.parked or somebody is None or not all(other.talking for other in others):
         raise CstaFailure(Failure.INVALID_OBJECT_STATE, "there is nobody on the call who could wait, or somebody rings")
     connection, identity = party.connection, party.identity
     core.leave(party)
@@ -40,7 +40,7 @@ def park(core: Core, party: Party, extension: str) -> Party:
     moves.move(place, Trigger.QUEUE)
     core.parked[extension] = place
     # Whoever waits is presented as the caller to whoever takes the call.
-    call.calling = next(other for other in call.parties if other.talking).presented
+    call.calling = somebody.presented
     place.ring = core.later(core.world.timers.parkSeconds, _return, place)
     distribution.left(core, party)
     return place

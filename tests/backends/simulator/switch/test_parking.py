@@ -106,6 +106,21 @@ def test_only_a_call_with_somebody_on_it_is_parked() -> None:
         rig.people.park("101", at="1999")
 
 
+def test_a_call_is_not_parked_for_a_silent_participant_alone() -> None:
+    rig = Rig()
+    callID = rig.call("102", "101", answered=True)
+    listens = ATTSingleStepConferenceCall(
+        activeCall=ConnectionID(callID, "101"),
+        deviceToBeJoin="103",
+        participationType=ParticipationType.PT_SILENT,
+    )
+    rig.confirmed(EscapeSvc(), listens)
+    rig.people.hangup("102")
+    with pytest.raises(PeopleError, match="nobody"):
+        rig.people.park("101")
+    assert rig.states(callID) == {"101": "CS_CONNECT", "103": "CS_CONNECT"}
+
+
 def test_a_parked_call_is_not_joined_in_a_single_step() -> None:
     rig, callID = parked()
     request = ATTSingleStepConferenceCall(
