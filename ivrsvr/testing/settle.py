@@ -44,12 +44,13 @@ class Settling:
     """
 
     def __init__(self) -> None:
-        self._selector = _Selector()
+        self._selector: _Selector
         self.outside: Callable[[], Awaitable[bool]] = _nobody
         self._loop: _Loop
 
     def new_loop(self) -> asyncio.AbstractEventLoop:
         """The event loop that this object watches; for one call."""
+        self._selector = _Selector()
         self._loop = _Loop(self._selector)
         return self._loop
 

@@ -30,13 +30,14 @@ OF_BACKEND: Mapping[str, tuple[str, ...]] = {"simulator": ("process", "json"), "
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test for each scenario and way."""
     file = metafunc.config.getoption("--flows")
-    ways = OF_BACKEND.get(metafunc.config.getoption("--backend"), tuple(WAYS))
+    names = OF_BACKEND.get(metafunc.config.getoption("--backend"), tuple(WAYS))
+    ways = {name: WAYS[name]() for name in names}
     tests = [
-        pytest.param(flows, scenario, way, id=f"{scenario.id}[{name}]")
+        pytest.param(flows, scenario, WAYS[name], id=f"{scenario.id}[{name}]")
         for flows in map(Flows.load, [Path(file)] if file else OWN)
         for scenario in flows.scenarios
-        for name, way in WAYS.items()
-        if name in ways and way().applies(scenario)
+        for name, way in ways.items()
+        if way.applies(scenario)
     ]
     metafunc.parametrize(("flows", "scenario", "way"), tests)
 

@@ -1,6 +1,7 @@
 """Settling over real sockets."""
 
 import asyncio
+import os
 import selectors
 import socket
 from collections.abc import Awaitable, Callable
@@ -20,6 +21,12 @@ def run(work: Callable[[Settling], Awaitable[None]]) -> None:
 
     with asyncio.Runner(loop_factory=settling.new_loop) as runner:
         runner.run(main())
+
+
+def test_until_it_has_a_loop_it_holds_nothing_open() -> None:
+    before = os.listdir("/dev/fd")
+    made = [Settling() for _ in range(10)]
+    assert len(os.listdir("/dev/fd")) == len(before), made
 
 
 def test_an_exchange_over_sockets_is_over_when_it_has_settled() -> None:

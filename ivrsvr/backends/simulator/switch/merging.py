@@ -71,6 +71,10 @@ def check(core: Core, held: Party, active: Party, *, conference: bool) -> None:
                 Failure.CONFERENCE_MEMBER_LIMIT_EXCEEDED,
                 f"the conference would have {count} of {CONFERENCE_LIMIT} parties",
             )
+    elif any(party.silent for party in remaining) and not any(map(_is_somebody, remaining)):
+        raise CstaFailure(
+            Failure.GENERIC_STATE_INCOMPATIBILITY, "nobody but a silent participant would be left on the call"
+        )
     elif all(party.kind is Kind.TRUNK for party in remaining) and not _may_be_left_alone(core, remaining):
         raise CstaFailure(
             Failure.GENERIC_STATE_INCOMPATIBILITY, "two outside parties may not be connected (trunk-to-trunk transfer)"
@@ -99,6 +103,11 @@ def _release_link(core: Core, call: Call) -> bool:
         party.trunk is not None and party.state is State.CS_CONNECT and core.trunks[party.trunk.group].data.releaseLink
         for party in call.parties
     )
+
+
+def _is_somebody(party: Party) -> bool:
+    """Whether a call may be left to it: a silent participant listens to others and is nobody by itself."""
+    return party.kind in PEOPLE and not party.silent
 
 
 def _unanswered(own: Party) -> bool:
@@ -195,7 +204,7 @@ def single_step_transfer(core: Core, own: Party, number: str) -> Party:
         raise CstaFailure(
             Failure.GENERIC_STATE_INCOMPATIBILITY, "the call is in vector processing and cannot be transferred"
         )
-    remaining = next((party for party in call.others(own) if party.talking and party.kind in PEOPLE), None)
+    remaining = next((party for party in call.others(own) if party.talking and _is_somebody(party)), None)
     if remaining is None:
         raise CstaFailure(Failure.INVALID_OBJECT_STATE, "there is nobody on the call to be transferred")
     route = delivery.plan(core, call, number)

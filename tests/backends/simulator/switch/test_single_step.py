@@ -3,7 +3,7 @@
 import pytest
 
 from ivrsvr.backends.base import Confirmation
-from ivrsvr.csta.call import ConferenceCall, ConsultationCall, DeflectCall
+from ivrsvr.csta.call import ConferenceCall, ConsultationCall, DeflectCall, TransferCall
 from ivrsvr.csta.enums import CSTAEventCause as Cause
 from ivrsvr.csta.enums import ParticipationType
 from ivrsvr.csta.errors import CstaFailure
@@ -154,3 +154,17 @@ def test_nobody_is_called_to_a_call_that_it_is_on() -> None:
     deflect = DeflectCall(deflectCall=ConnectionID(ringing, "104"), calledDevice="12345")
     assert rig.refused(deflect) is Failure.GENERIC_STATE_INCOMPATIBILITY
     assert rig.states(ringing) == {"105": "CS_CONNECT", "104": "CS_ALERTING"}
+
+
+def test_a_silent_participant_is_nobody_to_be_transferred() -> None:
+    rig = Rig()
+    callID = rig.call("101", "102", answered=True)
+    rig.confirmed(EscapeSvc(), join(callID, "103", SILENT))
+    rig.people.hangup("102")
+    transfer = ATTSingleStepTransferCall(activeCall=ConnectionID(callID, "101"), transferredTo="104")
+    assert rig.refused(EscapeSvc(), transfer) is Failure.INVALID_OBJECT_STATE
+    consultation = ConsultationCall(activeCall=ConnectionID(callID, "101"), calledDevice="801")
+    second = rig.confirmed(consultation).pdu.newCall
+    merge = TransferCall(heldCall=ConnectionID(callID, "101"), activeCall=second)
+    assert rig.refused(merge) is Failure.GENERIC_STATE_INCOMPATIBILITY
+    assert rig.states(callID) == {"101": "CS_HOLD", "103": "CS_CONNECT"}
