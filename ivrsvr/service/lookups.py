@@ -161,17 +161,19 @@ class Lookups:
         found = self.at_hand(uui)
         if found is not None:
             return found
+        began = self._clock.now()
         try:
             async with self._clock.timeout(self.limit_s):
                 while (other := self._asking.get(uui)) is not None:
                     await other.wait()
+                    began = self._clock.now()
                     found = self.at_hand(uui)
                     if found is not None:
                         return found
                 if len(self._asking) >= AT_ONCE:
                     self.counts[HERE, "skipped"] += 1
                     return Found(fault=f"{AT_ONCE} keys are being asked for already")
-                return await self._first(uui)
+                return await self._first(uui, began)
         except TimeoutError:
             return self._keep(uui, Found(fault=f"no answer within {self.limit_s:g} s"))
 
@@ -203,31 +205,34 @@ class Lookups:
         for store in (self.own, *self.peers.values()):
             await store.close()
 
-    async def _first(self, uui: str) -> Found:
-        """Ask, with others who want the same waiting for it."""
+    async def _first(self, uui: str, began: float) -> Found:
+        """Ask, with others who want the same waiting for it. began: when the time for it began to run."""
         done = self._asking[uui] = asyncio.Event()
         try:
-            return self._keep(uui, await self._look(uui))
+            return self._keep(uui, await self._look(uui, began))
         finally:
             del self._asking[uui]
             done.set()
 
-    async def _look(self, uui: str) -> Found:
+    async def _look(self, uui: str, began: float) -> Found:
         key = Key.parse(uui)
         found = NOTHING
         if self._local is None:
-            found = await self._ask(self.own, HERE, uui, HERE if self._fragile else "")
+            found = await self._ask(self.own, HERE, uui, HERE if self._fragile else "", began)
             if found.text is not None:
                 return found
+            began = self._clock.now()
         peer = self._peer_of(key) if key is not None else None
         if peer is None:
             return found if found.fault else self._missing(key, "")
-        return await self._ask(self.peers[peer], PEER, uui, peer)
+        return await self._ask(self.peers[peer], PEER, uui, peer, began)
 
-    async def _ask(self, store: Store, where: str, uui: str, name: str) -> Found:
-        """name: of the service, to be left alone when it does not answer in time; "" = never."""
-        now = self._clock.now()
-        if name and self._away.get(name, now) > now:
+    async def _ask(self, store: Store, where: str, uui: str, name: str, began: float) -> Found:
+        """name: of the service, to be left alone when it does not answer in time; "" = never.
+
+        began: when its time began to run.
+        """
+        if name and self._away.get(name, began) > self._clock.now():
             self.counts[where, "skipped"] += 1
             return Found(fault=f"{self._called(name)} did not answer in time a moment ago")
         outcome = "given up"
@@ -239,7 +244,7 @@ class Lookups:
             outcome = "timeout" if isinstance(error, UserDataTimeout) else "failed"
             return Found(fault=str(error))
         except asyncio.CancelledError:
-            if self._clock.now() - now >= self.limit_s:
+            if self._clock.now() - began >= self.limit_s:
                 outcome = "timeout"
             raise
         finally:

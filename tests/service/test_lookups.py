@@ -2,13 +2,13 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 from sqlite_utils import Database
 
 from ivrsvr.backends.base import LinkState
-from ivrsvr.clock import Clock
+from ivrsvr.clock import Clock, Timer
 from ivrsvr.csta import call
 from ivrsvr.csta.enums import UUIProtocolType
 from ivrsvr.csta.private.events import ATTDeliveredV7
@@ -162,6 +162,27 @@ async def test_a_peer_that_hangs_costs_the_time_limit_once_and_is_left_alone_the
     peer.gate.set()
     assert (await lookups.find(key_of(PEER, 2))).fault == ""
     assert lookups.away() == []
+
+
+class Busy(Clock):
+    """The clock of a machine that does something else once a timer is set."""
+
+    def call_later(self, delay_s: float, callback: Callable[[], object]) -> Timer:
+        timer = super().call_later(delay_s, callback)
+        self.move_to(self.now() + 0.01)
+        return timer
+
+
+@on_loop
+async def test_a_peer_that_hangs_is_left_alone_by_a_busy_machine_too() -> None:
+    clock = Busy(START)
+    lookups = embedded(clock, peer=Elsewhere())
+    first = asyncio.create_task(lookups.find(key_of(PEER)))
+    await settled()
+    clock.advance(0.99)
+    await settled()
+    assert "within 1 s" in (await first).fault
+    assert lookups.away() == [PEER]
 
 
 @on_loop
