@@ -15,19 +15,30 @@ const soon = (ms, call) => {
 function against(server, options = {}) {
   const place = { heard: [], dials: 0 };
   class Fake {
+    readyState = 0;
     constructor() {
       place.dials++;
-      queueMicrotask(() => this.onopen());
+      place.closing = () => (this.readyState = 2);
+      queueMicrotask(() => {
+        this.readyState = 1;
+        this.onopen();
+      });
       place.say = (message) => queueMicrotask(() => this.onmessage({ data: typeof message === "object" ? JSON.stringify(message) : message }));
-      place.end = (code = 1006, reason = "") => queueMicrotask(() => this.onclose({ code, reason }));
+      place.end = (code = 1006, reason = "") =>
+        queueMicrotask(() => {
+          this.readyState = 3;
+          this.onclose({ code, reason });
+        });
       server(place, null);
     }
     send(text) {
+      assert.equal(this.readyState, 1, "a browser complains of what is sent on a connection that closes");
       const message = JSON.parse(text);
       place.heard.push(message);
       server(place, message);
     }
     close(code) {
+      this.readyState = 2;
       place.closed = code;
     }
   }
@@ -74,6 +85,32 @@ test("a server that closes at once is given up in time", async () => {
     return true;
   });
   assert.equal(client.reason, "no");
+  client.close();
+});
+
+test("what is asked while the connection closes is asked on the next one, once", async () => {
+  const [client, place] = against(({ say }, message) => message && say(success(message, { callid: "7" })));
+  await client.makecall(call);
+  place.closing();
+  const asked = client.makecall(call);
+  const watched = client.monitor("101", () => {});
+  place.end(1012, "restart");
+  assert.equal((await asked).callid, "7");
+  place.say({ ...event("position", 1), monitored: "101" });
+  await watched;
+  assert.equal(place.dials, 2);
+  assert.deepEqual(place.heard.map((one) => one.request), ["makecall", "startmonitor", "makecall"]);
+  client.close();
+});
+
+test("who asks as soon as the connection is open is heard once", async () => {
+  const [client, place] = against(({ say }, message) => message && say(success(message, { callid: "7" })));
+  let asked = null;
+  client.onState((state) => (asked = state === "open" ? client.makecall(call) : asked));
+  client.connect();
+  await new Promise(setImmediate);
+  assert.equal((await asked).callid, "7");
+  assert.equal(place.heard.length, 1);
   client.close();
 });
 

@@ -51,6 +51,9 @@ const FIRST_DELAY_MS = 250;
 const LAST_DELAY_MS = 10_000;
 const REQUEST_MS = 20_000;
 
+/** WebSocket.OPEN: what is above it closes, or is closed. */
+const OPEN = 1;
+
 /** Codes to close with. A page may say 1001 only by going away. */
 const FOR_GOOD = 1000;
 const TO_COME_BACK = 4001;
@@ -167,7 +170,7 @@ export class Client {
         pending.fail(this._late(name, text.idempotencykey)),
       );
       this._pending.set(id, pending);
-      if (this.state === "open") this._socket.send(pending.text);
+      if (this.state === "open") this._say(pending.text);
       else this.connect();
       if (!this._silence) this._expect();
     });
@@ -247,17 +250,22 @@ export class Client {
     const id = String(++this._number);
     const from = monitor.since === undefined ? { position: true } : { since: monitor.since, epoch: monitor.epoch };
     this._starting.set(id, { extension, monitor, resuming: monitor.since !== undefined });
-    this._socket.send(JSON.stringify({ id, request: "startmonitor", extension, ...monitor.keys, ...from }));
+    this._say(JSON.stringify({ id, request: "startmonitor", extension, ...monitor.keys, ...from }));
+  }
+
+  /** A connection that closes already takes nothing, and browsers complain: what waits is said on the next one. */
+  _say(text) {
+    if (!(this._socket.readyState > OPEN)) this._socket.send(text);
   }
 
   _opened(socket) {
     if (socket !== this._socket) return;
     this._unknown = "";
     this._refusal = null;
-    if (this.key) socket.send(JSON.stringify({ id: "key", request: "authenticate", key: this.key }));
+    if (this.key) this._say(JSON.stringify({ id: "key", request: "authenticate", key: this.key }));
+    for (const [extension, monitor] of this._monitors) this._start(extension, monitor);
+    for (const pending of this._pending.values()) this._say(pending.text);
     this._become("open");
-    for (const [extension, monitor] of this._monitors) if (![...this._starting.values()].some((one) => one.monitor === monitor)) this._start(extension, monitor);
-    for (const pending of this._pending.values()) socket.send(pending.text);
     this._expect();
   }
 
