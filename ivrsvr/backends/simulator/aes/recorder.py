@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, is_dataclass, replace
+from dataclasses import dataclass, replace
 from operator import is_
 from typing import Any
 
@@ -83,10 +83,8 @@ def _shortened(value: Any) -> Any:
         case tuple():
             kept = tuple(map(_shortened, value[:MOST_ELEMENTS]))
             return value if len(value) <= MOST_ELEMENTS and all(map(is_, kept, value)) else kept
-    if not is_dataclass(value) or isinstance(value, type):
-        return value
     changes = {}
-    for name in type(value).__dataclass_fields__:
+    for name in getattr(type(value), "__dataclass_fields__", ()):
         one = getattr(value, name)
         short = _shortened(one)
         if short is not one:
