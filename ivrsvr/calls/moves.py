@@ -106,6 +106,7 @@ MACHINE = _build()
 LEADS_TO: dict[Trigger, State] = {trigger: dest for trigger, _, dest in MOVES}
 """The state that each trigger leads to, wherever it comes from."""
 
+
 @dataclass(slots=True)
 class _Sample:
     """What the machine is tried on."""
@@ -119,6 +120,8 @@ def _led(state: State, trigger: Trigger) -> State | None:
 
     It is asked once for each of the few pairs that there are: it takes 12 microseconds, and a call makes ten moves.
     """
+    if state not in STATES:  # CS_NONE: one that was never told
+        return None
     sample = _Sample(state)
     try:
         MACHINE.events[trigger.value].trigger(sample)
