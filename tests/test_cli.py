@@ -1,5 +1,7 @@
 """The command line, as a process: what it prints, what it returns, how it stops."""
 
+import asyncio
+import gc
 import json
 import re
 import signal
@@ -11,7 +13,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -20,6 +22,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from ivrsvr import __version__
+from ivrsvr.assembly.settings import Settings
+from ivrsvr.commands.serve import serve
 from ivrsvr.store.secrets import Secrets
 from tests.commands import ENVIRONMENT, LIMIT_S, ROOT, post, run, running
 from tests.forked import forked
@@ -176,6 +180,22 @@ def test_parameters_are_set_got_and_listed(tmp_path: Path) -> None:
     listed = run("parameter", "list", folder=tmp_path).stdout
     assert re.search(r"^ivr_custdatamaxsize +100 +database ", listed, re.MULTILINE)
     assert re.search(r"^seed +0 +default ", listed, re.MULTILINE)
+
+
+def test_what_is_there_at_the_start_is_not_searched_for_garbage_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    told: list[str] = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(gc, "freeze", lambda: told.append("frozen"))
+    settings = Settings(http="127.0.0.1:0", uuisvr="127.0.0.1:0", console=(), db=":memory:", keyfile="a.key")
+
+    def begun(stop: Callable[[], None]) -> None:
+        told.append("begun")
+        stop()
+
+    asyncio.run(serve(settings, begun))
+    assert told == ["frozen", "begun"]
 
 
 def test_a_wrong_value_in_the_database_can_be_mended(tmp_path: Path) -> None:
