@@ -53,6 +53,19 @@ Feature: Calls that a station does not take
       | eventtype | answering | calling | lastredirection |
       | connect   | 101       | 106     | 102             |
 
+  Scenario: The telephone whose call somebody else picked up rings no longer, whoever is monitored besides
+    Given the client monitors 101, 102 and 103
+    When 106 calls 102
+    And 101 picks up the call that rings in its group
+    Then 102 has the events
+      | eventtype | alerting | answering |
+      | offer     | 102      |           |
+      | connect   |          | 101       |
+      | idle      |          |           |
+    And 101 has the events
+      | eventtype | answering |
+      | connect   | 101       |
+
   Scenario: A parked call is taken at another telephone
     Given the client monitors 101, 102 and 103
     And 102 talks to 101

@@ -50,15 +50,12 @@ class Folded:
     call:  the call that it was about, as it is now; None when it is over, unknown, or there was none.
     ucid:  of that call, also when it is over; "" when not known.
     idle:  with this event the monitored device lost its last call.
-    others_idle: other monitored devices that lost their last call with it and whose own monitors tell nothing: the
-           one whose ringing call was picked up.
     notes: disagreements between model and report, for the log.
     """
 
     call: Call | None = None
     ucid: str = ""
     idle: bool = False
-    others_idle: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
 
 
@@ -79,7 +76,7 @@ def fold(model: CallModel, event: Any, private: Any = None, monitored: str = "")
     call = report.call
     live = call if call is not None and model.calls.get(call.callID) is call else None
     ucid = call.ucid if call is not None else report.ucid
-    return Folded(live, ucid, report.idle, tuple(report.others_idle), tuple(report.notes))
+    return Folded(live, ucid, report.idle, tuple(report.notes))
 
 
 # ---- one function per event
@@ -312,7 +309,6 @@ def _answered(report: Report, call: Call, event: events.Established) -> None:
     if here is not None:
         chain.add(here.principal)
     chain.discard("")
-    picked = event.cause == CSTAEventCause.EC_CALL_PICKUP
     left = [
         one
         for one in call.parties
@@ -323,19 +319,6 @@ def _answered(report: Report, call: Call, event: events.Established) -> None:
         and (one.device == event.lastRedirectionDevice.deviceID or not (one.principal and one.device in call.watchers))
     ]
     leave_all(report, call, left)
-    if picked:
-        for one in left:
-            _picked_from(report, call, one.device)
-
-
-def _picked_from(report: Report, call: Call, device: str) -> None:
-    """Whose call was picked up is not told so. Source: ASAI Technical Reference 3-28."""
-    if device == report.monitored or device not in call.watchers:
-        return
-    report.model.watch(call, report.monitored)
-    report.model.unwatch(call, device)
-    if not report.model.is_watching(device):
-        report.others_idle.append(device)
 
 
 # ---- transfer and conference

@@ -40,7 +40,6 @@ class Report:
     local: State
     call: Call | None = None
     idle: bool = False
-    others_idle: list[str] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
 
     def fact(self, name: str) -> Any:
