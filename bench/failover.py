@@ -57,7 +57,7 @@ async def wrong_states(service: Service, devices: list[str]) -> int:
     wrong = 0
     for device in devices:
         real = {(leg.connection.callID, leg.state) for leg in await service.parts.live.legs(device)}
-        wrong += {(one.id.callID, one.state) for one in service.model.device(device).connections} != real
+        wrong += {(one.id.callID, one.state) for one in service.model.connections_of(device)} != real
     return wrong
 
 

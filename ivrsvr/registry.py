@@ -170,7 +170,7 @@ class Caller:
     address:         of the peer, "" when there is none.
     user:            the name of the key or user, "" when nobody had to log in.
     subscriber:      the connection's queue of events (`ivrsvr.service.subscribers.Subscriber`); None where the door
-                     cannot bring events, and then `startmonitor` is refused.
+                     cannot bring events: what `startmonitor` begins there is the door's, for all its callers.
     idempotency_key: of the HTTP header; the request's own `idempotencykey` wins.
     extension:       the one mapped to the client's address (`ipextnmap`): stands in where a request names none.
     scopes:          what it may do.

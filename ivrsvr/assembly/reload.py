@@ -13,6 +13,7 @@ from ivrsvr.interfaces.administration.site import Site
 from ivrsvr.interfaces.console.shell import Office
 from ivrsvr.interfaces.limits import Doorkeeper
 from ivrsvr.interfaces.listeners import ListenError
+from ivrsvr.service.service import PERMANENT
 from ivrsvr.store.faults import StoreError
 from ivrsvr.store.parameters import ParameterError, is_tlink
 from ivrsvr.store.secrets import Secrets, same
@@ -190,7 +191,7 @@ class Reload:
 
     async def _extensions(self, site: Site) -> list[str]:
         wanted = {row.extension for row in site.configuration.extensions}
-        running = {one.device for one in site.service.monitors if "permanent" in one.owners} | set(site.failing)
+        running = {one.device for one in site.service.monitors if PERMANENT in one.owners} | set(site.failing)
         changed = []
         for extension in sorted(wanted - running):
             await monitor(site, extension)

@@ -1,8 +1,7 @@
 # ruff: noqa: N803, N815 - the names of TSAPI: callID, deviceID
 """The calls as a follower of reported events knows them, and the questions that are asked about them.
 
-    model.device("101").active        the connections of 101 that talk or dial
-    model.device("101").alerting      those that ring, the longest ringing first
+    model.connections_of("101")       the connections of 101, the oldest state first
     model.call(48).party("T48#1")     a party by static id, dynamic id, or the number given for it
 
 Whoever writes here is `fold` (events) or `reconcile` (snapshots). A monitor that started during a call tells of the
@@ -20,12 +19,6 @@ State = LocalConnectionState
 
 NO_USER_INFO = ATTUserToUserInfo()
 NO_CODE = ATTUserEnteredCode()
-
-MAX_PARTIES = 6
-"""Parties of one call. Source: ASAI Technical Reference 4-62."""
-
-ACTIVE = frozenset({State.CS_CONNECT, State.CS_INITIATE})
-"""A device talks or dials on such a connection; it has at most one."""
 
 
 def device_of(deviceID: str) -> str:
@@ -137,43 +130,6 @@ class Call:
         return [connection for connection in self.parties if connection.device != device]
 
 
-@dataclass(frozen=True, slots=True)
-class Device:
-    """What one device has at this moment: its connections, the oldest state first."""
-
-    deviceID: str
-    connections: tuple[Connection, ...] = ()
-
-    def in_state(self, *states: State) -> tuple[Connection, ...]:
-        """The connections in any of these states, the oldest state first."""
-        return tuple(connection for connection in self.connections if connection.state in states)
-
-    @property
-    def active(self) -> tuple[Connection, ...]:
-        """Those that talk or dial (CS_CONNECT, CS_INITIATE); a sound station has at most one."""
-        return self.in_state(*ACTIVE)
-
-    @property
-    def held(self) -> tuple[Connection, ...]:
-        """Those on hold."""
-        return self.in_state(State.CS_HOLD)
-
-    @property
-    def alerting(self) -> tuple[Connection, ...]:
-        """Those that ring, the longest ringing first."""
-        return self.in_state(State.CS_ALERTING)
-
-    @property
-    def failed(self) -> tuple[Connection, ...]:
-        """Those that hear busy or intercept tone."""
-        return self.in_state(State.CS_FAIL)
-
-    @property
-    def idle(self) -> bool:
-        """Whether the device has no call at all."""
-        return not self.connections
-
-
 @dataclass(slots=True, eq=False)
 class CallModel:
     """Every call that a monitor reports, by call id, with what is needed to find them by device in no time.
@@ -185,7 +141,6 @@ class CallModel:
     happenings: int = 0
     _by_device: dict[str, list[Connection]] = field(default_factory=dict)
     _watched: dict[str, set[int]] = field(default_factory=dict)
-    _by_ucid: dict[str, Call] = field(default_factory=dict)
     _merged: dict[int, Call] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Call]:
@@ -197,32 +152,18 @@ class CallModel:
         """The live call with that id, or the one that it merged into; None = no such call."""
         return self.calls.get(callID) or self._merged.get(callID)
 
-    def call_by_ucid(self, ucid: str) -> Call | None:
-        """The live call that goes or went by that UCID."""
-        return self._by_ucid.get(ucid)
-
     def calls_of(self, device: str) -> list[Call]:
         """The calls that have the device as a party, the oldest state first."""
-        return [self.calls[connection.callID] for connection in self.device(device).connections]
+        return [self.calls[connection.callID] for connection in self.connections_of(device)]
 
     def connection(self, callID: int, device: str) -> Connection | None:
         """The connection of a device in a call."""
         call = self.call(callID)
         return None if call is None else call.connection(device)
 
-    def device(self, device: str) -> Device:
-        """What the device has now."""
-        return Device(device, tuple(sorted(self._by_device.get(device, ()), key=lambda one: one.since)))
-
-    def connections_with(self, device: str, party: str) -> tuple[Connection, ...]:
-        """The connections of a device in calls that have that other party: an id, a number, or a call id as text."""
-        return tuple(own for own in self.device(device).connections if self._has_party(own, party))
-
-    def _has_party(self, own: Connection, party: str) -> bool:
-        call = self.calls[own.callID]
-        return party in {str(number) for number in (call.callID, *call.formerly)} or any(
-            other.answers_to(party) for other in call.parties if other is not own
-        )
+    def connections_of(self, device: str) -> tuple[Connection, ...]:
+        """The connections of a device, the oldest state first."""
+        return tuple(sorted(self._by_device.get(device, ()), key=lambda one: one.since))
 
     def is_watching(self, device: str) -> bool:
         """Whether the monitor of a device still reports any call: false = idle."""
@@ -248,9 +189,6 @@ class CallModel:
             self.leave(call, connection)
         for device in list(call.watchers):
             self._unwatch(call, device)
-        for ucid in call.ucids:
-            if self._by_ucid.get(ucid) is call:
-                del self._by_ucid[ucid]
         for callID in call.formerly:
             if self._merged.get(callID) is call:
                 del self._merged[callID]
@@ -262,7 +200,6 @@ class CallModel:
         if ucid:
             call.ucid = ucid
             call.ucids |= {ucid}
-            self._by_ucid[ucid] = call
 
     def join(self, call: Call, connection: Connection) -> None:
         """A party joins a call."""
@@ -320,8 +257,6 @@ class CallModel:
         self.close(old)
         for callID in into.formerly:
             self._merged[callID] = into
-        for ucid in into.ucids:
-            self._by_ucid[ucid] = into
         for device in watchers:
             self.watch(into, device)
 

@@ -26,6 +26,7 @@ about = logging.getLogger(__name__)
 Mode: TypeAlias = Literal["commands", "all", "off"]
 
 Handle = Callable[[dict[str, Any], Caller], Awaitable[dict[str, Any]]]
+"""What carries out a request: the whole response object to a request object; never raises."""
 
 WAITING_MOST = 20_000
 """Entries that may wait for a slow disk; those beyond are counted, and the log says how many there were."""

@@ -65,7 +65,7 @@ class Feed:
         journal: Book,
         meters: Meters,
         order: InOrder,
-        spawn: Callable[[Coroutine[Any, Any, None]], None],
+        spawn: Callable[[Coroutine[Any, Any, object]], None],
     ) -> None:
         self.journal = journal
         journal.deliver = self._deliver
@@ -102,7 +102,7 @@ class Feed:
         self._monitored(monitor, report, private)
 
     def _monitored(self, monitor: Monitor, report: EventReport, private: Any) -> None:
-        monitor.reports += 1
+        monitor.reported = True
         for heard in monitor.heard:
             heard |= _subjects_of(report.pdu)
         if isinstance(report.pdu, MonitorEnded) and report.crossRef != monitor.crossRef:
@@ -132,7 +132,7 @@ class Feed:
         followed = monitor.calls.values()
         if result is not None and result.callID not in (callID, *followed) and result.parties:
             self._model.watch(result, monitor.device)
-            self._spawn(self._monitors.go_on(monitor, result.parties[0].id))
+            self._spawn(self._monitors.follow_call(monitor, result.parties[0].id))
 
     def tell(
         self,

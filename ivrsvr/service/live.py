@@ -116,7 +116,7 @@ class Live:
         """The same from the model; None = it cannot be trusted with that."""
         if not self.is_certain(extension):
             return None
-        connections = self._model.device(extension).connections
+        connections = self._model.connections_of(extension)
         if any(one.state is State.CS_NONE for one in connections):
             return None
         return [Leg(one.id, one.state) for one in connections]

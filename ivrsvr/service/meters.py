@@ -62,7 +62,6 @@ class Meters:
     lookups:      of user data: (where, outcome) -> how many; see `ivrsvr.service.lookups`.
     held:         how long events waited for their user data, or behind one that did.
     messages:     between this server and the switch: requests, confirmations, events.
-    late:         confirmations that came after their time limit.
     lag_s:        how late the event loop was at its last look, in seconds; lag_most_s: at the worst of the last minute.
     """
 

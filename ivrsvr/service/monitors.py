@@ -83,7 +83,7 @@ class Monitor:
     known:     the call model has followed the device before, so a snapshot tells what was missed.
     view:      after a loss, the calls as the owners know them, until a snapshot has told what they missed.
     away:      the ids of these calls, each with whether the new switch monitor of a VDN reports it all the same.
-    reports:   how many the switch has sent.
+    reported:  the switch has sent something.
     agents:    of a split: who is logged in, as its owners know it; station -> login id.
     calls:     of a VDN: monitors of single calls that had come by before the link was lost, each with its call id.
     looks:     how many looks at it are under way; again: one more is wanted after them.
@@ -102,7 +102,7 @@ class Monitor:
     known: bool = False
     view: CallModel | None = None
     away: dict[int, bool] = field(default_factory=dict)
-    reports: int = 0
+    reported: bool = False
     agents: dict[str, str] = field(default_factory=dict)
     calls: dict[int, int] = field(default_factory=dict)
     looks: int = 0
@@ -153,7 +153,7 @@ class Monitors:
         linger_s: float,
         follow: Callable[[Monitor], Awaitable[None]],
         release: Callable[[Monitor], None],
-        spawn: Callable[[Coroutine[Any, Any, None]], object],
+        spawn: Callable[[Coroutine[Any, Any, object]], object],
     ) -> None:
         self._line = line
         self._journal = journal
@@ -260,17 +260,14 @@ class Monitors:
             if subscriber in monitor.owners:
                 if self.linger_s and not subscriber.farewell:
                     self._linger(monitor, self.linger_s)
-                self._spawn(self._leave(monitor.device, subscriber))
+                self._spawn(self.stop(monitor.device, subscriber))
 
     def _linger(self, monitor: Monitor, seconds: float) -> None:
         monitor.owners[LINGER] = Subscription()
         if monitor.linger is not None:
             monitor.linger.cancel()
         device = monitor.device
-        monitor.linger = self._clock.call_later(seconds, lambda: self._spawn(self._leave(device, LINGER)))
-
-    async def _leave(self, device: str, owner: object) -> None:
-        await self.stop(device, owner)
+        monitor.linger = self._clock.call_later(seconds, lambda: self._spawn(self.stop(device, LINGER)))
 
     async def _begin(self, monitor: Monitor) -> None:
         """Start the switch monitor. Nothing suspends between its confirmation and the moment its events find us."""
@@ -348,10 +345,6 @@ class Monitors:
             self.unfollow(monitor, {call.callID})  # its last owner left meanwhile
         return True
 
-    async def go_on(self, monitor: Monitor, call: ConnectionID) -> None:
-        """Follow the call that another one became part of. Raises as `follow_call`."""
-        await self.follow_call(monitor, call)
-
     def came_by(self, monitor: Monitor, calls: Collection[int]) -> None:
         """The monitor of a device reports calls: those of them that had monitors of their own need them no longer."""
         monitor.away |= dict.fromkeys(monitor.away.keys() & calls, True)
@@ -389,7 +382,7 @@ class Monitors:
 
         They may know of calls although no snapshot has come yet.
         """
-        if monitor.known or monitor.reports:
+        if monitor.known or monitor.reported:
             view = monitor.view
             if view is None:
                 view = CallModel()

@@ -273,7 +273,7 @@ class Service:
                 # One report that this server fails on must not end the events of everybody.
                 log.exception("failed on a report of the switch: %r", report)
 
-    def spawn(self, job: Coroutine[Any, Any, None]) -> None:
+    def spawn(self, job: Coroutine[Any, Any, object]) -> None:
         """Run a job beside the present task, until it ends or the service stops; its failure is logged."""
         if self._group is None:
             job.close()
@@ -283,7 +283,7 @@ class Service:
         task.add_done_callback(self._side_jobs.discard)
         task.add_done_callback(lambda _: job.close())  # cancelled before it began, the job is still to be ended
 
-    async def _guarded(self, job: Coroutine[Any, Any, None]) -> None:
+    async def _guarded(self, job: Coroutine[Any, Any, object]) -> None:
         try:
             await job
         except (CstaFailure, AcsFailure, LinkDown, RequestError) as failure:

@@ -271,7 +271,7 @@ def test_the_story_alone_brings_the_device_to_its_states(before: dict[int, Parti
     assert everything(model) == untouched
     for event in story:
         fold(model, event, None, "101")
-    assert {one.callID: one.state for one in model.device("101").connections} == {
+    assert {one.callID: one.state for one in model.connections_of("101")} == {
         callID: parties["101"] for callID, parties in after.items()
     }
 

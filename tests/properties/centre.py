@@ -204,7 +204,7 @@ class Centre:
                 (one.callIdentifier.callID, one.localCallState[0])
                 for one in self.ask(SnapshotDevice(snapshotObject=station))
             )
-            known = sorted((one.callID, one.state) for one in model.device(station).connections)
+            known = sorted((one.callID, one.state) for one in model.connections_of(station))
             assert known == seen, f"calls of {station}: the model has {_show(known)}, the switch {_show(seen)}"
             if watched >= {*STATIONS, *VDNS}:
                 for callID, _ in seen:

@@ -223,7 +223,7 @@ class Office:
             outcome = self.ask(SnapshotDevice(snapshotObject=station))
             assert isinstance(outcome, Confirmation)
             seen = sorted((entry.callIdentifier.callID, entry.localCallState[0]) for entry in outcome.pdu.snapshotData)
-            known = sorted((one.callID, one.state) for one in self.model.device(station).connections)
+            known = sorted((one.callID, one.state) for one in self.model.connections_of(station))
             assert known == seen, f"calls of {station}: model {_show(known)}, switch {_show(seen)}"
             assert self.model.is_watching(station) == bool(seen), f"{station} is watched without calls, or not watched"
             for callID, _ in seen:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from ivrsvr import __version__
 from ivrsvr.interfaces.administration.site import Site
 from ivrsvr.registry import Caller, Entry, Number, Request, Response, Text
+from ivrsvr.service.service import PERMANENT
 
 GROUP = "displays"
 CALLS_MOST = 200
@@ -161,7 +162,7 @@ async def _monitor(site: Site, request: Filtered, _caller: Caller) -> BaseModel:
             "crossref": "" if monitor.crossRef is None else monitor.crossRef,
             "kind": "calls" if monitor.via else "device",
             "clients": sum(1 for one in monitor.owners.values() if one.subscriber is not None),
-            "permanent": "permanent" in monitor.owners,
+            "permanent": PERMANENT in monitor.owners,
         }
         for monitor in site.service.monitors
         if request.extension in ("", monitor.device)

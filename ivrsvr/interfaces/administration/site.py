@@ -52,7 +52,7 @@ class Site:
     """One running server.
 
     settings:  the parameters in force, anew at each call.
-    tlinks:    how the links to the switch are: rows of name, state and more; empty on a simulated switch in process.
+    tlinks:    how the links to the switch are: rows of name, state and more; one row for a simulated switch in process.
     fixed:     listeners of the parameters.
     stopping:  set when the server is to stop.
     copies:    copies of the database.

@@ -4,12 +4,13 @@ Ordinary requests come by `POST /api/{request}` with the JSON object as body, or
 for IVR platforms that can only fetch a URL. The body of the answer is always the response object.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any
 
 from ivrsvr.interfaces.access import NOBODY, Identity
+from ivrsvr.interfaces.audit import Handle
 from ivrsvr.interfaces.gate import Seating
 from ivrsvr.interfaces.http.answers import Receive, Scope, Send, send_json, text_header
 from ivrsvr.interfaces.http.bodies import read_body
@@ -18,9 +19,6 @@ from ivrsvr.registry import Caller, Entry, Registry, RequestError
 from ivrsvr.service.errors import out_of_range, response, status_of, unrecognized
 from ivrsvr.service.service import identity_of
 from ivrsvr.service.trace import Trace, shown
-
-Handle = Callable[[dict[str, Any], Caller], Awaitable[dict[str, Any]]]
-"""`Service.handle`: the whole response object to a request object; never raises."""
 
 
 class Rest:

@@ -68,29 +68,26 @@ async def _ask(
     return Done()
 
 
-async def login(parts: Parts, request: LoginRequest, _caller: Caller) -> Done:
-    asked = SetAgentState(
+def _as_agent(request: LoginRequest, mode: AgentMode) -> SetAgentState:
+    return SetAgentState(
         device=request.extension,
-        agentMode=AgentMode.AM_LOG_IN,
+        agentMode=mode,
         agentID=request.agentid,
         agentGroup="",
         agentPassword=request.passwd,
     )
-    done = await _ask(parts, asked, ATTSetAgentStateV6(workMode=ATTWorkMode.WM_AUX_WORK), LOGIN_REFUSED)
+
+
+async def login(parts: Parts, request: LoginRequest, _caller: Caller) -> Done:
+    private = ATTSetAgentStateV6(workMode=ATTWorkMode.WM_AUX_WORK)
+    done = await _ask(parts, _as_agent(request, AgentMode.AM_LOG_IN), private, LOGIN_REFUSED)
     parts.agents.came(request.extension)
     return done
 
 
 async def logout(parts: Parts, request: LogoutRequest, _caller: Caller) -> Done:
-    asked = SetAgentState(
-        device=request.extension,
-        agentMode=AgentMode.AM_LOG_OUT,
-        agentID=request.agentid,
-        agentGroup="",
-        agentPassword=request.passwd,
-    )
     private = ATTSetAgentStateV6(workMode=ATTWorkMode.WM_NONE, reasonCode=request.reasoncode)
-    done = await _ask(parts, asked, private, LOGOUT_REFUSED)
+    done = await _ask(parts, _as_agent(request, AgentMode.AM_LOG_OUT), private, LOGOUT_REFUSED)
     parts.agents.gone(request.extension)
     return done
 

@@ -161,7 +161,7 @@ async def _state(parts: Parts, monitor: Monitor) -> tuple[Calls, dict[str, Seat]
 
 def _as_reported(calls: Calls, model: CallModel, device: str, reported: frozenset[Subject]) -> Calls:
     """The calls of a station; of those that were reported while they were looked at, what the reports say."""
-    known = [leg for leg in model.device(device).connections if leg.callID in reported]
+    known = [leg for leg in model.connections_of(device) if leg.callID in reported]
     unsaid = {leg.callID for leg in known if leg.state is LocalConnectionState.CS_NONE}
     seen = [item for item in calls if item.callid not in reported or item.callid in unsaid]
     for leg in known:
