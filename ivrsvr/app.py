@@ -100,6 +100,7 @@ async def serving(
         userdata = await open_userdata(settings, clock, database, uuisvr)
         stack.push_async_callback(userdata.close)
         journal = open_journal(settings, clock)
+        stack.push_async_callback(journal.close)
         spans = await open_spans(settings, stack)
         service = build_service(settings, clock, backend, database, userdata, journal, spans)
         for entry in simulator_controls(simulator) if simulator is not None else ():

@@ -1,7 +1,9 @@
 """Building a server: settings against the table, user data of a site's own, and what must not run."""
 
 import asyncio
+import socket
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,7 @@ from ivrsvr.app import serving
 from ivrsvr.assembly.settings import ConfigurationError, Settings
 from ivrsvr.clock import Clock
 from ivrsvr.interfaces.listeners import ListenError
+from ivrsvr.store.journal import JournalFile
 from ivrsvr.store.parameters import PARAMETERS
 from ivrsvr.store.settings import resolve
 
@@ -125,6 +128,26 @@ def test_a_timer_that_fails_does_not_stop_time(caplog: pytest.LogCaptureFixture)
 
     asyncio.run(two_timers())
     assert "a timer failed" in caplog.text
+
+
+def test_a_start_that_fails_costs_no_event_that_was_sent_before(tmp_path: Path) -> None:
+    """The journal is left as in order: whoever comes back after the next start is told of no gap."""
+    there = {"db": str(tmp_path / "a.db")}
+
+    async def starts() -> None:
+        async with serving(settings(**there), Clock(0.0)):
+            pass
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            aes = f"127.0.0.1:{taken.getsockname()[1]}"
+            with pytest.raises(ListenError, match="the simulated AES cannot listen"):
+                async with serving(settings(aes=aes, **there), Clock(0.0)):
+                    pass
+
+    asyncio.run(starts())
+    journal = JournalFile(tmp_path / "a.events", "other")
+    begun = journal.open()
+    journal.close(begun.last)
+    assert (begun.last, begun.lost) == (0, 0)
 
 
 def test_the_options_reach_what_they_are_for() -> None:

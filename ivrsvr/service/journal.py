@@ -157,6 +157,9 @@ class Book(Protocol):
     async def of_call(self, ucid: str, most: int) -> list[Record]: ...
     async def run(self) -> None: ...
     def stop(self) -> None: ...
+    async def close(self) -> None:
+        """Give back what it holds: at the end of `run`, or where that never began."""
+        ...
 
 
 class Journal:
@@ -402,6 +405,10 @@ class Journal:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        await self.close()
+
+    async def close(self) -> None:
+        """Give the shelf back, with whether everything is on it."""
         if self._shelf is not None:
             try:
                 await self._beside(self._shelf.close, None if self._unwritten else self.last)

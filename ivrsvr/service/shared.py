@@ -163,6 +163,10 @@ class SharedJournal:
         """Write the rest, leave, and end `run`."""
         self._exchange.stop()
 
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._stream.close()
+
     async def returned(self) -> None:
         """The journal can be used again: find out who tells of the devices."""
         await asyncio.sleep(self._yield_s)

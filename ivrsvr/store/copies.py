@@ -1,5 +1,6 @@
 """Copies of the database: made while it is in use, checked, and put back."""
 
+import logging
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from ivrsvr.store.database import MIGRATIONS
 from ivrsvr.store.faults import StoreError, explained
 from ivrsvr.store.lock import alone
 from ivrsvr.store.owner import belongs_to_its_folder
+
+log = logging.getLogger(__name__)
 
 FORM, ENDING = "%Y%m%dT%H%M%S", ".db"
 """How a copy is named: by its time in UTC, with a Z behind it."""
@@ -129,7 +132,10 @@ def keep(path: str | Path, folder: Path, now: float, most: int) -> Path:
     at = max(now, last + 1) if last else now
     made = back_up(path, folder / f"{datetime.fromtimestamp(at, UTC).strftime(FORM)}Z{ENDING}")
     for old in list(kept(folder))[most:]:
-        old.unlink(missing_ok=True)
+        try:
+            old.unlink(missing_ok=True)
+        except OSError as error:  # no reason to make none from now on
+            log.warning("the old copy %s cannot be deleted: %s", old, error.strerror)
     return made
 
 

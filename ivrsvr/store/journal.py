@@ -192,6 +192,7 @@ class JournalFile:
             try:
                 return self._open()
             except sqlite3.Error as error:
+                self._drop()
                 raise JournalError(f"{self.path}: {_explain(error)}") from None
 
     def _open(self) -> Beginning:
@@ -305,7 +306,8 @@ class JournalFile:
                 ((one.eventid, one.device, one.eventtype, one.when, one.ucid, one.text) for one in batch.records),
             )
             connection.executemany(
-                "insert or ignore into link values (?, ?, ?)",
+                # As long as any event says so: of several, the latest is the last to be forgotten.
+                "replace into link values (?, ?, ?)",
                 (
                     pair
                     for one in batch.records

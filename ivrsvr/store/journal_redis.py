@@ -23,6 +23,9 @@ PREFIX = "ivrsvr:{journal}:"
 LEASE_S = 3.0
 """How long a server counts as there from its last sign of life; then others write the events of its devices."""
 
+NAMES_MOST = 16
+"""Former names of a server that are shown to Redis when it joins anew; the leases of earlier ones are long over."""
+
 TAIL_MOST = 2_000
 BLOCK_MS = 1_000
 
@@ -124,10 +127,11 @@ class JournalStream:
     async def join(self, fresh: str) -> Joined:
         """Take part, under a name never used before. fresh: the epoch, where the journal begins now."""
         await self._redis.connection_pool.disconnect()  # to a Redis that may have been started again
+        durable = "1" if await self._durable() else "0"
         former = " ".join(self._names)
         self.member = secrets.token_hex(8)
-        self._names.append(self.member)  # where no answer comes, it may have joined under this name
-        durable = "1" if await self._durable() else "0"
+        # Where no answer comes, it may have joined under this name.
+        self._names = [*self._names, self.member][-NAMES_MOST:]
         answer = await self._eval(scripts.JOIN, self.member, former, fresh, durable, self._lease_ms)
         self._names = [self.member]
         self._epoch, self._run, self._known = str(answer[1]), str(answer[4]), int(answer[2])

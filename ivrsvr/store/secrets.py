@@ -25,7 +25,7 @@ MARK = "enc:"
 """What an encrypted value begins with."""
 
 
-PLACES = ("ivr_uuisvr", "ivr_idempotency")
+PLACES = ("ivr_uuisvr", "ivr_journal", "ivr_idempotency")
 """Parameters that say where something is, and may have a password in it: redis://:PASSWORD@HOST."""
 
 

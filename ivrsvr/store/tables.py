@@ -20,6 +20,9 @@ LATEST = 253_402_300_799
 TEXT_MOST = 200
 """Characters of a comment."""
 
+CHANGES_MOST = 100_000
+"""Changes that are remembered; the oldest are forgotten first."""
+
 
 class TableError(Exception):
     """A row that cannot be, is there already, or is not there; the text is for a person."""
@@ -341,12 +344,13 @@ class Configuration:
                 self._database.conn.execute(*(table.deletion(key) if row is None else table.replacement(row)))
 
     def record(self, at: float, user: str, door: str, address: str, what: str, outcome: str) -> None:
-        """Write down what somebody did."""
+        """Write down what somebody did; of many changes the latest are kept."""
         with writing(self._database):
-            self._database.execute(
+            added = self._database.execute(
                 "insert into tChange(at, user, door, address, what, outcome) values (?, ?, ?, ?, ?, ?)",
                 [at, user, door, address, what, outcome],
             )
+            self._database.execute("delete from tChange where number <= ?", [(added.lastrowid or 0) - CHANGES_MOST])
 
     def changes(self, most: int = 100) -> list[Change]:
         """The last changes, the latest first."""

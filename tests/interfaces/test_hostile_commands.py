@@ -101,6 +101,32 @@ def test_thousands_of_extensions_hold_up_nobody(server: Server) -> None:
     assert turns >= 2000
 
 
+def test_extensions_that_are_deleted_while_they_are_added_are_not_monitored(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The switch takes its time for each, so whoever deletes them is the quicker one."""
+    site = server.app.site
+    request = site.service.backend.request
+
+    async def slowly(pdu: Any, private: Any = None) -> Any:
+        for _ in range(20):
+            await asyncio.sleep(0)
+        return await request(pdu, private)
+
+    async def both() -> None:
+        everybody = {"request": "bulkadd extension", "first": "101", "last": "110"}
+        adding = asyncio.create_task(site.audit.handle(everybody, WHO))
+        await asyncio.sleep(0)
+        await site.audit.handle({"request": "bulkdelete extension", "first": "102", "last": "110"}, WHO)
+        assert (await adding)["done"] == 10
+
+    monkeypatch.setattr(site.service.backend, "request", slowly)
+    server.run(both())
+    assert [one.extension for one in site.configuration.extensions] == ["101"]
+    assert [one.device for one in site.service.monitors] == ["101"]
+    assert site.failing == {}
+
+
 def test_duplicates_and_what_is_not_there_are_told(server: Server) -> None:
     rows = {
         "extension": {"extension": "104"},

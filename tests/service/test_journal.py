@@ -366,6 +366,17 @@ async def test_the_life_of_a_call_goes_across_its_ucids(tmp_path: Path, stored: 
     await stopped(journal)
 
 
+@on_loop
+async def test_a_ucid_leads_to_a_call_as_long_as_an_event_says_so(tmp_path: Path) -> None:
+    """Although the event that said so first is forgotten."""
+    journal = filed(tmp_path / "j", Clock(START), events=3)
+    for ucid, ucids in (("A", ()), ("B", ("A", "B")), ("B", ("A", "B")), ("B", ("A", "B")), ("B", ("A", "B"))):
+        add(journal, "101", ucid=ucid, ucids=ucids)
+        await journal.flush()
+    assert [one.text for one in await journal.of_call("A", 100)] == ["3", "4", "5"]
+    await stopped(journal)
+
+
 @pytest.mark.parametrize("stored", [False, True])
 @on_loop
 async def test_history_is_narrowed_by_device_type_time_and_amount(tmp_path: Path, stored: bool) -> None:

@@ -24,7 +24,7 @@ from ivrsvr.service import standing as module
 from ivrsvr.service.errors import Own
 from ivrsvr.store import journal_redis
 from ivrsvr.store.journal import Bounds, Wanted
-from ivrsvr.store.journal_redis import JournalStream, Offer
+from ivrsvr.store.journal_redis import JournalStream, Offer, StreamLost
 from tests.redis import RedisServer
 from tests.service.conftest import flush
 from tests.service.fake import START, code, on_loop, settled
@@ -587,3 +587,22 @@ async def test_an_append_of_one_that_was_relieved_changes_nothing(redis: RedisSe
     assert [json.loads(one.text)["eventid"] for one in (await other.read(0, 9, 9, ()))[2]] == [2, 3]
     await one.close()
     await other.close()
+
+
+@on_loop
+async def test_however_long_redis_is_away_a_server_remembers_few_of_the_names_it_may_have_joined_under(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each is shown to Redis when it is back, so that nobody waits for the lease of one of them."""
+    stream = JournalStream("redis://127.0.0.1:1", 1, Bounds())
+    for durable in (stream._durable, _is_durable):  # away from the beginning; and gone once it was asked that
+        monkeypatch.setattr(stream, "_durable", durable)
+        for _ in range(journal_redis.NAMES_MOST + 20):
+            with pytest.raises(StreamLost):
+                await stream.join("fresh")
+    assert len(stream._names) == journal_redis.NAMES_MOST
+    await stream.close()
+
+
+async def _is_durable() -> bool:
+    return True

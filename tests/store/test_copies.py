@@ -145,6 +145,18 @@ def test_copies_are_kept_by_time_and_the_oldest_deleted(tmp_path: Path, database
     assert copies.made_at(folder) == 86400.0 * 4
 
 
+def test_an_old_copy_that_cannot_be_deleted_is_said_and_a_new_one_made_all_the_same(
+    tmp_path: Path, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "copies"
+    stray = folder / "20200101T000000Z.db"
+    stray.mkdir(parents=True)
+    made = copies.keep(tmp_path / "a.db", folder, 2_000_000_000.0, 1)
+    assert seed_of(made) == "7"
+    assert f"the old copy {stray} cannot be deleted" in caplog.text
+    database.close()
+
+
 def test_the_last_good_one_is_taken(tmp_path: Path, database: Database) -> None:
     folder = copies.folder_of(tmp_path / "a.db")
     copies.keep(tmp_path / "a.db", folder, 0.0, most=3)

@@ -8,6 +8,7 @@ import pytest
 from sqlite_utils import Database
 
 from ivrsvr.store import database as module
+from ivrsvr.store import tables
 from ivrsvr.store.database import MEMORY, MIGRATIONS, open_database, version
 from ivrsvr.store.faults import StoreError
 from ivrsvr.store.idempotency import IdempotencyStore, Record
@@ -170,4 +171,15 @@ def test_a_file_of_a_newer_server(tmp_path: Path) -> None:
 def test_in_memory() -> None:
     database = open_database(MEMORY)
     assert version(database) == len(MIGRATIONS)
+    database.close()
+
+
+def test_of_what_was_changed_the_latest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "CHANGES_MOST", 3)
+    database = open_database(MEMORY)
+    configuration = tables.Configuration(database)
+    for number in range(1, 6):
+        configuration.record(0.0, "anna", "console", "127.0.0.1", f"add extension {number}", "done")
+    assert [one.what for one in configuration.changes()] == ["add extension 5", "add extension 4", "add extension 3"]
+    assert database.execute("select count(*) from tChange").fetchone() == (3,)
     database.close()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivrsvr.store.secrets import SecretError, Secrets, is_encrypted
+from ivrsvr.store.secrets import SecretError, Secrets, is_encrypted, sealed
 
 
 def secrets(folder: Path) -> Secrets:
@@ -58,3 +58,12 @@ def test_anything_after_the_mark_is_refused_clearly(tmp_path_factory: pytest.Tem
     own.hide("so that there is a key")
     with pytest.raises(SecretError):
         own.reveal(f"enc:{text}")
+
+
+@pytest.mark.parametrize("name", ["ivr_uuisvr", "ivr_journal", "ivr_idempotency"])
+def test_a_place_is_stored_as_it_is_unless_a_password_is_in_it(tmp_path: Path, name: str) -> None:
+    secrets = Secrets(tmp_path / "a.key")
+    assert sealed(name, "redis://10.0.0.1:6379/0", secrets) == "redis://10.0.0.1:6379/0"
+    hidden = sealed(name, "redis://:secret@10.0.0.1:6379/0", secrets)
+    assert hidden.startswith("enc:")
+    assert secrets.reveal(hidden) == "redis://:secret@10.0.0.1:6379/0"

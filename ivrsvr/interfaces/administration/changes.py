@@ -127,24 +127,33 @@ async def _add_extension(site: Site, request: OneExtension, _caller: Caller) -> 
 
 
 async def monitor(site: Site, extension: str) -> None:
-    """Monitor a stored extension; what the switch refuses stays stored, and is shown with its reason.
+    """Monitor an extension if it is stored; what the switch refuses stays stored, and is shown with its reason.
 
-    Raises nothing of the switch's: it may only be away.
+    Somebody else may have deleted it, and may do so while the switch is asked. Raises nothing of the switch's: it may
+    only be away.
     """
     await asyncio.sleep(0)  # among thousands everybody else has his turn, also where the switch answers at once
+    if not _is_stored(site, extension):
+        return
     try:
         await site.service.keep(extension)
     except RequestError as error:
-        site.failing[extension] = str(error)
+        if _is_stored(site, extension):
+            site.failing[extension] = str(error)
     else:
         site.failing.pop(extension, None)
 
 
 async def forget(site: Site, extension: str) -> None:
-    """Monitor an extension no longer that is not stored any more."""
+    """Monitor an extension no longer if it is not stored any more; somebody else may have added it again."""
     await asyncio.sleep(0)  # as above
-    site.failing.pop(extension, None)
-    await site.service.release(extension)
+    if not _is_stored(site, extension):
+        site.failing.pop(extension, None)
+        await site.service.release(extension)
+
+
+def _is_stored(site: Site, extension: str) -> bool:
+    return site.configuration.extensions.get(extension) is not None
 
 
 async def monitor_all(site: Site) -> None:

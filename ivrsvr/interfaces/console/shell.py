@@ -236,7 +236,7 @@ class Shell:
                     raise Gone
                 if "\x03" in text:
                     return None
-                self._ahead += text
+                self._ahead = (self._ahead + text)[:AHEAD_MOST]
         finally:
             work.cancel()
             await asyncio.wait([work])
@@ -331,7 +331,7 @@ class Shell:
         """What was typed, while a command ran or since. Raises Gone."""
         await self.terminal.drain()
         if self._ahead:
-            text, self._ahead = self._ahead[:AHEAD_MOST], ""
+            text, self._ahead = self._ahead, ""
             return text
         reading = self._read()
         done, _ = await asyncio.wait({reading}, timeout=self.office.idle_s or None)

@@ -10,7 +10,7 @@ from argon2 import PasswordHasher, Type
 
 from ivrsvr.interfaces import accounts
 from ivrsvr.interfaces.console.reception import LOBBY_MOST, Reception, Visit
-from ivrsvr.interfaces.console.shell import LOGIN_S
+from ivrsvr.interfaces.console.shell import AHEAD_MOST, LOGIN_S, Office, Shell
 from ivrsvr.interfaces.limits import Doorkeeper
 from tests.interfaces.conftest import Server
 from tests.interfaces.console.conftest import Person
@@ -367,6 +367,50 @@ def test_a_peer_that_only_writes_is_not_read_without_end(comer: Comer, person: P
     assert "version" in person.types("disp version")
     assert hostile.unsent > 1_000_000
     hostile.aborts()
+
+
+class Typist:
+    """A terminal at which somebody types without end."""
+
+    address, echo, columns, rows = "127.0.0.1", True, 80, 25
+
+    def __init__(self) -> None:
+        self.typed = 0
+        self.enough = asyncio.Event()
+
+    async def read(self) -> str:
+        if self.typed >= 10 * AHEAD_MOST:
+            self.enough.set()
+            await asyncio.Event().wait()
+        self.typed += 4000
+        return "x" * 4000
+
+    def write(self, text: str) -> None:
+        """Nobody looks."""
+
+    async def drain(self) -> None:
+        """Everything is taken at once."""
+
+
+def test_what_is_typed_while_a_command_runs_is_kept_up_to_a_limit(
+    house: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, typist = house.app.site, Typist()
+
+    async def slow(_request: object, _caller: object) -> dict[str, str]:
+        await typist.enough.wait()
+        return {"result": "success"}
+
+    async def typing() -> int:
+        shell = Shell(Office(site.service, site.accounts, site.audit), typist, site.accounts.find("tcpgate"))
+        assert await shell.command("disp version")
+        kept = len(shell._ahead)
+        await shell._close(None)
+        return kept
+
+    monkeypatch.setattr(site.audit, "handle", slow)
+    monkeypatch.setattr(Shell, "show", lambda _shell, _lines: asyncio.sleep(0))
+    assert house.run(typing()) == AHEAD_MOST
 
 
 def test_names_cannot_steer_the_terminal(house: Server, person: Person) -> None:
