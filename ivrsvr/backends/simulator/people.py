@@ -114,9 +114,18 @@ class People:
             origination.dial(self._core, self._dial_tone(station), number)
 
     def answer(self, extension: str, callID: int = 0) -> None:
-        """Answer the ringing call (the oldest, unless callID picks one), lifting the handset."""
+        """Answer the ringing call (the oldest, unless callID picks one), lifting the handset.
+
+        Where none rings, enter the one that somebody else answered for the station, if it kept an appearance of it.
+        """
         station = self._station(extension)
         with self._core.act():
+            there = None if station.in_state(State.CS_ALERTING) else bridging.kept(self._core, station, callID)
+            if there is not None:
+                self._attempt(lambda: bridging.check_entry(station, there))
+                station.off_hook = station.off_hook or not station.forced
+                bridging.enter_call(self._core, station, there)
+                return
             party = self._pick(station, (State.CS_ALERTING,), callID, "ringing", oldest=True)
             self._attempt(lambda: talking.check_free(station, party))
             station.off_hook = station.off_hook or not station.forced

@@ -1,12 +1,14 @@
 """Bridged appearances: a station's lines at other sets, where its calls ring, can be answered, entered and made.
 
+So is the simulated one: a principal whose call somebody else answered (coverage, pickup) may enter it.
+
 What happens at a bridged appearance is told with cause EC_KEY_CONFERENCE. Source: docs/switch.md, bridged appearances.
 """
 
 from ivrsvr.backends.simulator.switch import origination, talking, tell
 from ivrsvr.backends.simulator.switch.core import Core, State
 from ivrsvr.backends.simulator.switch.equipment import Station
-from ivrsvr.backends.simulator.switch.model import Kind, Party
+from ivrsvr.backends.simulator.switch.model import Call, Kind, Party
 from ivrsvr.calls import moves
 from ivrsvr.calls.moves import Trigger
 from ivrsvr.csta.enums import CSTAEventCause as Cause
@@ -44,14 +46,52 @@ def enter(core: Core, station: Station, principal: Station) -> None:
     there = [*principal.in_state(State.CS_CONNECT), *principal.in_state(State.CS_HOLD)]
     if not there:
         raise CstaFailure(Failure.NO_ACTIVE_CALL, f"station {principal.extension} has no call to enter")
-    call = there[0].call
-    talking.check_free(station, there[0])
-    if call.party_of(station.extension) is not None:
+    if there[0].call.party_of(station.extension) is not None:
         raise CstaFailure(Failure.RESOURCE_BUSY, f"station {station.extension} is on that call already")
-    talking.check_room(call)
+    check_entry(station, there[0])
+    enter_call(core, station, there[0])
+
+
+def shown(station: Station, call: Call) -> Party | None:
+    """Whose talk on a call an appearance of the station shows, so that it may enter there; None = nobody's."""
+    for party in call.parties:
+        if party.kind is not Kind.STATION or not party.talking or party.device == station.extension:
+            continue
+        line = party.bridge_of or party.device
+        if line in station.data.bridged or station.extension in (party.bridge_of, party.answered_for):
+            return party
+    return None
+
+
+def kept(core: Core, station: Station, callID: int = 0) -> Party | None:
+    """Who answered a call in the station's place and is there still: the call with that id, or (0) the oldest."""
+    for call in core.calls.values():
+        if callID in (0, call.callID) and call.party_of(station.extension) is None:
+            for party in call.parties:
+                if party.answered_for == station.extension and party.talking:
+                    return party
+    return None
+
+
+def check_entry(
+    station: Station, party: Party, full: CSTAUniversalFailure = Failure.CONFERENCE_MEMBER_LIMIT_EXCEEDED
+) -> None:
+    """Refuse a station that cannot enter the call of a party now.
+
+    Raises CstaFailure RESOURCE_BUSY (it talks, or has no appearance left for a call of its own), or `full`.
+    """
+    talking.check_free(station, party)
+    if station.extension in (party.bridge_of, party.answered_for) and not station.has_idle_appearance:
+        raise CstaFailure(Failure.RESOURCE_BUSY, f"station {station.extension} has no idle call appearance")
+    talking.check_room(party.call, failure=full)
+
+
+def enter_call(core: Core, station: Station, party: Party) -> None:
+    """The station comes into the call of a party; `check_entry` must have passed."""
     talking.drop_dial_tone(core, station)
-    party = talking.join(core, call, station, cause=Cause.EC_KEY_CONFERENCE)
-    party.bridge_of = principal.extension
+    line = party.bridge_of or party.device
+    entered = talking.join(core, party.call, station, cause=Cause.EC_KEY_CONFERENCE)
+    entered.bridge_of = line if line in station.data.bridged else ""
 
 
 def originate(core: Core, station: Station, principal: Station, number: str) -> None:

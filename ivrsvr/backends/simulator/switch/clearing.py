@@ -47,17 +47,16 @@ def _clear(core: Core, party: Party, *, notify: bool, told: bool = True) -> None
 def survives(call: Call) -> bool:
     """Whether a call goes on with the parties it has: two that stay, or one for whom something is still to come.
 
-    Announcements and queues alone are no call; nor is a voice port whose caller has gone. A silent participant keeps a
-    call with somebody, and waits for nobody.
+    Announcements and queues alone are no call; nor is a voice port whose caller has gone. Silent participants keep a
+    call with somebody, wait for nobody, and are no call among themselves.
     """
     if not any(party.kind in PEOPLE for party in call.parties):
         return False
     staying = [party for party in call.parties if party.state in _STAYING]
-    own = [party for party in staying if not party.is_port]
-    if len(staying) >= 2 and own:
-        return True
-    if not any(not party.silent for party in own):
+    if all(party.is_port or party.silent for party in staying):
         return False
+    if len(staying) >= 2:
+        return True
     coming = any(party.waits or (party.state in (State.CS_ALERTING, State.CS_INITIATE)) for party in call.parties)
     return coming or call.vector is not None
 

@@ -362,10 +362,19 @@ class Core:
             return False
         return all(cor not in own.mayNotCall for own in self.restrictions(call))
 
+    def class_of(self, party: Party) -> str:
+        """The class of restriction of a party: its agent's, station's, or trunk group's; "" = it has none."""
+        if party.trunk is not None:
+            return self.trunks[party.trunk.group].data.cor
+        station = self.stations.get(party.device)
+        if station is None:
+            return ""
+        return station.agent.data.cor if station.agent is not None else station.data.cor
+
     def restrictions(self, call: Call) -> tuple[Cor, ...]:
         """The classes of restriction that hold for where a call goes.
 
-        Its originator's (outside callers have the one of their trunk group) and, while a vector sends it on, the VDN's.
+        Its caller's (after a transfer, whoever stands in that place) and, while a vector sends it on, the VDN's.
         """
         own = self.world.cors.get(call.cor, UNRESTRICTED)
         if call.vector is None:

@@ -98,7 +98,7 @@ def _plan_trunk(core: Core, call: Call, target: Target, cause: Cause, redirected
         return Obstacle(Blocked.DENIED)
     for way in ways:
         if core.trunks[way.group].free:
-            return Route(_seize(core, call, way, cause, redirected), target.number)
+            return Route(_seize(core, call, way, cause, redirected), target.number, group=way.group)
     in_service = any(core.trunks[way.group].in_service for way in ways)
     return Obstacle(Blocked.TRUNKS_BUSY if in_service else Blocked.TRUNKS_OUT)
 
@@ -142,8 +142,10 @@ def divert(core: Core, party: Party, destination: str, cause: Cause = Cause.EC_R
 
 def answered(core: Core, party: Party, cause: Cause | None = None) -> None:
     """A ringing station is connected; wherever else the same call rang for the same principal, it stops."""
+    account = party.account
     gone = stop_elsewhere(core, party, party.device)
     core.stop_ringing(party)
+    party.answered_for = account if account in gone else ""
     party.bridged = False
     party.coverage = None
     moves.move(party, Trigger.ESTABLISH)

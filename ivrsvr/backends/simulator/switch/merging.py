@@ -7,7 +7,7 @@ from ivrsvr.backends.simulator.switch import clearing, collecting, delivery, tel
 from ivrsvr.backends.simulator.switch.acd import distribution
 from ivrsvr.backends.simulator.switch.core import CONFERENCE_LIMIT, Core, State
 from ivrsvr.backends.simulator.switch.equipment import Station
-from ivrsvr.backends.simulator.switch.model import NO_UUI, PEOPLE, Call, Kind, Party
+from ivrsvr.backends.simulator.switch.model import NO_CODE, NO_UUI, PEOPLE, Call, Kind, Party
 from ivrsvr.backends.simulator.switch.routes import REFUSALS, Obstacle
 from ivrsvr.backends.simulator.switch.vectors import interpreter
 from ivrsvr.csta.enums import ReasonForCallInfo
@@ -16,6 +16,7 @@ from ivrsvr.csta.private.structures import ATTOriginalCallInfoV7
 from ivrsvr.csta.types import ExtendedDeviceID, provided
 
 Failure = CSTAUniversalFailure
+_TRUNK_TO_TRUNK = "two outside parties may not be connected (trunk-to-trunk transfer)"
 
 
 def original_of(call: Call, reason: ReasonForCallInfo) -> ATTOriginalCallInfoV7:
@@ -28,7 +29,7 @@ def original_of(call: Call, reason: ReasonForCallInfo) -> ATTOriginalCallInfoV7:
         calledDevice=first.calledDevice if again else call.called,
         trunkGroup=call.trunk.group if call.trunk else "",
         trunkMember=call.trunk.member if call.trunk else "",
-        userEnteredCode=call.code,
+        userEnteredCode=first.userEnteredCode if again and call.code == NO_CODE else call.code,
         userInfo=first.userInfo if again and call.userInfo == NO_UUI else call.userInfo,
         ucid=call.ucid,
     )
@@ -75,10 +76,8 @@ def check(core: Core, held: Party, active: Party, *, conference: bool) -> None:
         raise CstaFailure(
             Failure.GENERIC_STATE_INCOMPATIBILITY, "nobody but a silent participant would be left on the call"
         )
-    elif all(party.kind is Kind.TRUNK for party in remaining) and not _may_be_left_alone(core, remaining):
-        raise CstaFailure(
-            Failure.GENERIC_STATE_INCOMPATIBILITY, "two outside parties may not be connected (trunk-to-trunk transfer)"
-        )
+    elif not _may_be_left_alone(core, remaining):
+        raise CstaFailure(Failure.GENERIC_STATE_INCOMPATIBILITY, _TRUNK_TO_TRUNK)
 
 
 def _is_lent(call: Call) -> bool:
@@ -86,9 +85,16 @@ def _is_lent(call: Call) -> bool:
     return call.vector is not None and any(party.is_port for party in call.parties)
 
 
-def _may_be_left_alone(core: Core, outsiders: list[Party]) -> bool:
-    """Whether outside parties may be transferred to each other: by the rule, where somebody's hanging up is heard."""
-    groups = [core.trunks[party.trunk.group].data for party in outsiders if party.trunk is not None]
+def _may_be_left_alone(core: Core, parties: list[Party], out: str = "") -> bool:
+    """Whether a transfer may leave these parties: outside ones alone by the rule, where somebody's hanging up is heard.
+
+    out: the trunk group of one more, who is about to be called.
+    """
+    if not all(party.kind is Kind.TRUNK for party in parties):
+        return True
+    groups = [core.trunks[party.trunk.group].data for party in parties if party.trunk is not None]
+    if out:
+        groups.append(core.trunks[out].data)
     if all(group.releaseLink for group in groups):
         return True
     if not all(group.disconnectSupervision for group in groups):
@@ -149,6 +155,7 @@ def merge(core: Core, held: Party, active: Party, *, conference: bool) -> Party:
     if caller is not None:
         call.caller = caller
         call.calling = caller.identity if caller.kind is Kind.TRUNK and not caller.digits else caller.presented
+        call.cor = core.class_of(caller)
     gone.ended = True
     if far is not None:
         to = far.identity
@@ -197,7 +204,8 @@ def single_step_transfer(core: Core, own: Party, number: str) -> Party:
     """The station's active call goes on to a destination, and the station leaves. Answers with the remaining party.
 
     Raises CstaFailure RESOURCE_BUSY, INVALID_DESTINATION, INVALID_OBJECT_STATE (nobody else talks) or
-    GENERIC_STATE_INCOMPATIBILITY (the call is in vector processing or waits in a queue); nothing has changed then.
+    GENERIC_STATE_INCOMPATIBILITY (the call is in vector processing or waits in a queue, or two outside parties would be
+    left that may not be transferred to each other); nothing has changed then.
     """
     call = own.call
     if call.vector is not None or call.queued:
@@ -214,12 +222,16 @@ def single_step_transfer(core: Core, own: Party, number: str) -> Party:
         raise CstaFailure(
             Failure.GENERIC_STATE_INCOMPATIBILITY, f"{number} is on the call already; choose another destination"
         )
+    stay = list(call.others(own))
+    if route.group and not _may_be_left_alone(core, stay, route.group):
+        raise CstaFailure(Failure.GENERIC_STATE_INCOMPATIBILITY, _TRUNK_TO_TRUNK)
     connection = own.connection
     before = set(call.parties)
     core.leave(own)
     if len([party for party in call.parties if party.talking]) == 1:
         call.caller = remaining
         call.calling = remaining.presented
+        call.cor = core.class_of(remaining)
         call.called = provided(number)
     # Transferred lists the destination, so it is made when that is there; it is told before what happens there.
     place = core.reported

@@ -106,6 +106,7 @@ class Party:
     bridged:  a bridged appearance: another station's (bridge_of), or the simulated one of a principal whose call went
               on to cover.
     bridge_of: the station whose line this appearance is; "" = its own.
+    answered_for: the principal that keeps an appearance of the call that this party answered in its place; "" = nobody.
     ring:     the timer that ends its ringing (coverage, RONA, prompting).
     place:    of a split: the place in its queue.
     deaf_to:  parties whose speech is kept from it (selective listening).
@@ -130,6 +131,7 @@ class Party:
     coverage: Coverage | None = None
     bridged: bool = False
     bridge_of: str = ""
+    answered_for: str = ""
     ring: Timer | None = None
     acd: "AcdDelivery | None" = None
     place: QueueEntry | None = None

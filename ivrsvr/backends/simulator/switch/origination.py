@@ -112,7 +112,7 @@ def dial_tone(core: Core, station: Station, mode: ATTConsultMode = ATTConsultMod
     party = core.join(call, Kind.STATION, station.extension)
     moves.move(party, Trigger.INITIATE)
     call.calling = provided(station.extension)
-    call.cor = station.agent.data.cor if station.agent is not None else station.data.cor
+    call.cor = core.class_of(party)
     tell.service_initiated(core, party, mode)
     return party
 

@@ -74,7 +74,7 @@ def pick_up(core: Core, station: Station, party: Party) -> Party:
     talking.drop_dial_tone(core, station)
     call, principal, acd = party.call, core.stations[party.device], party.acd
     keeps = core.world.system.maintainBridgedAppearance and principal.data.type != "analog"
-    connection = party.connection
+    connection, account = party.connection, party.account
     gone = delivery.stop_elsewhere(core, party, station.extension)
     core.leave(party, Trigger.DIVERT)
     if keeps and acd is None:
@@ -83,6 +83,7 @@ def pick_up(core: Core, station: Station, party: Party) -> Party:
         tell.diverted(core, call, connection, provided(station.extension), Cause.EC_REDIRECTED)
     picker = core.join(call, Kind.STATION, station.extension)
     picker.redirected = party.device
+    picker.answered_for = account if account in gone else ""
     moves.move(picker, Trigger.ESTABLISH)
     tell.established(core, picker, Cause.EC_CALL_PICKUP, gone)
     distribution.left(core, party)

@@ -39,8 +39,12 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The way to a destination, not gone yet. destination: where it ends; rings: it is a station of this switch."""
+    """The way to a destination, not gone yet. destination: where it ends; rings: it is a station of this switch.
+
+    group: the trunk group over which it leaves; "" = it stays here.
+    """
 
     go: Callable[[], object]
     destination: str
     rings: bool = False
+    group: str = ""

@@ -2,6 +2,7 @@
 
 from ivrsvr.backends.base import Confirmation
 from ivrsvr.backends.simulator.switch import (
+    bridging,
     clearing,
     merging,
     origination,
@@ -10,8 +11,9 @@ from ivrsvr.backends.simulator.switch import (
     talking,
 )
 from ivrsvr.backends.simulator.switch.core import State
-from ivrsvr.backends.simulator.switch.model import Party
-from ivrsvr.backends.simulator.switch.services.asked import Asked, Failure, any_party, own_party
+from ivrsvr.backends.simulator.switch.equipment import Station
+from ivrsvr.backends.simulator.switch.model import Call, Party
+from ivrsvr.backends.simulator.switch.services.asked import Asked, Failure, any_party, own_party, static_station
 from ivrsvr.csta.call import (
     AlternateCallConf,
     AnswerCallConf,
@@ -78,14 +80,18 @@ def make_predictive_call(asked: Asked) -> Confirmation:
 
 
 def answer_call(asked: Asked) -> Confirmation | None:
-    core = asked.core
+    core, connection = asked.core, asked.pdu.alertingCall
+    call = core.calls.get(connection.callID)
+    station = static_station(core, connection)
+    if call is not None and core.find(connection) is None and bridging.shown(station, call) is not None:
+        _enter(asked, station, call)
+        return None
     party = own_party(
         core,
-        asked.pdu.alertingCall,
+        connection,
         no_call=Failure.INVALID_CSTA_CONNECTION_IDENTIFIER,
         no_party=Failure.INVALID_CSTA_CONNECTION_IDENTIFIER,
     )
-    station = core.stations[party.device]
     if party.state is State.CS_CONNECT:
         return Confirmation(AnswerCallConf())
     if party.state not in (State.CS_ALERTING, State.CS_HOLD):
@@ -111,6 +117,30 @@ def answer_call(asked: Asked) -> Confirmation | None:
 
     origination.off_hook(core, station, go, asked.refuse, party)
     return None
+
+
+def _enter(asked: Asked, station: Station, call: Call) -> None:
+    """A bridged call is answered: the station enters it, as somebody is there already."""
+
+    def check() -> Party:
+        there = bridging.shown(station, call)
+        if there is None:
+            raise CstaFailure(Failure.NO_CALL_TO_ANSWER, f"call {call.callID} is not at {station.extension} any more")
+        bridging.check_entry(station, there, Failure.GENERIC_SYSTEM_RESOURCE_AVAILABILITY)
+        return there
+
+    check()
+
+    def go() -> None:
+        try:
+            there = check()
+        except CstaFailure as failure:
+            asked.refuse(failure)
+            return
+        asked.reply(Confirmation(AnswerCallConf()))
+        bridging.enter_call(asked.core, station, there)
+
+    origination.off_hook(asked.core, station, go, asked.refuse)
 
 
 def clear_connection(asked: Asked) -> Confirmation:
