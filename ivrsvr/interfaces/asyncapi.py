@@ -1,10 +1,12 @@
 """The AsyncAPI 3 document of WebSocket, event streams and webhooks, made from the registry and the shapes of events."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from ivrsvr import __version__
-from ivrsvr.interfaces.eventshapes import SHAPES, Shape
+from ivrsvr.interfaces.eventshapes import NOTICES, SHAPES, Shape
 from ivrsvr.interfaces.schemas import Schemas
+from ivrsvr.interfaces.session import AUTHENTICATE
 from ivrsvr.registry import Entry, Registry
 
 ABOUT = """\
@@ -38,7 +40,24 @@ def asyncapi(registry: Registry) -> dict[str, Any]:
     requests = {f"{_id(entry)}.request": _request(entry, schemas) for entry in registry}
     answers = {f"{_id(entry)}.response": _response(entry, schemas) for entry in registry}
     failure = {"failure": {"title": "failure", "summary": "A request failed.", "payload": schemas.failure}}
-    events = {f"event.{shape.eventtype}": _event(shape) for shape in SHAPES}
+    proof = {
+        "authenticate.request": {
+            "title": AUTHENTICATE,
+            "summary": "Prove who you are: the first message where the handshake brought no key.",
+            "payload": {
+                "type": "object",
+                "properties": {
+                    "id": {"type": "string", "description": "Comes back in the response."},
+                    "request": {"const": AUTHENTICATE},
+                    "key": {"type": "string", "description": "An API key, or a token."},
+                },
+                "required": ["request", "key"],
+            },
+            "examples": [{"payload": {"id": "0", "request": AUTHENTICATE, "key": "ivk_..."}}],
+        },
+        "authenticate.response": {"title": "authenticate response", "payload": {"$ref": "#/components/schemas/Done"}},
+    }
+    events = {_name(shape): _event(shape) for shape in (*SHAPES, *NOTICES)}
     return {
         "asyncapi": "3.0.0",
         "info": {"title": "ivrsvr", "version": __version__, "description": ABOUT, "license": {"name": "Apache-2.0"}},
@@ -52,32 +71,37 @@ def asyncapi(registry: Registry) -> dict[str, Any]:
                 "address": "/ws",
                 "servers": [{"$ref": "#/servers/local"}],
                 "description": "The same on every further WebSocket port, where `/` will do as well.",
-                "messages": {
-                    name: {"$ref": f"#/components/messages/{name}"} for name in (*requests, *answers, *failure, *events)
-                },
+                "messages": _listed((*proof, *requests, *answers, *failure, *_of("ws"))),
             },
             "sse": {
                 "address": "/api/events",
                 "servers": [{"$ref": "#/servers/http"}],
                 "description": "Server-Sent Events: `GET /api/events?extension=101,102`, with `eventtypes=` and "
                 "`events=all`. The `id` of an event is its position, for `Last-Event-ID`.",
-                "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in events},
+                "messages": _listed(_of("sse")),
             },
             "webhook": {
                 "address": None,
                 "description": "POST to the URL of each webhook (`add webhook`), signed after the Standard Webhooks "
                 "scheme: `webhook-id`, `webhook-timestamp`, `webhook-signature`. A target has the filters of an event "
                 "stream: its extensions, `eventtypes` and `events`.",
-                "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in events},
+                "messages": _listed(_of("webhook")),
             },
         },
         "operations": {
+            AUTHENTICATE: {
+                "action": "receive",
+                "summary": "Prove who you are, or renew a token that is about to expire.",
+                "channel": {"$ref": "#/channels/ws"},
+                "messages": [{"$ref": "#/channels/ws/messages/authenticate.request"}],
+                "reply": _reply(AUTHENTICATE),
+            },
             **{_id(entry): _operation(entry) for entry in registry},
             "events": {
                 "action": "send",
                 "summary": "What happens at monitored devices.",
                 "channel": {"$ref": "#/channels/ws"},
-                "messages": [{"$ref": f"#/channels/ws/messages/{name}"} for name in events],
+                "messages": [{"$ref": f"#/channels/ws/messages/{name}"} for name in _of("ws")],
             },
             **{
                 f"events.{channel}": {
@@ -85,13 +109,28 @@ def asyncapi(registry: Registry) -> dict[str, Any]:
                     "summary": "What happens at the chosen devices.",
                     "channel": {"$ref": f"#/channels/{channel}"},
                     "bindings": {"http": binding},
-                    "messages": [{"$ref": f"#/channels/{channel}/messages/{name}"} for name in events],
+                    "messages": [{"$ref": f"#/channels/{channel}/messages/{name}"} for name in _of(channel)],
                 }
                 for channel, binding in BINDINGS.items()
             },
         },
-        "components": {"messages": requests | answers | failure | events, "schemas": schemas.components},
+        "components": {"messages": proof | requests | answers | failure | events, "schemas": schemas.components},
     }
+
+
+def _name(shape: Shape) -> str:
+    """What the message of an event is called."""
+    return f"event.{shape.eventtype}"
+
+
+def _of(channel: str) -> list[str]:
+    """The events that come on a channel."""
+    return [_name(shape) for shape in (*SHAPES, *NOTICES) if channel in shape.channels]
+
+
+def _listed(names: Iterable[str]) -> dict[str, Any]:
+    """The messages of a channel."""
+    return {name: {"$ref": f"#/components/messages/{name}"} for name in names}
 
 
 def _id(entry: Entry) -> str:
@@ -108,13 +147,17 @@ def _operation(entry: Entry) -> dict[str, Any]:
         "tags": [{"name": entry.group}],
         "channel": {"$ref": "#/channels/ws"},
         "messages": [{"$ref": f"#/channels/ws/messages/{_id(entry)}.request"}],
-        "reply": {
-            "channel": {"$ref": "#/channels/ws"},
-            "messages": [
-                {"$ref": f"#/channels/ws/messages/{_id(entry)}.response"},
-                {"$ref": "#/channels/ws/messages/failure"},
-            ],
-        },
+        "reply": _reply(_id(entry)),
+    }
+
+
+def _reply(name: str) -> dict[str, Any]:
+    return {
+        "channel": {"$ref": "#/channels/ws"},
+        "messages": [
+            {"$ref": f"#/channels/ws/messages/{name}.response"},
+            {"$ref": "#/channels/ws/messages/failure"},
+        ],
     }
 
 

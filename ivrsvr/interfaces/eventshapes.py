@@ -1,19 +1,29 @@
 """What events look like: one example per type, from which AsyncAPI and the manual are made."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ivrsvr.service.events import CONTRACT_TYPES
 
 
+CHANNELS = ("ws", "sse", "webhook")
+"""Where events come, as AsyncAPI's channels are called."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One event type: what it means, and an example with every key that it always has."""
+    """One event type: what it means, and an example with every key that it always has.
+
+    schemas:  of keys whose type alone says too little; a key that the example lacks may be there.
+    channels: where such an event comes.
+    """
 
     eventtype: str
     meaning: str
     example: Mapping[str, Any]
+    schemas: Mapping[str, Any] = field(default_factory=dict)
+    channels: tuple[str, ...] = CHANNELS
 
     @property
     def is_extension(self) -> bool:
@@ -22,7 +32,7 @@ class Shape:
 
     def schema(self) -> dict[str, Any]:
         """The JSON schema of an event of this type; further keys may follow."""
-        properties = {key: {"type": _TYPES[type(value)]} for key, value in self.example.items()}
+        properties = {key: {"type": _TYPES[type(value)]} for key, value in self.example.items()} | dict(self.schemas)
         return {
             "title": self.eventtype,
             "description": self.meaning,
@@ -32,7 +42,7 @@ class Shape:
         }
 
 
-_TYPES: dict[type, str] = {str: "string", int: "integer"}
+_TYPES: dict[type, str] = {str: "string", int: "integer", list: "array"}
 
 FURTHER: dict[str, Any] = {
     "eventid": {"type": "integer", "description": "Sequence number; give the last one as `since` when you come back."},
@@ -262,3 +272,76 @@ SHAPES: tuple[Shape, ...] = (
     ),
 )
 """The ten event types of the contract, then ours."""
+
+
+def _array(**keys: Any) -> dict[str, Any]:
+    """The schema of a list of objects that have all of these keys."""
+    return {"type": "array", "items": {"type": "object", "properties": keys, "required": list(keys)}}
+
+
+_TEXT = {"type": "string"}
+_NUMBER = {"type": "integer"}
+
+
+def _notice(eventtype: str, **keys: object) -> dict[str, object]:
+    return _event(eventtype, time=1424044800, eventid=17, epoch="14c8e1f1f38", monitored="101", **keys)
+
+
+NOTICES: tuple[Shape, ...] = (
+    Shape(
+        "position",
+        "Follows the response to a `startmonitor` with `position`: what to come back with, before any event has come.",
+        _notice("position"),
+        channels=("ws",),
+    ),
+    Shape(
+        "resumed",
+        "Everything that was missed has been sent; what comes now is new. It follows a `startmonitor` with `since`, or "
+        "a stream that begins with a position.",
+        _notice("resumed"),
+        channels=("ws", "sse"),
+    ),
+    Shape(
+        "gap",
+        "Events may be missing: the journal does not reach back to the position, or nobody was there to watch. A "
+        "`snapshot` follows.",
+        _notice("gap"),
+    ),
+    Shape(
+        "snapshot",
+        "What the device has after the event whose number this bears; its `list` is every call. That of a "
+        "split has `agents` as well: who has logged in.",
+        _notice(
+            "snapshot",
+            extension="101",
+            numcall=1,
+            list=[
+                {
+                    "callid": 48,
+                    "state": "connect",
+                    "numparty": 2,
+                    "party": [{"extension": "101"}, {"extension": "T48#2"}],
+                }
+            ],
+        ),
+        schemas={
+            "list": _array(callid=_NUMBER, state=_TEXT, numparty=_NUMBER, party=_array(extension=_TEXT)),
+            "agents": _array(extension=_TEXT, agentid=_TEXT, state=_TEXT),
+        },
+    ),
+    Shape(
+        "overflow",
+        "This connection reads too slowly and is closed behind this; `eventid` and `epoch` are of the last event "
+        "before those that were dropped, to come back with.",
+        {
+            "msgtype": "event",
+            "eventtype": "overflow",
+            "reason": "this connection reads too slowly; reconnect, and give since and epoch to startmonitor",
+            "time": 1424044800,
+            "eventid": 17,
+            "epoch": "14c8e1f1f38",
+        },
+        channels=("ws", "sse"),
+    ),
+)
+"""What one client alone is told, of its own connection: no filter holds them back, and no journal keeps them."""

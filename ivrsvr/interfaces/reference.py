@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ivrsvr.interfaces.eventshapes import SHAPES
+from ivrsvr.interfaces.eventshapes import NOTICES, SHAPES, Shape
 from ivrsvr.registry import Entry, Registry
 from ivrsvr.store.parameters import PARAMETERS, TLINK, Parameter
 
@@ -83,18 +83,20 @@ def events_reference() -> str:
         "",
     ]
     for shape in SHAPES:
-        note = ' Sent only where `startmonitor` asked for `events: "all"`.' if shape.is_extension else ""
-        lines += [
-            f"## {shape.eventtype}",
-            "",
-            shape.meaning + note,
-            "",
-            "```json",
-            json.dumps(shape.example),
-            "```",
-            "",
-        ]
+        lines += _shape(shape, ' Sent only where `startmonitor` asked for `events: "all"`.' if shape.is_extension else "")
+    lines += [
+        "## What concerns one connection",
+        "",
+        "These are told to one client alone, whatever its filters: see [coming back](events-delivery.md#coming-back).",
+        "",
+    ]
+    for shape in NOTICES:
+        lines += _shape(shape, heading="###")
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _shape(shape: Shape, note: str = "", heading: str = "##") -> list[str]:
+    return [f"{heading} {shape.eventtype}", "", shape.meaning + note, "", "```json", json.dumps(shape.example), "```", ""]
 
 
 def settings_reference() -> str:

@@ -8,6 +8,13 @@ from ivrsvr.registry import Entry, Failure, Registry
 
 Schema = dict[str, Any]
 REF = "#/components/schemas/{model}"
+ONCE: Schema = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": 255,
+    "description": "The same key within 24 hours gets the first outcome; nothing is done twice.",
+}
+"""The idempotency key of a request."""
 
 
 class Schemas:
@@ -39,6 +46,7 @@ class Schemas:
     def message(self, entry: Entry) -> Schema:
         """The whole request object, as a WebSocket client sends it."""
         keys = self.request(entry)
+        once = {"idempotencykey": ONCE} if entry.changes and entry.scope != "monitor" else {}
         return {
             **keys,
             "title": entry.name,
@@ -46,6 +54,7 @@ class Schemas:
                 "id": {"type": "string", "description": "Comes back in the response."},
                 "request": {"const": entry.name},
                 **keys.get("properties", {}),
+                **once,
             },
             "required": ["request", *keys.get("required", [])],
         }

@@ -12,7 +12,7 @@ from jsonschema import Draft7Validator, Draft202012Validator
 
 from ivrsvr.app import all_requests
 from ivrsvr.interfaces.asyncapi import asyncapi
-from ivrsvr.interfaces.eventshapes import SHAPES
+from ivrsvr.interfaces.eventshapes import NOTICES, SHAPES
 from ivrsvr.interfaces.http.openapi import openapi
 from ivrsvr.registry import Caller
 from ivrsvr.service.events import CONTRACT_TYPES, EXTENSION_TYPES
@@ -169,6 +169,59 @@ def test_events_as_sent_fit_their_shapes(server: Server) -> None:
         assert set(event) <= set(shape.schema()["properties"])
 
 
+def test_what_one_connection_is_told_fits_asyncapi(server: Server, documents: dict[str, dict[str, Any]]) -> None:
+    """`position`, `resumed`, `gap`, `snapshot` (of a station, of a split with an agent) and `overflow`."""
+    document = documents["asyncapi"]
+    service = server.app.service
+    slow, one = service.subscribe("slow"), service.subscribe("test")
+    server.post("login", extension="101", agentid="12345", passwd="67890")
+    server.http("POST", "/sim/calls", json={"from": "67896789", "to": "102"})
+    told: list[dict[str, Any]] = []
+
+    async def start(extension: str, **keys: object) -> None:
+        request = {"request": "startmonitor", "extension": extension, **keys}
+        await service.handle(request, Caller(subscriber=one))
+        one.reply()
+        told.extend(json.loads(text) for text in one.take_now())
+
+    server.run(start("102", position="true"))
+    server.run(start("102", since=told[0]["eventid"], epoch=told[0]["epoch"]))
+    for extension in ("102", "201"):
+        server.run(start(extension, since=0, epoch="another"))
+    while slow.put("{}"):
+        pass
+    told += [json.loads(text) for text in slow.take_now()]
+    types = [event["eventtype"] for event in told]
+    assert types == ["position", "resumed", "gap", "snapshot", "gap", "snapshot", "overflow"]
+    assert told[3]["list"]
+    assert told[5]["agents"]
+    examples = {shape.eventtype: list(shape.example) for shape in NOTICES}
+    for event in told:
+        message = document["components"]["messages"][f"event.{event['eventtype']}"]
+        Draft202012Validator(message["payload"]).validate(event)
+        assert [key for key in event if key != "agents"] == examples[event["eventtype"]]
+    channels = {
+        channel: {name for name in document["channels"][channel]["messages"] if name.startswith("event.")}
+        for channel in ("ws", "sse", "webhook")
+    }
+    assert channels["ws"] - channels["sse"] == {"event.position"}
+    assert channels["sse"] - channels["webhook"] == {"event.resumed", "event.overflow"}
+
+
+def test_asyncapi_tells_how_to_prove_who_one_is_and_to_do_a_thing_once(documents: dict[str, dict[str, Any]]) -> None:
+    messages = documents["asyncapi"]["components"]["messages"]
+    proof = Draft202012Validator(messages["authenticate.request"]["payload"])
+    proof.validate({"id": "0", "request": "authenticate", "key": "ivk_..."})
+    assert not proof.is_valid({"id": "0", "request": "authenticate"})
+    once = {
+        name.removesuffix(".request")
+        for name, message in messages.items()
+        if "idempotencykey" in message["payload"].get("properties", {})
+    }
+    assert {"makecall", "setforwarding", "sim_call"} <= once
+    assert not {"snapshot", "startmonitor", "authenticate"} & once
+
+
 @pytest.mark.parametrize("path", ["/", "/docs", "/docs.js", "/docs.css", "/openapi.json", "/asyncapi.json"])
 def test_pages_are_served_and_load_nothing_from_elsewhere(server: Server, path: str) -> None:
     reply = server.http("GET", path)
@@ -182,5 +235,5 @@ def test_the_reference_page_has_every_request_and_event(server: Server) -> None:
     text = server.http("GET", "/docs").text
     for entry in server.app.service.registry:
         assert f'id="{entry.name}"' in text
-    for shape in SHAPES:
+    for shape in (*SHAPES, *NOTICES):
         assert f"<code>{shape.eventtype}</code>" in text

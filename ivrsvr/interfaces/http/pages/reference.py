@@ -4,7 +4,7 @@ import json
 from html import escape
 
 from ivrsvr import __version__
-from ivrsvr.interfaces.eventshapes import SHAPES
+from ivrsvr.interfaces.eventshapes import NOTICES, SHAPES
 from ivrsvr.interfaces.reference import Key, keys_of
 from ivrsvr.registry import Entry, Registry
 
@@ -103,7 +103,7 @@ def reference_page(registry: Registry) -> str:
     parts.extend(
         f"<details><summary><code>{shape.eventtype}</code> {escape(shape.meaning)}</summary>"
         f"<pre>{escape(json.dumps(shape.example, indent=1))}</pre></details>"
-        for shape in SHAPES
+        for shape in (*SHAPES, *NOTICES)
     )
     parts.append('<script src="/docs.js"></script>')
     return _document("ivrsvr: requests and events", "\n".join(parts))
