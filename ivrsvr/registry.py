@@ -11,7 +11,16 @@ from fnmatch import fnmatchcase
 from functools import partial
 from typing import Annotated, Any, Literal, Self, TypeAlias, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, TypeAdapter, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    WithJsonSchema,
+    model_validator,
+)
 
 Scope: TypeAlias = Literal["call", "monitor", "query", "admin", "sim"]
 SCOPES: frozenset[Scope] = frozenset(get_args(Scope))
@@ -104,10 +113,22 @@ Flag: TypeAlias = Annotated[
 class Request(BaseModel):
     """The object that asks for something; keys that no field names are ignored.
 
-    A field without a default is a required key.
+    A field without a default is a required key. Any other may be null: that is to leave it out.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _left_out(cls, given: object) -> object:
+        if not isinstance(given, Mapping) or None not in given.values():
+            return given
+        return {key: one for key, one in given.items() if one is not None or cls._needs(key)}
+
+    @classmethod
+    def _needs(cls, key: object) -> bool:
+        field = cls.model_fields.get(str(key))
+        return field is not None and field.is_required()
 
 
 class Response(BaseModel):
@@ -171,7 +192,7 @@ class Caller:
     user:            the name of the key or user, "" when nobody had to log in.
     subscriber:      the connection's queue of events (`ivrsvr.service.subscribers.Subscriber`); None where the door
                      cannot bring events: what `startmonitor` begins there is the door's, for all its callers.
-    idempotency_key: of the HTTP header; the request's own `idempotencykey` wins.
+    idempotency_key: of the HTTP header; the request's own `idempotencykey` must be the same.
     extension:       the one mapped to the client's address (`ipextnmap`): stands in where a request names none.
     scopes:          what it may do.
     extensions:      patterns of the devices that it may name (`1*`, `20?`); () = all.

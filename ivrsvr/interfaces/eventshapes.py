@@ -6,7 +6,6 @@ from typing import Any
 
 from ivrsvr.service.events import CONTRACT_TYPES
 
-
 CHANNELS = ("ws", "sse", "webhook")
 """Where events come, as AsyncAPI's channels are called."""
 

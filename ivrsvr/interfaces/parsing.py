@@ -23,6 +23,7 @@ DIGITS_MOST = 40
 """Digits of a number; the largest that a request has use for is a ten-digit one."""
 
 _BRACKETS = re.compile(r"""[\[{\]}]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""", re.DOTALL)
+_FORM = re.compile(rb"\s*[\w.%+-]+=")
 _UNSAFE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -48,12 +49,20 @@ def parse(message: str | bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise _malformed(f"it is {_kind(value)}")
     if "\\" in text or "\x00" in text:
-        _check_texts(value)
+        try:
+            _check_texts(value)
+        except _MalformedError as error:
+            raise _malformed(str(error)) from None
     return value
 
 
-def parse_query(query: bytes) -> dict[str, str]:
-    """The keys of a URL's query string.
+def is_form(body: bytes) -> bool:
+    """Whether a body is written as forms are, `extension=101&id=1`: no JSON begins so, whatever the headers say."""
+    return _FORM.match(body) is not None
+
+
+def parse_query(query: bytes, what: str = "query string") -> dict[str, str]:
+    """The keys of a URL's query string, or of a form. what: it is, for people.
 
     Raises RequestError MALFORMED_JSON for broken UTF-8, a key given twice, or far too many keys.
     """
@@ -64,9 +73,9 @@ def parse_query(query: bytes) -> dict[str, str]:
         found = _unique(pairs)
         _check_texts(found)
     except UnicodeDecodeError:
-        raise own(Own.MALFORMED_JSON, "the query string is not percent-encoded UTF-8") from None
+        raise own(Own.MALFORMED_JSON, f"the {what} is not percent-encoded UTF-8") from None
     except ValueError as error:
-        raise own(Own.MALFORMED_JSON, f"the query string is wrong: {error}") from None
+        raise own(Own.MALFORMED_JSON, f"the {what} is wrong: {error}") from None
     return found
 
 
@@ -169,12 +178,15 @@ def _checked(value: Any) -> Any:
 
 
 def _check_texts(value: Any) -> None:
-    """Escapes can write what no text should have: NUL characters and halves of surrogate pairs."""
+    """Escapes can write what no text should have: NUL characters and halves of surrogate pairs.
+
+    Raises _MalformedError.
+    """
     if isinstance(value, str):
         found = _UNSAFE.search(value)
         if found is not None:
             what = "a NUL character" if found[0] == "\x00" else "half of a surrogate pair"
-            raise _malformed(f"a text in it has {what} at position {found.start() + 1}")
+            raise _MalformedError(f"a text in it has {what} at position {found.start() + 1}")
     elif isinstance(value, dict):
         for key, item in value.items():
             _check_texts(key)
@@ -194,7 +206,7 @@ def _kind(value: Any) -> str:
     return "a text" if isinstance(value, str) else "a number"
 
 
-def encode(response: dict[str, Any]) -> str:
+def encode(response: Any) -> str:
     """The response object as it is sent."""
     return _encoder.encode(response)
 

@@ -83,7 +83,9 @@ def events_reference() -> str:
         "",
     ]
     for shape in SHAPES:
-        lines += _shape(shape, ' Sent only where `startmonitor` asked for `events: "all"`.' if shape.is_extension else "")
+        lines += _shape(
+            shape, ' Sent only where `startmonitor` asked for `events: "all"`.' if shape.is_extension else ""
+        )
     lines += [
         "## What concerns one connection",
         "",
@@ -96,7 +98,16 @@ def events_reference() -> str:
 
 
 def _shape(shape: Shape, note: str = "", heading: str = "##") -> list[str]:
-    return [f"{heading} {shape.eventtype}", "", shape.meaning + note, "", "```json", json.dumps(shape.example), "```", ""]
+    return [
+        f"{heading} {shape.eventtype}",
+        "",
+        shape.meaning + note,
+        "",
+        "```json",
+        json.dumps(shape.example),
+        "```",
+        "",
+    ]
 
 
 def settings_reference() -> str:

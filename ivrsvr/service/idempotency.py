@@ -287,9 +287,9 @@ class NotBegun(Exception):  # noqa: N818 - an outcome, not a programming error
 
 
 def key_of(request: Mapping[str, Any], header: str) -> str:
-    """The key of a request: its own, else the HTTP header's; "" = none.
+    """The key of a request, its own or the HTTP header's; "" = none.
 
-    Raises RequestError for one that is no text of 1 to 255 characters.
+    Raises RequestError for one that is no text of 1 to 255 characters, and for two that differ.
     """
     key = request.get("idempotencykey", header)
     if isinstance(key, int) and not isinstance(key, bool):
@@ -298,5 +298,10 @@ def key_of(request: Mapping[str, Any], header: str) -> str:
         raise refusal(
             CSTAUniversalFailure.MISTYPED_ARGUMENT_REJECTION,
             'the key "idempotencykey" is wrong: it must be a text of 1 to 255 characters',
+        )
+    if header and key != header:
+        raise refusal(
+            CSTAUniversalFailure.VALUE_OUT_OF_RANGE,
+            'the header Idempotency-Key and the key "idempotencykey" differ: give one of them',
         )
     return key

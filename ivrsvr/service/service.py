@@ -436,7 +436,7 @@ class Service:
         entry = self.registry.get(name) if isinstance(name, str) else None
         if entry is None:
             raise refusal(CSTAUniversalFailure.UNRECOGNIZED_OPERATION_REJECTION, self._unknown(name))
-        if caller.extension and "extension" not in request:
+        if caller.extension and request.get("extension") is None:
             request = {**request, "extension": caller.extension}
         if self._draining and entry.name in NEW_WORK:
             raise own(Own.DRAINING)

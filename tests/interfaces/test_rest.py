@@ -167,6 +167,63 @@ def test_the_idempotency_key_makes_a_retry_safe(server: Server) -> None:
     assert server.post("snapshot", extension="101").body["numcall"] == 1
 
 
+def test_two_idempotency_keys_that_differ_are_refused(server: Server) -> None:
+    fields = {"id": "7", "extension": "101", "destination": "102", "idempotencykey": "one"}
+    reply = server.http("POST", "/api/makecall", json=fields, headers={"Idempotency-Key": "two"})
+    assert (reply.status, reply.body["id"], reply.body["errorcode"]) == (400, "7", 3)
+    assert "give one of them" in reply.body["error"]
+    assert server.post("snapshot", extension="101").body["numcall"] == 0
+    for key, header in (("one", "one"), (17, "17")):
+        made = server.http(
+            "POST", "/api/makecall", json=fields | {"idempotencykey": key}, headers={"Idempotency-Key": header}
+        )
+        assert made.status == 200
+        server.post("clearcall", extension="101")
+
+
+def test_a_key_in_the_url_and_another_in_the_body_are_refused(server: Server) -> None:
+    reply = server.http("POST", "/api/hold?extension=102&id=7", json={"extension": "101"})
+    assert (reply.status, reply.body["id"]) == (400, "7")
+    assert 'the key "extension" is given twice' in reply.body["error"]
+    assert server.http("POST", "/api/querydevicename?extension=101", json={"extension": 101}).body["name"] == "Peter"
+
+
+def test_a_form_is_taken_as_the_query_of_a_url_is(server: Server) -> None:
+    """VoiceXML's `data` and `submit`, and forms of HTML, post so by themselves."""
+    form = "application/x-www-form-urlencoded"
+    for content, name in (
+        ("extension=101&id=a+b%20c", "Peter"),
+        ("id=a+b+c&extension=%31%30%32&unknown=", "Anna Lind"),
+        ("\r\nextension=101&id=a%20b%20c\r\n", "Peter"),
+    ):
+        reply = server.http("POST", "/api/querydevicename", content=content, headers={"Content-Type": form})
+        assert (reply.status, reply.body["id"], reply.body["name"]) == (200, "a b c", name)
+    as_curl_sends_it = server.http(
+        "POST", "/api/querydevicename", content='{"extension": "101", "x": "a=b"}', headers={"Content-Type": form}
+    )
+    assert as_curl_sends_it.body["name"] == "Peter"
+    for content, said in (
+        ("extension=101&extension=102", "the form is wrong: the key"),
+        ("extension=%FF", "the form is not percent-encoded UTF-8"),
+        ("extension=\xe9", "the form is not percent-encoded UTF-8"),
+        ("id=5", 'querydevicename needs the key "extension"'),
+        ("extension 101", "the message must be one JSON object"),
+    ):
+        reply = server.http("POST", "/api/querydevicename", content=content, headers={"Content-Type": form})
+        assert reply.status == 400
+        assert said in reply.body["error"]
+
+
+def test_null_is_as_good_as_leaving_an_optional_key_out(server: Server) -> None:
+    """Many libraries write every key of an object, those without a value as null."""
+    made = server.post("makecall", extension="101", destination="102", data=None, callid=None)
+    assert made.status == 200
+    assert server.post("setforwarding", extension="103", destination=None, fwd="false").status == 200
+    assert server.post("startmonitor", extension="103", events=None, eventtypes=None, since=None).status == 200
+    wrong = server.post("setforwarding", extension="103", fwd=None)
+    assert 'the key "fwd" is wrong' in wrong.body["error"]
+
+
 def test_who_lacks_a_key_is_told_how_to_make_one(server: Server) -> None:
     reply = server.http("GET", "/admin/webhook")
     assert reply.status == 403

@@ -84,6 +84,22 @@ def test_signs_of_life_come_while_nothing_happens(server: RunningServer) -> None
     assert stream.connection.comments == before + 3
 
 
+def test_signs_of_life_carry_the_position_behind_what_was_left_out(server: RunningServer) -> None:
+    """So who comes back after long silence is not told of a gap where it has missed nothing."""
+    stream = server.stream(extension="101", eventtypes="transfer")
+    other = server.stream(extension="101,102")
+    server.post("makecall", extension="101", destination="102")
+    assert stream.events == []
+    assert stream.position != other.position
+    server.advance(16)
+    assert stream.position == other.position
+    stream.close()
+    server.post("answer", extension="102")
+    server.post("hold", extension="102")
+    again = server.stream(stream.position, extension="101")
+    assert types(again.events) == ["connect", "hold", "resumed"]
+
+
 @pytest.mark.parametrize(
     ("query", "status", "error"),
     [
@@ -98,7 +114,12 @@ def test_what_is_wrong_is_told(server: RunningServer, query: dict[str, str], sta
     stream = server.stream(**query)
     assert stream.connection.status == status
     assert error in stream.connection.refused["error"]
-    assert server.http("POST", "/api/events").status == 404
+
+
+@pytest.mark.parametrize("method", ["POST", "OPTIONS", "HEAD"])
+def test_a_wrong_method_names_the_right_one(server: RunningServer, method: str) -> None:
+    reply = server.http(method, "/api/events?extension=101")
+    assert (reply.status, reply.headers["allow"]) == (405, "GET")
 
 
 def test_a_slow_reader_is_told_and_closed_with_its_position_and_misses_nothing() -> None:

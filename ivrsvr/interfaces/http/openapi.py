@@ -38,8 +38,9 @@ EVENT_STREAM: dict[str, Any] = {
     "summary": "Events as they happen, as Server-Sent Events.",
     "description": "For `EventSource` and whoever reads a stream of lines. Each event has its position as `id`, and is "
     "an object of `/asyncapi.json` in `data`. A reader that comes back with its position is sent what it missed, then "
-    "`resumed`; where the journal does not reach back, `gap` and a `snapshot`. Comments keep an idle stream open. The "
-    "stream has no end of its own: the server ends it when it stops, or when the reader is too slow (`overflow`).",
+    "`resumed`; where the journal does not reach back, `gap` and a `snapshot`. Comments keep an idle stream open, with "
+    "an `id` each. The stream has no end of its own: the server ends it when it stops, or when the reader is too slow "
+    "(`overflow`).",
     "tags": ["monitors"],
     "parameters": [
         {

@@ -1,7 +1,8 @@
 """REST: one lean ASGI endpoint for all requests of the registry; the registry says which method and path each has.
 
-Ordinary requests come by `POST /api/{request}` with the JSON object as body, or by `GET /api/{request}?extension=...`
-for IVR platforms that can only fetch a URL. The body of the answer is always the response object.
+Ordinary requests come by `POST /api/{request}` with the JSON object or a form as body, or by
+`GET /api/{request}?extension=...` for IVR platforms that can only fetch a URL. The body of the answer is always the
+response object.
 """
 
 from collections.abc import Iterable
@@ -14,9 +15,9 @@ from ivrsvr.interfaces.audit import Handle
 from ivrsvr.interfaces.gate import Seating
 from ivrsvr.interfaces.http.answers import Receive, Scope, Send, send_json, text_header
 from ivrsvr.interfaces.http.bodies import read_body
-from ivrsvr.interfaces.parsing import parse, parse_query
+from ivrsvr.interfaces.parsing import encode, is_form, parse, parse_query
 from ivrsvr.registry import Caller, Entry, Registry, RequestError
-from ivrsvr.service.errors import out_of_range, response, status_of, unrecognized
+from ivrsvr.service.errors import Own, out_of_range, own, response, status_of, unrecognized
 from ivrsvr.service.service import identity_of
 from ivrsvr.service.trace import Trace, shown
 
@@ -113,11 +114,18 @@ class Rest:
 
     async def _read(self, scope: Scope, receive: Receive, request: dict[str, Any]) -> None:
         """Fill in a request from the query string and the body. Raises RequestError."""
-        request |= parse_query(scope["query_string"])
-        if scope["method"] != "GET":
-            body = await read_body(receive, most=self._body_most, limit_s=self._body_s, name="http_maxbody")
-            if body.strip():
-                request |= parse(body)
+        asked = parse_query(scope["query_string"])
+        request |= asked
+        if scope["method"] == "GET":
+            return
+        body = await read_body(receive, most=self._body_most, limit_s=self._body_s, name="http_maxbody")
+        if not body.strip():
+            return
+        given: dict[str, Any] = parse_query(body.strip(), "form") if is_form(body) else parse(body)
+        request |= given | {"id": asked["id"]} if "id" in asked else given
+        for key in asked:
+            if key in given and asked[key] != _as_text(given[key]):
+                raise own(Own.MALFORMED_JSON, f'the key "{key[:40]}" is given twice, in the URL and in the body')
 
     def _names(self) -> Iterable[str]:
         return self._paths
@@ -133,6 +141,11 @@ class Rest:
             idempotency_key=text_header(scope, b"idempotency-key"),
             traceparent=text_header(scope, b"traceparent"),
         )
+
+
+def _as_text(value: Any) -> str:
+    """A value of a body as a URL would have it."""
+    return value if isinstance(value, str) else encode(value)
 
 
 _NEAR = 0.8

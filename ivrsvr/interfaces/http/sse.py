@@ -77,9 +77,11 @@ class EventStreams:
             queue.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] != "GET":
+            error = unrecognized(f"{PATH} takes GET, not {scope['method'][:20]}")
+            await send_json(send, 405, response("", error), (b"allow", b"GET"))
+            return
         try:
-            if scope["method"] != "GET":
-                raise unrecognized(f"{PATH} takes GET, not {scope['method'][:20]}")
             choice, position = self._asked(scope)
             if self._closing:
                 raise own(Own.DRAINING)
@@ -100,12 +102,15 @@ class EventStreams:
                 await send_json(send, status_of(refused.answer), refused.answer)
                 return
             # Told even where nothing came: who breaks off before the first event comes back to it.
-            here = Position(self._service.journal.epoch, self._service.journal.last)
-            await self._stream(queue, first, here, identity, receive, send)
+            await self._stream(queue, first, self._here(), identity, receive, send)
         finally:
             self._keeper.leave()
             self._open.discard(queue)
             self._service.unsubscribe(queue)
+
+    def _here(self) -> Position:
+        """Behind all that has happened."""
+        return Position(self._service.journal.epoch, self._service.journal.last)
 
     def _asked(self, scope: Scope) -> tuple[Choice, Position | None]:
         """What a request asks for. Raises RequestError."""
@@ -157,7 +162,10 @@ class EventStreams:
             except TimeoutError:
                 if not self._current(identity):
                     break
-                await self._send(send, ": alive\n\n")
+                # Whoever comes back with it does so from here, though it was told nothing for long: with what waits
+                # already, from the last that it was told.
+                here = "" if len(queue) else f"id: {self._here()}\n"
+                await self._send(send, f": alive\n{here}\n")
             await self._send_all(queue.take_numbered(), send)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
