@@ -160,7 +160,7 @@ class Centre:
 
     def _book(self, until: float) -> None:
         for login, agent in self.core.agents.items():
-            doing = "away" if agent.station is None else f"{agent.mode.name} {invariants.situation(agent.station)}"
+            doing = "away" if agent.station is None else f"{agent.work.mode.name} {invariants.situation(agent.station)}"
             self.times[login][doing] += until - self._looked
         self._looked = until
 

@@ -88,18 +88,20 @@ def _check_queues(core: Core, parties: list[Party]) -> None:
 
 def _check_agent(core: Core, agent: Agent) -> None:
     name, station = f"agent {agent.login}", agent.station
-    assert (station is None) == (agent.mode is ATTWorkMode.WM_NONE), f"{name} in {agent.mode.name}"
+    assert (station is None) == (not agent.works) == (agent.work.mode is ATTWorkMode.WM_NONE), name
+    assert set(agent.works) == set(agent.skills), f"{name} works for {list(agent.works)}"
     assert station is None or station.agent is agent
     for extension, skill in core.skills.items():
         mine = station is not None and extension in agent.skills
         assert (agent.login in skill.agents) == mine, f"{name} is staffed in {extension}"
-        available = mine and agents.is_available(agent)
+        available = mine and agents.is_available(agent, extension)
         assert (agent.login in skill.available) == available, f"{name} is available in {extension}: {not available}"
-    if agent.pending is not ATTWorkMode.WM_NONE:
-        assert station is not None
-        assert station.parties, f"{name} has no call and still waits for {agent.pending.name}"
-    timed = agent.acw is not None and agent.acw.pending
-    assert not timed or agent.mode is ATTWorkMode.WM_AFTCAL_WK, f"{name} in {agent.mode.name} has a timer of ACW"
+    for work in agent.each_work:
+        if work.pending is not ATTWorkMode.WM_NONE:
+            assert station is not None
+            assert station.parties, f"{name} has no call and still waits for {work.pending.name}"
+        timed = work.acw is not None and work.acw.pending
+        assert not timed or work.mode is ATTWorkMode.WM_AFTCAL_WK, f"{name} in {work.mode.name} has a timer of ACW"
 
 
 def _check_service(core: Core) -> None:

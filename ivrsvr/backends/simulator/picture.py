@@ -181,8 +181,8 @@ def _agents(simulator: Simulator) -> list[AgentPicture]:
             agentid=login,
             name=agent.data.name,
             extension=agent.station.extension,
-            mode=WORK_MODES.get(agent.mode.value, ""),
-            reasoncode=agent.reason,
+            mode=WORK_MODES.get(agent.work.mode.value, ""),
+            reasoncode=agent.work.reason,
         )
         for login, agent in simulator.switch.core.agents.items()
         if agent.station is not None

@@ -139,7 +139,7 @@ def register_route(stream: "AesStream", pdu: RouteRegisterReq, private: Pdu | No
         raise CstaFailure(Failure.INVALID_CSTA_DEVICE_IDENTIFIER, f"there is no VDN {vdn!r}")
     aes.access.check_routing(stream.user, vdn)
     aes.access.check_advanced()
-    registration = Registration(stream, next(stream.numbers), vdn)
+    registration = Registration(stream, next(stream.numbers), vdn, stream.tlink.link)
     aes.routes.register(registration)
     return Confirmation(RouteRegisterReqConf(registerReqID=registration.number))
 

@@ -38,11 +38,12 @@ class Listener(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Registration:
-    """One client's registration for a VDN. number is unique in its stream."""
+    """One client's registration for a VDN. number is unique in its stream; link is the CTI link of its TLINK."""
 
     listener: Listener
     number: int
     vdn: str
+    link: int
 
 
 @dataclass(slots=True, eq=False)
@@ -63,13 +64,13 @@ class Routes:
 
     def __init__(self, switch: Switch) -> None:
         self._switch = switch
-        self._registrations: dict[str, Registration] = {}
+        self._registrations: dict[tuple[int, str], Registration] = {}
         self._dialogues: dict[int, Dialogue] = {}
         # Several AES may stand before one switch: the first at which somebody is registered is asked.
         asked, ended = switch.routing.asker, switch.routing.ender
 
-        def ask(number: int, vdn: str, request: RouteRequestExt, private: ATTRouteRequestV7) -> bool:
-            return asked(number, vdn, request, private) or self._ask(number, vdn, request, private)
+        def ask(number: int, link: int | None, request: RouteRequestExt, private: ATTRouteRequestV7) -> bool:
+            return asked(number, link, request, private) or self._ask(number, link, request, private)
 
         def end(number: int, error: CSTAUniversalFailure, use: RouteUse | None) -> None:
             ended(number, error, use)
@@ -78,14 +79,15 @@ class Routes:
         switch.routing.asker, switch.routing.ender = ask, end
 
     def register(self, registration: Registration) -> None:
-        """Raises CstaFailure OBJECT_MONITOR_LIMIT_EXCEEDED where another application is registered already."""
-        if registration.vdn in self._registrations:
+        """Raises CstaFailure OBJECT_MONITOR_LIMIT_EXCEEDED where another application has registered on that link."""
+        place = (registration.link, registration.vdn)
+        if place in self._registrations:
             where = f"VDN {registration.vdn}" if registration.vdn else "all VDNs"
             raise CstaFailure(
                 CSTAUniversalFailure.OBJECT_MONITOR_LIMIT_EXCEEDED,
-                f"another application is registered to route the calls of {where}",
+                f"another application is registered on link {registration.link} to route the calls of {where}",
             )
-        self._registrations[registration.vdn] = registration
+        self._registrations[place] = registration
 
     def cancel(self, listener: Listener, number: int) -> None:
         """End a registration; its open dialogues are given up and their calls go on.
@@ -111,7 +113,7 @@ class Routes:
             registration.listener.tell(0, RouteRegisterAbort(routeRegisterReqID=registration.number), None)
 
     def _withdraw(self, registration: Registration) -> None:
-        del self._registrations[registration.vdn]
+        del self._registrations[registration.link, registration.vdn]
         for number, dialogue in list(self._dialogues.items()):
             if dialogue.registration is registration:
                 del self._dialogues[number]
@@ -151,14 +153,20 @@ class Routes:
             raise _unknown(pdu)
         return dialogue
 
-    def _ask(self, number: int, vdn: str, request: RouteRequestExt, private: ATTRouteRequestV7) -> bool:
-        registration = self._registrations.get(vdn) or self._registrations.get(ALL)
+    def _ask(self, number: int, link: int | None, request: RouteRequestExt, private: ATTRouteRequestV7) -> bool:
+        registration = self._registered(link, request.currentRoute.deviceID) or self._registered(link, ALL)
         if registration is None:
             return False
         self._dialogues[number] = Dialogue(registration)
         asked = replace(request, routeRegisterReqID=registration.number, routingCrossRefID=number)
         registration.listener.tell(0, asked if registration.listener.api > 1 else _older(asked), private)
         return True
+
+    def _registered(self, link: int | None, vdn: str) -> Registration | None:
+        """Who is registered for a VDN on that link; None = on whatever link, the first one that registered."""
+        if link is not None:
+            return self._registrations.get((link, vdn))
+        return next((one for one in self._registrations.values() if one.vdn == vdn), None)
 
     def _end(self, number: int, error: CSTAUniversalFailure, use: RouteUse | None) -> None:
         dialogue = self._dialogues.pop(number, None)

@@ -179,10 +179,10 @@ class Worker:
         if self.leaving:
             if self.back_timer is None:
                 self.back_timer = self._later(0, self._log_out)
-        elif agent.mode is Mode.WM_AFTCAL_WK and agent.acw is None and self.back_timer is None:
+        elif agent.work.mode is Mode.WM_AFTCAL_WK and agent.work.acw is None and self.back_timer is None:
             seconds = self.habits.wrapUpSeconds.draw(self.chance) if self.habits.wrapUpSeconds is not None else 0.0
             self.back_timer = self._later(seconds, self._ready)
-        elif agent.mode is Mode.WM_AUX_WORK and not self.on_break and self.back_timer is None:
+        elif agent.work.mode is Mode.WM_AUX_WORK and not self.on_break and self.back_timer is None:
             self.account.missed += 1
             self.back_timer = self._later(self.habits.returnSeconds.draw(self.chance), self._ready)
 
@@ -285,9 +285,9 @@ class Worker:
             return ""
         if agent.station.parties:
             return "busy"
-        if agent.mode is Mode.WM_AFTCAL_WK:
+        if agent.work.mode is Mode.WM_AFTCAL_WK:
             return "acw"
-        return "available" if agent.mode in (MODES["AUTO_IN"], MODES["MANUAL_IN"]) else "aux"
+        return "available" if agent.work.mode in (MODES["AUTO_IN"], MODES["MANUAL_IN"]) else "aux"
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         """A snapshot of the switch has nobody who acts for a scenario."""

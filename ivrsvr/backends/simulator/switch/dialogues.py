@@ -22,12 +22,12 @@ class RouteUse:
 class Routing:
     """The dialogues that are open, and the AES's ears.
 
-    asker(VDN, request, private) opens a dialogue: it fills in registration and cross reference and sends the request;
-    False when nobody is registered for the VDN. ender(dialogue, error, use) ends it; use is given when the call was
-    routed.
+    asker(dialogue, link, request, private) opens a dialogue: it fills in registration and cross reference and sends
+    the request; False when nobody is registered on that link for the VDN, the current route; link None = on none.
+    ender(dialogue, error, use) ends it; use is given when the call was routed.
     """
 
-    asker: Callable[[int, str, RouteRequestExt, ATTRouteRequestV7], bool]
+    asker: Callable[[int, int | None, RouteRequestExt, ATTRouteRequestV7], bool]
     ender: Callable[[int, CSTAUniversalFailure, RouteUse | None], None]
     last: int = 0
     open: dict[int, VectorRun] = field(default_factory=dict)
@@ -35,4 +35,4 @@ class Routing:
 
 def nobody() -> Routing:
     """Routing with no application: every request fails at once."""
-    return Routing(lambda dialogue, vdn, request, private: False, lambda dialogue, error, use: None)
+    return Routing(lambda dialogue, link, request, private: False, lambda dialogue, error, use: None)

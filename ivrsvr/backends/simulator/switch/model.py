@@ -310,6 +310,21 @@ class Call:
 
 
 @dataclass(slots=True, eq=False)
+class Work:
+    """What an agent does in the skills that it works for together: with EAS all of them, without it one split."""
+
+    mode: ATTWorkMode = ATTWorkMode.WM_NONE
+    reason: int = 0
+    pending: ATTWorkMode = ATTWorkMode.WM_NONE
+    pending_reason: int = 0
+    resume: ATTWorkMode = ATTWorkMode.WM_AUX_WORK
+    """The mode that timed ACW goes back to."""
+    acw: Timer | None = None
+    handled: bool = False
+    """An ACD call is being handled, or was until the last release."""
+
+
+@dataclass(slots=True, eq=False)
 class Agent:
     """An agent: administered data, and the session while logged in (station is None otherwise)."""
 
@@ -317,20 +332,23 @@ class Agent:
     data: AgentData
     station: "Station | None" = None
     skills: tuple[str, ...] = ()
-    mode: ATTWorkMode = ATTWorkMode.WM_NONE
-    reason: int = 0
-    pending: ATTWorkMode = ATTWorkMode.WM_NONE
-    pending_reason: int = 0
-    resume: ATTWorkMode = ATTWorkMode.WM_AUX_WORK
-    """The mode that timed ACW goes back to."""
+    works: dict[str, Work] = field(default_factory=dict)
+    """What the agent does in each skill that it is logged in to."""
     idle_since: float = 0.0
     order: int = 0
-    acw: Timer | None = None
-    handled: bool = False
-    """An ACD call is being handled, or was until the last release."""
 
     def level(self, skill: str) -> int:
         return self.data.skills.get(skill, 99)
+
+    @property
+    def work(self) -> Work:
+        """What the agent does; without EAS, in the split where it logged in first."""
+        return next(iter(self.works.values()), Work())
+
+    @property
+    def each_work(self) -> list[Work]:
+        """What the agent does, each once, however many skills it is for."""
+        return list(dict.fromkeys(self.works.values()))
 
 
 @dataclass(slots=True, eq=False)

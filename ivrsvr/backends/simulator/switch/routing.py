@@ -28,7 +28,8 @@ MOST_UUI = 96
 def ask(core: Core, run: VectorRun, link: int) -> None:
     """The adjunct-routing step: ask, and go on; nothing happens when nobody is registered.
 
-    A link on which a request for the call is open is not asked again.
+    Who is registered on that link is asked, and where nobody is, who is on another one. A link on which a request for
+    the call is open is not asked again.
     """
     caller = interpreter.caller_of(run.call)
     if caller is None or link in run.routes.values():
@@ -55,7 +56,7 @@ def ask(core: Core, run: VectorRun, link: int) -> None:
     routing.last = dialogue
     run.routes[dialogue] = link
     routing.open[dialogue] = run
-    if not routing.asker(dialogue, run.vdn, request, private):
+    if not (routing.asker(dialogue, link, request, private) or routing.asker(dialogue, None, request, private)):
         routing.open.pop(dialogue, None)
         run.routes.pop(dialogue, None)
 

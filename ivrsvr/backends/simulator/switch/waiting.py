@@ -91,6 +91,10 @@ class Queue:
         """Which place a call has, counted from 1 and without direct-agent calls."""
         return bisect_left(self._calls, entry.key, key=_key) + 1
 
+    def waiting_for(self, login: str) -> list[QueueEntry]:
+        """The direct-agent calls for an agent, the next one first."""
+        return list(self._direct.get(login, ()))
+
     def first_for(self, login: str) -> QueueEntry | None:
         """The call that is next for an agent; None when none waits that it could take."""
         heads = [line[0] for line in (self._calls, self._direct.get(login)) if line]

@@ -179,7 +179,7 @@ class Seat:
         agent = self.here
         if agent is None:
             return "out" if self.agent else "idle"
-        return MODES.get(agent.mode, "out")
+        return MODES.get(agent.work.mode, "out")
 
     def _count(self) -> None:
         """The time since the last change belongs to the state before it."""

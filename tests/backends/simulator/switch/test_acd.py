@@ -176,4 +176,4 @@ def test_who_logs_out_while_a_call_rings_is_logged_out_whatever_was_pending() ->
     rig.people.agent("12345", login=False)
     agent = rig.switch.core.agents["12345"]
     assert agent.station is None
-    assert agent.mode is ATTWorkMode.WM_NONE
+    assert agent.work.mode is ATTWorkMode.WM_NONE

@@ -276,7 +276,7 @@ def test_a_direct_agent_call_that_is_not_answered_is_covered_or_waits_for_its_ag
         bench.people.agent("12345", login=True, at="106", mode="AUTO_IN")
         call = bench.call("101", "12346")
         bench.clock.advance(18)
-        assert bench.switch.core.agents["12346"].mode is ATTWorkMode.WM_AUX_WORK
+        assert bench.switch.core.agents["12346"].work.mode is ATTWorkMode.WM_AUX_WORK
         return bench, set(bench.states(call)) - {"101"}
 
     _, covered = after_rona(coveragePath="1")

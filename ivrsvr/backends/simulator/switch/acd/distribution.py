@@ -4,7 +4,7 @@ Source: docs/switch.md, ACD: most idle agent (UCD-MIA) or best skill level first
 longest wait; a call that RONA returned goes ahead of everything.
 """
 
-from ivrsvr.backends.simulator.switch import clearing, delivery, hunting, reaching, tell
+from ivrsvr.backends.simulator.switch import delivery, hunting, reaching, tell
 from ivrsvr.backends.simulator.switch.acd import agents, expected
 from ivrsvr.backends.simulator.switch.core import Core, State
 from ivrsvr.backends.simulator.switch.model import AcdDelivery, Agent, Call, Kind, Party, Skill
@@ -27,8 +27,12 @@ def accepts(core: Core, skill: Skill) -> bool:
     """Whether a call that dialled this group directly can be served or wait: somebody staffs it and there is room."""
     if skill.available:
         return True
-    staffed = any(agents.staffs(agent) for agent in skill.agents.values())
-    return staffed and len(skill.queue) < skill.data.queueLength
+    return _has_room(skill) and any(agents.staffs(agent, skill.extension) for agent in skill.agents.values())
+
+
+def _has_room(skill: Skill) -> bool:
+    """Direct-agent calls wait in lines of their own and take nobody's place."""
+    return skill.queue.counted < skill.data.queueLength
 
 
 def offer(core: Core, call: Call, extension: str, rank: int, *, converse: bool = False, redirected: str = "") -> bool:
@@ -56,6 +60,7 @@ def enqueue(
     """Queue a call to a skill and report its position. False when it can't be queued there.
 
     A call that is already queued there at another priority is requeued; at the same priority it keeps its place.
+    A direct-agent call waits, and one that comes back from an agent does, however many calls the queue holds.
     """
     places = _entries(call)
     here = next((entry for entry in places if entry.skill == skill.extension), None)
@@ -65,7 +70,7 @@ def enqueue(
         skill.queue.remove(here)
         entry_party = here.party
     else:
-        if len(places) >= MOST_QUEUES or len(skill.queue) >= skill.data.queueLength:
+        if len(places) >= MOST_QUEUES or ((rank < DIRECT or converse) and not _has_room(skill)):
             return False
         entry_party = core.join(call, Kind.GROUP, skill.extension)
         moves.move(entry_party, Trigger.QUEUE)
@@ -141,24 +146,22 @@ def deliver(
 def offer_direct(core: Core, call: Call, agent: Agent, cause: Cause, redirected: str, skill: str = "") -> None:
     """A direct-agent call: to that agent alone, ahead of the calls of its skills. skill "" = the agent's first one."""
     skill = skill or next(iter(agent.skills), "")
-    if agents.is_available(agent):
+    if agents.is_available(agent, skill):
         deliver(core, call, skill, agent, direct=True, cause=cause, redirected=redirected)
     else:
         enqueue(core, call, core.skills[skill], DIRECT, wanted=agent.login)
 
 
 def serve(core: Core, agent: Agent) -> None:
-    """An agent became available: the call that is next for it is delivered.
+    """An agent may have become available: the call that is next for it is delivered.
 
     Direct calls first, then the best skill level, then priority, then the longest wait.
     """
-    if not agents.is_available(agent):
-        return
     best: QueueEntry | None = None
     best_key: tuple[int, int, float, int] | None = None
     for skill in agent.skills:
         entry = core.skills[skill].queue.first_for(agent.login)
-        if entry is None:
+        if entry is None or not agents.is_available(agent, skill):
             continue
         level = 0 if entry.wanted else agent.level(skill)
         key = (level, *entry.key)
@@ -182,7 +185,6 @@ def not_answered(core: Core, party: Party, *, logging_out: bool = False) -> None
     if acd is None or party.state is not State.CS_ALERTING:
         return
     party.acd = None
-    acd.agent.handled = False
     if not logging_out:
         agents.rona(core, acd.agent)
     left = party.device
@@ -199,12 +201,24 @@ def not_answered(core: Core, party: Party, *, logging_out: bool = False) -> None
     if agent is not None:
         deliver(core, call, acd.skill, agent, converse=acd.converse)
         return
-    if enqueue(core, call, skill, RETURNED, converse=acd.converse, redirected=left):
-        return
-    if acd.converse:
+    if not enqueue(core, call, skill, RETURNED, converse=acd.converse, redirected=left):
+        # A call that a vector lends keeps its places, and there is no room for another one.
         interpreter.port_gone(core, call)
-    elif not clearing.survives(call):
-        clearing.finish(core, call)
+
+
+def gone(core: Core, agent: Agent, station: str, extension: str) -> None:
+    """The agent leaves a skill: the direct-agent calls that wait for it there go where one that rings would go."""
+    skill = core.skills[extension]
+    for entry in skill.queue.waiting_for(agent.login):
+        call = entry.call
+        route = _elsewhere(core, call, AcdDelivery(extension, agent, direct=True), station)
+        _leave_queue(core, entry)
+        if route is not None:
+            route.go()
+        elif (free := skill.available.first) is not None:
+            deliver(core, call, extension, free)
+        else:
+            enqueue(core, call, skill, RETURNED)
 
 
 def _elsewhere(core: Core, call: Call, acd: AcdDelivery, left: str) -> Route | None:
@@ -226,7 +240,9 @@ def answered(core: Core, party: Party) -> None:
     """A call that an ACD delivered was answered: from now on it counts as handled by the agent."""
     if party.acd is None:
         return
-    party.acd.agent.handled = True
+    work = party.acd.agent.works.get(party.acd.skill)
+    if work is not None:
+        work.handled = True
     party.acd.since = core.clock.now()
     active = core.world.vdns.get(party.call.active_vdn)
     if active is not None:

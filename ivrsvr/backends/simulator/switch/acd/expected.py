@@ -18,7 +18,7 @@ def wait(skill: Skill, ahead: int) -> float:
     """Seconds that a call waits with so many ahead of it; 0 while somebody is free, infinite where nobody works."""
     if skill.available and not ahead:
         return 0.0
-    working = sum(1 for agent in skill.agents.values() if agent.mode in _WORKING)
+    working = sum(1 for agent in skill.agents.values() if agent.works[skill.extension].mode in _WORKING)
     if not working:
         return float("inf")
     return (ahead + 1) * skill.handling / working

@@ -4,7 +4,7 @@ from ivrsvr.backends.base import Confirmation
 from ivrsvr.backends.simulator.switch import hunting, numbering
 from ivrsvr.backends.simulator.switch.acd import agents
 from ivrsvr.backends.simulator.switch.core import Core, State
-from ivrsvr.backends.simulator.switch.model import Agent, Skill
+from ivrsvr.backends.simulator.switch.model import Agent, Skill, Work
 from ivrsvr.backends.simulator.switch.services.asked import Asked, Failure
 from ivrsvr.csta.enums import AgentMode, AgentState, ATTTalkState
 from ivrsvr.csta.enums import ATTWorkMode as Mode
@@ -65,7 +65,8 @@ def set_agent_state(asked: Asked) -> Confirmation:
         raise CstaFailure(Failure.VALUE_OUT_OF_RANGE, "the work mode does not fit the agent mode")
     if agent is None or agent.station is None or not agent.station.in_service:
         raise CstaFailure(Failure.INVALID_OBJECT_STATE, f"no agent is logged in at {pdu.device}")
-    return _confirm(is_pending=agents.change_mode(core, agent, mode, reason, enable_pending=pending))
+    waits = agents.change_mode(core, agent, mode, reason, enable_pending=pending, group=pdu.agentGroup)
+    return _confirm(is_pending=waits)
 
 
 def _confirm(*, is_pending: bool) -> Confirmation:
@@ -98,21 +99,20 @@ def _agent_at(core: Core, device: str) -> Agent | None:
 
 
 def query_agent_state(asked: Asked) -> Confirmation:
-    core, device = asked.core, asked.pdu.device
-    agent = _agent_at(core, device)
-    if agent is None:
-        return Confirmation(
-            QueryAgentStateConf(agentState=AgentState.AG_NULL),
-            ATTQueryAgentStateConfV6(workMode=Mode.WM_NONE, talkState=ATTTalkState.TS_IDLE),
-        )
+    core, device, private = asked.core, asked.pdu.device, asked.private
+    agent, work, talk = _agent_at(core, device), Work(), ATTTalkState.TS_IDLE
+    if agent is not None:
+        # With EAS an agent has one work mode, whatever split is named; without it, one in each split.
+        split = private.split if private is not None and not core.world.system.eas else ""
+        work, talk = agent.works.get(split, work) if split else agent.work, _talk_state(agent)
     return Confirmation(
-        QueryAgentStateConf(agentState=STATES[agent.mode]),
+        QueryAgentStateConf(agentState=STATES[work.mode]),
         ATTQueryAgentStateConfV6(
-            workMode=agent.mode,
-            talkState=_talk_state(agent),
-            reasonCode=agent.reason,
-            pendingWorkMode=agent.pending,
-            pendingReasonCode=agent.pending_reason,
+            workMode=work.mode,
+            talkState=talk,
+            reasonCode=work.reason,
+            pendingWorkMode=work.pending,
+            pendingReasonCode=work.pending_reason,
         ),
     )
 
