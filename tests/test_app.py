@@ -130,6 +130,12 @@ def test_a_timer_that_fails_does_not_stop_time(caplog: pytest.LogCaptureFixture)
     assert "a timer failed" in caplog.text
 
 
+@pytest.mark.parametrize("option", ["http", "ws", "aes"])
+def test_a_host_that_no_host_can_be_called_is_said(option: str) -> None:
+    with pytest.raises(ListenError, match=f"a..b:0: there is no such host; name another one with --{option}"):
+        asyncio.run(answer_of(settings(insecure="true", **{option: "a..b:0"}), {}))
+
+
 def test_a_start_that_fails_costs_no_event_that_was_sent_before(tmp_path: Path) -> None:
     """The journal is left as in order: whoever comes back after the next start is told of no gap."""
     there = {"db": str(tmp_path / "a.db")}

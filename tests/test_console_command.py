@@ -76,6 +76,7 @@ def test_nobody_is_let_in_with_a_wrong_password_and_it_is_shown_nowhere(address:
     ("at", "variables", "code", "complaint"),
     [
         ("127.0.0.1:1", SECRET, 1, "is the server running?"),
+        ("a..b:1", SECRET, 1, "that is no name of a host"),
         ("nowhere", SECRET, 2, "HOST:PORT"),
         ("127.0.0.1:1", {}, 2, "IVRSVR_CONSOLE_PASSWORD"),
     ],

@@ -144,6 +144,8 @@ async def start_aes(settings: Settings, simulator: SimulatorLike, further: Seque
     server = AesServer(simulator, ports, further=further, directory=folder, old_clients=settings.aes_oldtls)
     try:
         await server.start()
+    except UnicodeError:
+        raise ListenError(f"{settings.aes}: there is no such host; name another one with --aes") from None
     except ValueError as error:
         raise ConfigurationError(str(error)) from None
     except OSError as error:

@@ -31,7 +31,7 @@ def bind(address: str, option: str) -> socket.socket:
         family, kind, protocol, _, where = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-    except OSError:
+    except (OSError, UnicodeError):
         raise ListenError(f"{address}: there is no such host; name another one with {option}") from None
     listener = socket.socket(family, kind, protocol)
     try:

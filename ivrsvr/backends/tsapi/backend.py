@@ -213,12 +213,17 @@ class TsapiBackend:
         self._turned.clear()
         try:
             client = await self.links.open(target, self._report)
-            self._client, self.target = client, target
+            self._client, self.target, self._paused = client, target, False
             log.info("%s is open with private data %s", target, client.version or "none")
             up = await self._is_in_service(client, target)
         except StreamLost as lost:
             log.warning("%s: %s", target, lost)
             self.reasons[target] = str(lost)
+            return None
+        except Exception:
+            # A fault of ours with one TLINK must not keep the server from the others, or from trying again.
+            log.exception("%s could not be opened", target)
+            self.reasons[target] = "a fault of this server, which the log shows"
             return None
         if self._lost.is_set():
             return None

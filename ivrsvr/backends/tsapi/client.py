@@ -213,8 +213,10 @@ class Client(asyncio.Protocol):
         self._flush()
 
 
-def _why(error: OSError) -> str:
+def _why(error: OSError | UnicodeError) -> str:
     """The system's word for it: the loop's own text is made for programmers."""
+    if isinstance(error, UnicodeError):
+        return "that is no name of a host"
     return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror or error)
 
 
@@ -241,7 +243,7 @@ async def connect(
         raise StreamLost(f"{host}:{port} did not take the connection within {CONNECT_S:g} s") from None
     except ssl.SSLCertVerificationError as error:
         raise StreamLost(f"the certificate of {host}:{port} is not trusted: {error.verify_message}") from error
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise StreamLost(f"{host}:{port} can't be reached: {_why(error)}") from error
     try:
         await asyncio.shield(client.opened)
@@ -268,7 +270,7 @@ async def ask_names(host: str, port: int, clock: Clock, *, trace: Trace | None =
             return query.links
     except TimeoutError:
         raise StreamLost(f"the name service of {host}:{port} did not answer within {STEP_S:g} s") from None
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise StreamLost(f"the name service {host}:{port} can't be reached: {_why(error)}") from error
     except DecodeError as error:
         raise StreamLost(f"what answers on {host}:{port} is no name service: {error}") from error

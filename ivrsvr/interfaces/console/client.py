@@ -42,10 +42,10 @@ async def connect(
     except (ConnectionResetError, ConnectionAbortedError):
         hint = "; does that console speak TLS?" if tls is not None else ""
         raise ConsoleError(f"{host}:{port} hung up{hint}") from None
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
+        why = "that is no name of a host" if isinstance(error, UnicodeError) else error.strerror or error
         raise ConsoleError(
-            f"there is no console at {host}:{port} ({error.strerror or error}); is the server running? `--at` names "
-            "another address"
+            f"there is no console at {host}:{port} ({why}); is the server running? `--at` names another address"
         ) from None
 
 

@@ -8,16 +8,20 @@ from typing import Literal, cast
 import pytest
 
 from ivrsvr.assembly.switch import tlinks
-from ivrsvr.backends.base import LinkChange, LinkDown, LinkState
+from ivrsvr.backends.base import Confirmation, EventReport, LinkChange, LinkDown, LinkState
 from ivrsvr.backends.simulator.server import AesServer, Ports
 from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.backends.simulator.world import World
-from ivrsvr.backends.tsapi.backend import PATIENCE_S, TsapiBackend
+from ivrsvr.backends.tsapi import backend as module
+from ivrsvr.backends.tsapi.backend import PATIENCE_S, Stream, TsapiBackend
+from ivrsvr.backends.tsapi.client import Listener, StreamLost
 from ivrsvr.backends.tsapi.links import BACK_OFF_MOST_S, Links, Target, back_off
 from ivrsvr.backends.tsapi.stream.client_end import Login
 from ivrsvr.clock import Clock
 from ivrsvr.csta.call import MakeCall
-from ivrsvr.csta.enums import DeviceType
+from ivrsvr.csta.enums import CSTAEventCause, DeviceType
+from ivrsvr.csta.errors import CstaFailure, CSTAUniversalFailure
+from ivrsvr.csta.monitor import MonitorEnded
 from ivrsvr.csta.query import QueryDeviceInfo
 from ivrsvr.testing.settle import Settling
 
@@ -212,3 +216,98 @@ def test_reports_of_a_stream_that_was_given_up_turn_nothing() -> None:
             assert pair.used == 1
 
     run(test)
+
+
+NO_NAME = Target(TLINK, "aes..example", 450)
+"""A host that no name service is even asked for."""
+
+
+@pytest.mark.parametrize("targets", [(NO_NAME,), (NO_NAME, Target(TLINK, "a" * 64, 450))])
+def test_hosts_whose_names_cannot_be_are_told_and_keep_nobody_waiting(targets: tuple[Target, ...]) -> None:
+    async def start() -> None:
+        clock = Clock(1_700_000_000)
+        login = Login(tlink=TLINK, login="ivrsvr", password="ivrsvr")
+        backend = TsapiBackend(Links(targets, lambda _: login, clock), clock)
+        await backend.start()
+        assert {target: reason.partition(" can't")[0] for target, reason in backend.reasons.items()} == {
+            target: f"the name service {target.host}:450" for target in targets
+        }
+        await backend.stop()
+
+    asyncio.run(start())
+
+
+def test_a_fault_of_ours_with_one_tlink_keeps_nobody_from_the_next(caplog: pytest.LogCaptureFixture) -> None:
+    class Opener:
+        targets: tuple[Target, ...] = (NO_NAME, Target(TLINK, "127.0.0.1", 450))
+
+        async def open(self, target: Target, listener: Listener) -> Stream:  # noqa: ARG002 - nothing is ever heard
+            if target is NO_NAME:
+                raise KeyError("ours")
+            raise StreamLost("it is closed")
+
+    async def start() -> None:
+        backend = TsapiBackend(Opener(), Clock(1_700_000_000))
+        await backend.start()
+        assert list(backend.reasons.values()) == ["a fault of this server, which the log shows", "it is closed"]
+        await backend.stop()
+
+    asyncio.run(start())
+    assert "KeyError" in caplog.text
+
+
+class Flood:
+    """A TLINK whose streams report as much as one likes; which of them are not read any further."""
+
+    targets: tuple[Target, ...] = (Target(TLINK, "127.0.0.1", 450),)
+
+    def __init__(self) -> None:
+        self.unclaimed = 0
+        self.version = None
+        self.paused: list[int] = []
+        self.opened = 0
+        self.again = asyncio.Event()
+        self.listener: Listener = lambda _: None
+
+    async def open(self, target: Target, listener: Listener) -> Stream:  # noqa: ARG002 - there is one only
+        self.opened += 1
+        self.listener = listener
+        return self
+
+    async def request(self, pdu: object, private: object = None) -> Confirmation:  # noqa: ARG002 - it has no status
+        if self.opened == 2:
+            self.again.set()
+        raise CstaFailure(CSTAUniversalFailure.INVALID_FEATURE)
+
+    def pause(self, paused: bool) -> None:
+        self.paused += [self.opened] * paused
+
+    def abort(self) -> None:
+        """It is closed at once."""
+
+    async def close(self) -> None:
+        """It is closed in order."""
+
+
+def test_a_stream_that_is_opened_while_reports_wait_is_not_read_without_end_either(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "MANY_REPORTS", 10)
+    flood = Flood()
+
+    def report(times: int) -> None:
+        for _ in range(times):
+            flood.listener(EventReport(1, MonitorEnded(cause=CSTAEventCause.EC_NONE), None))
+
+    async def flooded() -> None:
+        backend = TsapiBackend(flood, Clock(1_700_000_000))
+        await backend.start()
+        report(11)
+        assert flood.paused == [1]
+        flood.listener(StreamLost("cut"))
+        await flood.again.wait()
+        report(1)
+        assert flood.paused == [1, 2]
+        await backend.stop()
+
+    asyncio.run(flooded())
