@@ -411,13 +411,15 @@ class Service:
             return await self._carry_out(entry, model, caller)
         if self.keys is None:
             raise refusal(CSTAUniversalFailure.INVALID_FEATURE, "this server keeps no idempotency keys")
+        # As it was understood, so that a number that is quoted once and not the other time is the same request.
+        asked = {"request": entry.name, **model.model_dump(mode="json", exclude_defaults=True)}
         return dict(
             await self.keys.once(
                 f"{caller.user}\x1f{key}",
-                request,
+                asked,
                 lambda: self._carry_out(entry, model, caller),
                 lambda began: self._find_out(entry, model, caller, began),
-                hidden=hidden_in(entry, request),
+                hidden=hidden_in(entry, asked),
                 once_only=shown_once(entry.response),
             )
         )

@@ -61,6 +61,22 @@ async def test_another_request_with_the_same_key_is_refused() -> None:
 
 
 @on_loop
+async def test_the_same_request_in_other_words_is_the_same() -> None:
+    """Quoted or not, with what it would mean without, with keys that nobody knows: JSON here, a URL there."""
+    async with house() as it:
+        first = await it.ask("makecall", destination="102", idempotencykey="k")
+        for keys in (
+            {"destination": 102},
+            {"destination": " 102 "},
+            {"destination": "102", "data": ""},
+            {"destination": "102", "data": None, "trace": 5},
+        ):
+            assert await it.ask("makecall", idempotencykey="k", **keys) == first
+        assert code(await it.ask("makecall", destination="102", data="x", idempotencykey="k")) == 2106
+        assert len(it.switch.services(call.MakeCall)) == 1
+
+
+@on_loop
 async def test_a_duplicate_in_flight_waits_for_the_outcome() -> None:
     async with house() as it:
         gate: asyncio.Future[Confirmation] = asyncio.get_running_loop().create_future()

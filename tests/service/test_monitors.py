@@ -211,6 +211,11 @@ async def test_eventtypes_filter() -> None:
         for report in (delivered(), held(), QUEUED):
             it.switch.report("101", report)
         assert [event["eventtype"] for event in await client.events()] == ["hold", "queued"]
+        assert code(await client.ask("startmonitor", eventtypes=["hold,queued"])) == F.VALUE_OUT_OF_RANGE
+        await client.ask("startmonitor", eventtypes=" retrieve, hold ,")
+        for report in (delivered(), held(), QUEUED):
+            it.switch.report("101", report)
+        assert [event["eventtype"] for event in await client.events()] == ["hold"]
         answer = await client.ask("startmonitor", eventtypes=["holt"])
         assert code(answer) == F.VALUE_OUT_OF_RANGE
         assert "holt" in answer["error"]

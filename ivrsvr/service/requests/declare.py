@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from ivrsvr.registry import CallNumber, Device, Entry, Handler, Request, Scope, Text, api_routes
 
@@ -16,6 +16,23 @@ CallId: TypeAlias = Annotated[
     CallNumber | None, Field(description="Which call, where the extension has more than one that fits.")
 ]
 Data: TypeAlias = Annotated[Text, Field(description="User data that travel with the call.")]
+
+
+def parts_of(text: str) -> tuple[str, ...]:
+    """The parts of a text with commas."""
+    return tuple(one for one in (part.strip() for part in text.split(",")) if one)
+
+
+def _listed(value: object) -> object:
+    return parts_of(value) if isinstance(value, str) else value
+
+
+EventTypes: TypeAlias = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_listed),
+    WithJsonSchema({"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}]}, mode="validation"),
+]
+"""Names of event types: a list, or a text with commas between, as a URL has it."""
 
 Chapter: TypeAlias = tuple[str, Scope]
 """The group of a request and the scope that it needs."""

@@ -10,7 +10,7 @@ from ivrsvr.registry import Caller, Entry, EventNumber, Number, Request, Respons
 from ivrsvr.service.errors import Own, out_of_range, own
 from ivrsvr.service.ladder import as_text, ladder
 from ivrsvr.service.parts import Parts
-from ivrsvr.service.requests.declare import answer
+from ivrsvr.service.requests.declare import EventTypes, answer, parts_of
 from ivrsvr.service.requests.monitors import known_types
 from ivrsvr.store.journal import JournalError, Record, Wanted
 
@@ -31,7 +31,7 @@ class HistoryRequest(Request):
     extension: Annotated[
         Text, Field(description="Only of this device, or of several, with commas; empty = of all.")
     ] = ""
-    eventtypes: Annotated[tuple[str, ...] | Text, Field(description="Only these types, as a list or with commas.")] = ()
+    eventtypes: Annotated[EventTypes, Field(description="Only these types, as a list or with commas.")] = ()
     since: Annotated[Number, Field(description="Only from this time on, in seconds since 1970; 0 = any.")] = 0
     until: Annotated[Number, Field(description="Only up to the end of this second; 0 = any.")] = 0
     after: Annotated[EventNumber, Field(description="Only events with a higher eventid: the next page.")] = 0
@@ -46,9 +46,8 @@ class HistoryResponse(Response):
 
 
 async def eventhistory(parts: Parts, request: HistoryRequest, caller: Caller) -> HistoryResponse:
-    types = request.eventtypes
-    chosen = known_types("eventhistory", _names_in(types) if isinstance(types, str) else types)
-    devices = _names_in(request.extension)
+    chosen = known_types("eventhistory", request.eventtypes)
+    devices = parts_of(request.extension)
     if len(devices) > DEVICES_MOST:
         raise out_of_range(f"eventhistory: at most {DEVICES_MOST} extensions at once")
     for device in devices:
@@ -68,11 +67,6 @@ async def eventhistory(parts: Parts, request: HistoryRequest, caller: Caller) ->
     found = await _found(parts, wanted, caller, most + 1)
     shown = [json.loads(one.text) for one in found[:most]]
     return HistoryResponse(epoch=parts.journal.epoch, numevent=len(shown), more=len(found) > most, list=shown)
-
-
-def _names_in(text: str) -> tuple[str, ...]:
-    """The parts of a list with commas."""
-    return tuple(one for one in (part.strip() for part in text.split(",")) if one)
 
 
 async def _found(parts: Parts, wanted: Wanted, caller: Caller, most: int) -> list[Record]:

@@ -16,7 +16,7 @@ from ivrsvr.service.follow import NOT_A_STATION, settled
 from ivrsvr.service.live import STATE_NAMES
 from ivrsvr.service.monitors import Monitor, Subject, Subscription
 from ivrsvr.service.parts import Parts
-from ivrsvr.service.requests.declare import Chapter, OfExtension, answer, entry
+from ivrsvr.service.requests.declare import Chapter, EventTypes, OfExtension, answer, entry
 from ivrsvr.service.requests.queries import Calls, Member, SnapshotCallItem, calls_of
 from ivrsvr.service.staff import Seat, as_reported, seats_of
 from ivrsvr.service.stamps import encode, referring
@@ -34,7 +34,11 @@ class StartMonitorRequest(OfExtension):
         ),
     ] = "contract"
     eventtypes: Annotated[
-        tuple[str, ...], Field(max_length=len(KNOWN_TYPES), description="Only events of these types; empty = all.")
+        EventTypes,
+        Field(
+            max_length=len(KNOWN_TYPES),
+            description="Only events of these types, as a list or with commas; empty = all.",
+        ),
     ] = ()
     since: Annotated[
         EventNumber | None, Field(description="The last eventid that you have; what came after it is sent again.")
