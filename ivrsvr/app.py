@@ -134,7 +134,7 @@ async def serving(
         site.fixed += [Fixed(kind, *address, tls) for (kind, tls), address in zip(kinds, where, strict=True)]
         site.fixed += [Fixed("uuisvr", *uuisvr, settings.uuisvr_tls)] if uuisvr is not None else []
         service.spawn(monitor_all(site))
-        if settings.db != MEMORY and not settings.db.startswith("file:"):
+        if settings.db != MEMORY:
             service.spawn(copies.keep())
         yield App(
             settings=settings,

@@ -28,7 +28,7 @@ class Copies:
 
     async def make(self) -> Path:
         """Make one now. Raises StoreError."""
-        if self._path == MEMORY or self._path.startswith("file:"):
+        if self._path == MEMORY:
             raise StoreError("the database is in memory only; there is nothing to copy")
         most = cast(int, self._site.settings()["backup_keep"].value)
         async with self._turn:

@@ -65,7 +65,7 @@ def bind_all(settings: Settings, stack: AsyncExitStack) -> list[socket.socket]:
 def build_site(settings: Settings, clock: Clock, database: Database, service: Service, guards: Guards) -> Site:
     """What administrators work on, with their commands in the service's registry."""
     configuration = guards.configuration
-    kept = settings.db != MEMORY and not settings.db.startswith("file:")
+    kept = settings.db != MEMORY
     stored = Stored(database, Secrets.of(settings.db, settings.keyfile) if kept else None)
     gate, seating = Gate(configuration.blacklist, settings.connections_address), Seating(configuration.seats)
     audit = Audit(service.registry, service.handle, cast(Mode, settings.audit), clock)
@@ -214,7 +214,7 @@ def _ssh(
                 from ivrsvr.interfaces.console.ssh import Ssh
             except ImportError:
                 raise ListenError("the console by SSH needs asyncssh: pip install 'ivrsvr[ssh]'") from None
-            kept = settings.db != MEMORY and not settings.db.startswith("file:")
+            kept = settings.db != MEMORY
             host = Path(settings.ssh_hostkey or Path(settings.db).with_suffix(".ssh")) if kept else None
             keys = Path(settings.ssh_keys) if settings.ssh_keys else None
             made.append(Ssh(office, gate, reception, host=host, keys=keys))

@@ -35,7 +35,7 @@ def open_journal(settings: Settings, clock: Clock) -> Book:
 
 
 def _shelf(settings: Settings, clock: Clock, place: str, bounds: Bounds) -> Shelf | None:
-    if place == IN_MEMORY or (not place and (settings.db == MEMORY or settings.db.startswith("file:"))):
+    if place == IN_MEMORY or (not place and settings.db == MEMORY):
         return None
     epoch = f"{int(clock.wall() * 1000):x}"
     path = Path(place) if place else Path(settings.db).with_suffix(".events")

@@ -22,7 +22,7 @@ def build_webhooks(settings: Settings, clock: Clock, database: Database, service
     limits = httpx.Limits(max_connections=200)
     client = httpx.AsyncClient(timeout=None, trust_env=False, verify=_authorities(), limits=limits)
     sender = Sender(client, cast(Policy, settings.webhook_targets), settings.webhook_timeout, settings.tls_only)
-    if settings.db == MEMORY or settings.db.startswith("file:"):
+    if settings.db == MEMORY:
         return Webhooks(service, clock, WebhookStore(database), sender)
     secrets = Secrets.of(settings.db, settings.keyfile)
     return Webhooks(service, clock, WebhookStore(database), sender, hide=secrets.hide, reveal=secrets.reveal)

@@ -40,6 +40,9 @@ TOGETHER_S = 0.1
 WHAT_MOST = 500
 """Characters of a request in an entry."""
 
+INTERRUPTED = "interrupted"
+"""The outcome of what somebody gave up, or whose caller is gone, before it was known."""
+
 PERSONAL = ("data", "userdata", "custdata")
 """Keys whose values belong to callers, and stay out of the audit log."""
 
@@ -59,11 +62,15 @@ class Audit:
 
     async def handle(self, request: dict[str, Any], caller: Caller) -> dict[str, Any]:
         """Carry out a request, and write it down. Nothing waits between the outcome and the return."""
-        answer = await self._handle(request, caller)
-        name = request.get("request")
-        entry = self._registry.get(name) if isinstance(name, str) else None
-        if entry is not None and self._wanted(entry, caller):
-            self.note(caller, what(request, entry), str(answer.get("error") or answer.get("result", "")))
+        outcome = INTERRUPTED
+        try:
+            answer = await self._handle(request, caller)
+            outcome = str(answer.get("error") or answer.get("result", ""))
+        finally:
+            name = request.get("request")
+            entry = self._registry.get(name) if isinstance(name, str) else None
+            if entry is not None and self._wanted(entry, caller):
+                self.note(caller, what(request, entry), outcome)
         return answer
 
     def _wanted(self, entry: Entry, caller: Caller) -> bool:

@@ -29,7 +29,7 @@ MIGRATIONS: tuple[Callable[[Database], None], ...] = (
 
 
 def open_database(path: str | Path, *, patience_s: float = 2.0, check: bool = False) -> Database:
-    """The database at a path (or `file:` URI of SQLite), created where it is missing, in the present version.
+    """The database at a path, created where it is missing, in the present version.
 
     patience_s: how long another program may have it locked.
     check:      look at every page of it first, as a server does when it starts.
@@ -37,13 +37,12 @@ def open_database(path: str | Path, *, patience_s: float = 2.0, check: bool = Fa
     Raises StoreError.
     """
     name = str(path)
-    uri = name.startswith("file:")
-    if name != MEMORY and not uri and not Path(name).parent.is_dir():
+    if name != MEMORY and not Path(name).parent.is_dir():
         raise StoreError(f"{name}: there is no folder {Path(name).parent}; create it, or name another file with --db")
-    if name != MEMORY and not uri:
+    if name != MEMORY:
         created(Path(name))
     try:
-        connection = sqlite3.connect(name, timeout=patience_s, uri=uri)
+        connection = sqlite3.connect(name, timeout=patience_s)
     except sqlite3.Error as error:
         raise StoreError(f"{name}: {explained(error)}") from None
     database = Database(connection)

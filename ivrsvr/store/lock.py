@@ -15,12 +15,12 @@ SERVED = "another server is running on it; stop that one, or name another file w
 def alone(path: str, otherwise: str = SERVED) -> Iterator[None]:
     """Have a file for oneself for the length of the body; the kernel takes the lock back when a process dies.
 
-    path:      the file; a database in memory, or of a `file:` URI, needs no lock.
+    path:      the file; a database in memory needs no lock.
     otherwise: what is said where another process has it.
 
     Raises StoreError while another process has it.
     """
-    if path == ":memory:" or path.startswith("file:"):
+    if path == ":memory:":
         yield
         return
     name = Path(f"{path}.lock")

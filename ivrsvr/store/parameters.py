@@ -15,7 +15,19 @@ from ivrsvr.store.tlinks import Tlink
 
 Value: TypeAlias = str | int | float | bool | tuple[str, ...]
 Kind: TypeAlias = Literal[
-    "tlink", "text", "file", "whole", "seconds", "flag", "address", "addresses", "choice", "number", "list", "origins"
+    "tlink",
+    "text",
+    "file",
+    "database",
+    "whole",
+    "seconds",
+    "flag",
+    "address",
+    "addresses",
+    "choice",
+    "number",
+    "list",
+    "origins",
 ]
 
 ENVIRONMENT = "IVRSVR_"
@@ -92,13 +104,16 @@ class Parameter:
             raise ValueError("it has a NUL character")
         if self.kind == "tlink" and text:
             Tlink.parse(text)
+        if self.kind == "database" and (not text or text.startswith("file:")):
+            # SQLite would take a URI, but key file, lock, copies and events stand beside a file: a URI has no such place.
+            raise ValueError("it must be the name of a file, such as ivrsvr.db, and no URI")
         return text
 
     def _bounded(self, number: float) -> float:
         if not self.least <= number <= self.most and not (self.zero and number == 0):
-            upper = "" if self.most == math.inf else f" and at most {self.most:g}"
+            upper = "" if self.most == math.inf else f" and at most {_plain(self.most)}"
             zero = ", or 0" if self.zero else ""
-            raise ValueError(f"it must be at least {self.least:g}{upper}{zero}")
+            raise ValueError(f"it must be at least {_plain(self.least)}{upper}{zero}")
         return number
 
 
@@ -106,9 +121,14 @@ _WITH_PASSWORD = re.compile(r"//[^/\s]*@")
 """An address such as https://USER:PASSWORD@HOST."""
 
 
+def _plain(number: float) -> str:
+    """A number as people write it: with all its digits, and no exponent."""
+    return str(int(number)) if number == int(number) else f"{number:g}"
+
+
 def _whole(text: str) -> int:
     if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
-        raise ValueError("it must be a whole number")
+        raise ValueError("it must be a whole number of at most 18 digits")
     return int(text)
 
 
@@ -167,7 +187,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("console", "addresses", "127.0.0.1:14012", "Addresses of the telnet console, separated by commas; empty = none."),
     Parameter("uuisvr", "address", "127.0.0.1:5100", "Address of this server's user-data service, as other servers reach it: it becomes part of the keys. Port 0 = any free one."),
     Parameter("uuisvr_listen", "flag", "true", "Open that service to others; false = only this server uses it."),
-    Parameter("db", "file", "ivrsvr.db", "The SQLite file of settings, user data and idempotency keys.", stored=False),
+    Parameter("db", "database", "ivrsvr.db", "The SQLite file of settings, user data and idempotency keys.", stored=False),
     Parameter("keyfile", "file", "", "The key file of encrypted passwords; empty = beside the database, with the ending .key.", stored=False),
     Parameter("backup_folder", "file", "", "Where the server keeps copies of the database; empty = in a folder beside it with the ending .backups.", stored=False),
     Parameter("backup_every", "seconds", "86400", "Time between copies of the database; 0 = none are made.", hot=True),

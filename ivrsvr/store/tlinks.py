@@ -27,6 +27,9 @@ class Tlink:
         if not 1 <= len(words) <= 3:
             raise ValueError(f"a TLINK is written {FORM}; this one has {len(words)} words")
         target, user, password = (*words, "", "")[:3]
+        parts = target.partition("@")[0].split("#")
+        if len(parts) != 4 or not all(parts):  # what stands there is not shown: it may be the password
+            raise ValueError(f"its first word is no VENDOR#SWITCH#SERVICE#SERVER; a TLINK is written {FORM}")
         return cls(target, user, password)
 
 

@@ -57,11 +57,14 @@ def test_a_file_that_another_program_has_locked(tmp_path: Path) -> None:
     other.close()
 
 
-def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Opened so by SQLite itself: the rights of a file mean nothing to root."""
     path = tmp_path / "readonly.db"
     open_database(path).close()
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda name, **_: connect(f"file:{name}?mode=ro", uri=True))
     with pytest.raises(StoreError, match="read only"):
-        open_database(f"file:{path}?mode=ro")
+        open_database(path)
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:

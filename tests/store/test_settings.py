@@ -33,6 +33,11 @@ def test_option_beats_environment_beats_database_beats_default() -> None:
         ("tsapi_heartbeat", "4", "at least 5 and at most 60, or 0"),
         ("tsapi_heartbeat", "61", "at least 5 and at most 60, or 0"),
         ("ivr_custdatamaxsize", "1.5", "whole number"),
+        ("ivr_custdatamaxsize", "9" * 19, "at most 18 digits"),
+        ("http_maxhead", "1", "at least 256 and at most 1048576"),
+        ("ivr_tlink_01", "foo", "no VENDOR#SWITCH#SERVICE#SERVER"),
+        ("ivr_tlink_01", "hush anna A#B#C#D", "no VENDOR#SWITCH#SERVICE#SERVER"),
+        ("ivr_tlink_01", "A#B#C#D@x anna hush more", "4 words"),
         ("ivr_custdatamaxsize", "-1", "at least 1"),
         ("http", "8080", "HOST:PORT"),
         ("http", "127.0.0.1:99999", "HOST:PORT"),
@@ -55,6 +60,13 @@ def test_a_wrong_value_is_told_with_its_place(name: str, text: str, said: str) -
         assert place in str(caught.value)
 
 
+@pytest.mark.parametrize("text", ["file:a.db?mode=rwc", "file:a.db", ""])
+def test_a_database_is_a_file(text: str) -> None:
+    """Beside a URI there is no place for the key file: secrets would be stored in clear."""
+    with pytest.raises(ParameterError, match=r"the name of a file, such as ivrsvr\.db, and no URI"):
+        resolve({}, {"IVRSVR_DB": text})
+
+
 def test_a_secret_is_not_shown_in_errors_or_lists() -> None:
     with pytest.raises(ParameterError) as caught:
         find("ivr_custdataconfigstring").parse("hush\x00")
@@ -63,11 +75,11 @@ def test_a_secret_is_not_shown_in_errors_or_lists() -> None:
 
 
 def test_any_number_of_tlinks() -> None:
-    found = resolve({}, {"IVRSVR_IVR_TLINK_02": "B"}, {"ivr_tlink_01": "A", "ivr_tlink_10": "C"})
+    found = resolve({}, {"IVRSVR_IVR_TLINK_02": "A#B#C#2"}, {"ivr_tlink_01": "A#B#C#1", "ivr_tlink_10": "A#B#C#10"})
     assert [(name, one.value) for name, one in found.items() if "tlink" in name] == [
-        ("ivr_tlink_01", "A"),
-        ("ivr_tlink_02", "B"),
-        ("ivr_tlink_10", "C"),
+        ("ivr_tlink_01", "A#B#C#1"),
+        ("ivr_tlink_02", "A#B#C#2"),
+        ("ivr_tlink_10", "A#B#C#10"),
     ]
 
 

@@ -10,11 +10,13 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, SecretStr
 
 from ivrsvr.interfaces.accounts import scopes_of
-from ivrsvr.interfaces.administration.site import Site
+from ivrsvr.interfaces.administration.site import Fixed, Site
+from ivrsvr.interfaces.audit import INTERRUPTED
 from ivrsvr.interfaces.gate import same_address
 from ivrsvr.interfaces.listeners import ListenError
 from ivrsvr.registry import Caller, Done, Entry, Number, Request, RequestError, Response, Text
 from ivrsvr.service.errors import out_of_range
+from ivrsvr.service.service import PERMANENT
 from ivrsvr.store.faults import StoreError
 from ivrsvr.store.parameters import ParameterError, may_be_told
 from ivrsvr.store.tables import Blacklisted, Extension, Listener, Seat, TableError, User
@@ -122,8 +124,9 @@ class Told(Response):
 
 async def _add_extension(site: Site, request: OneExtension, _caller: Caller) -> BaseModel:
     row = site.configuration.extensions.add(Extension(request.extension))
-    await monitor(site, row.extension)
-    return Done()
+    await _begin(site, [row.extension])
+    refusal = site.failing.get(row.extension)
+    return Done() if refusal is None else Told(note=f"stored, but the switch refuses to have it monitored: {refusal}")
 
 
 async def monitor(site: Site, extension: str) -> None:
@@ -164,8 +167,49 @@ async def monitor_all(site: Site) -> None:
 
 async def _delete_extension(site: Site, request: OneExtension, _caller: Caller) -> BaseModel:
     row = site.configuration.extensions.delete(request.extension)
-    await forget(site, row.extension)
+    await _end(site, [row.extension])
     return Done()
+
+
+async def _begin(site: Site, stored: list[str], caller: Caller | None = None) -> None:
+    """Monitor extensions that were stored just now. Of those that are left when somebody gives up, none stays stored.
+
+    caller: is told how far it is.
+    """
+    for number, extension in enumerate(stored, 1):
+        try:
+            await monitor(site, extension)
+        except asyncio.CancelledError:
+            site.configuration.extensions.delete_all(stored[number - 1 :])
+            raise
+        _tell(caller, number, len(stored))
+
+
+async def _end(site: Site, deleted: list[str], caller: Caller | None = None) -> None:
+    """Monitor extensions no longer that were deleted just now. Those that are left when somebody gives up stay stored.
+
+    caller: is told how far it is.
+    """
+    table = site.configuration.extensions
+    for number, extension in enumerate(deleted, 1):
+        try:
+            await forget(site, extension)
+        except asyncio.CancelledError:
+            left = [one for one in deleted[number - 1 :] if _is_monitored(site, one) and table.get(one) is None]
+            table.add_all([Extension(one) for one in left])
+            raise
+        _tell(caller, number, len(deleted))
+
+
+def _is_monitored(site: Site, extension: str) -> bool:
+    """Whether an extension is monitored for good, or would be if the switch did not refuse it."""
+    monitor = site.service.monitors.get(extension)
+    return extension in site.failing or (monitor is not None and PERMANENT in monitor.owners)
+
+
+def _tell(caller: Caller | None, number: int, of: int) -> None:
+    if caller is not None and caller.progress is not None and (number % PROGRESS_EVERY == 0 or number == of):
+        caller.progress(f"{number} of {of}")
 
 
 def _range(request: Range) -> list[str]:
@@ -190,11 +234,8 @@ async def _bulkadd(site: Site, request: Range, caller: Caller) -> BaseModel:
     known = {row.extension for row in table}
     wanted = [extension for extension in _range(request) if extension not in known]
     table.add_all([Extension(extension) for extension in wanted])
-    refused = 0
-    for number, extension in enumerate(wanted, 1):
-        await monitor(site, extension)
-        refused += extension in site.failing
-        _tell(caller, number, len(wanted))
+    await _begin(site, wanted, caller)
+    refused = sum(extension in site.failing for extension in wanted)
     trouble = f"the switch refuses {refused} of them; `disp extension` shows why" if refused else ""
     return Counted(done=len(wanted), trouble=trouble)
 
@@ -204,27 +245,30 @@ async def _bulkdelete(site: Site, request: Range, caller: Caller) -> BaseModel:
     known = {row.extension for row in table}
     wanted = [extension for extension in _range(request) if extension in known]
     table.delete_all(wanted)
-    for number, extension in enumerate(wanted, 1):
-        await forget(site, extension)
-        _tell(caller, number, len(wanted))
+    await _end(site, wanted, caller)
     return Counted(done=len(wanted))
 
 
-def _tell(caller: Caller, number: int, of: int) -> None:
-    if caller.progress is not None and (number % PROGRESS_EVERY == 0 or number == of):
-        caller.progress(f"{number} of {of}")
-
-
 async def _add_tcp(site: Site, request: NewListener, _caller: Caller) -> BaseModel:
-    row = site.configuration.listeners.add(
-        Listener(request.port, request.local, request.remote, request.kind, request.tls)
-    )
+    wanted = Listener(request.port, request.local, request.remote, request.kind, request.tls)
+    own = next((one for one in site.fixed if _meet(one, wanted)), None)
+    if own is not None:
+        raise TableError(f"this server itself listens on {own.host}:{own.port} ({own.kind}); name another port")
+    row = site.configuration.listeners.add(wanted)
     try:
         await site.doors.open(row)
     except ListenError as error:
         site.configuration.listeners.delete(row.port)
         raise TableError(str(error)) from None
     return Done()
+
+
+def _meet(own: Fixed, wanted: Listener) -> bool:
+    """Whether a listener of a parameter has the address that another one is wanted for, or a part of it."""
+    local = "0.0.0.0" if wanted.local == "*" else wanted.local
+    every = "::" if ":" in local else "0.0.0.0"
+    kin = (":" in own.host) == (":" in local)
+    return kin and own.port == wanted.port and (own.host == local or every in (own.host, local))
 
 
 async def _delete_tcp(site: Site, request: OnePort, _caller: Caller) -> BaseModel:
@@ -316,6 +360,9 @@ def _recorded(name: str, handler: Handler) -> Handler:
         except RequestError as error:
             site.record(caller, what, str(error))
             raise
+        except asyncio.CancelledError:
+            site.record(caller, what, INTERRUPTED)
+            raise
         site.record(caller, what)
         return answer
 
@@ -348,7 +395,7 @@ def change(name: str, request: type[Request], response: Any, handler: Handler, s
 
 
 CHANGES: tuple[Entry, ...] = (
-    change("add extension", OneExtension, Done, _add_extension, "Monitor an extension for good."),
+    change("add extension", OneExtension, Done | Told, _add_extension, "Monitor an extension for good."),
     change("delete extension", OneExtension, Done, _delete_extension, "Monitor it no longer."),
     change("bulkadd extension", Range, Counted, _bulkadd, "Monitor all extensions from the first to the last."),
     change("bulkdelete extension", Range, Counted, _bulkdelete, "Monitor none of them any longer."),

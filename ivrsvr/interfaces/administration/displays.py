@@ -233,15 +233,17 @@ async def _ipextnmap(site: Site, _request: Nothing, _caller: Caller) -> BaseMode
 class ParameterFilter(Request):
     """Keys of `disp parameter`."""
 
-    name: Text = Field(default="", description="Only names that begin so.")
+    name: Text = Field(default="", description="One, or what the names of several begin with.")
 
 
 async def _parameter(site: Site, request: ParameterFilter, _caller: Caller) -> BaseModel:
+    """A parameter that is named in full stands alone, so that it is shown whole: `http` is a beginning as well."""
+    settings = site.settings()
+    names = [request.name] if request.name in settings else [one for one in settings if one.startswith(request.name)]
     return Rows(
         list=[
-            {"name": name, "value": setting.shown, "source": setting.source, "meaning": setting.parameter.help}
-            for name, setting in site.settings().items()
-            if name.startswith(request.name)
+            {"name": name, "value": one.shown, "source": one.source, "meaning": one.parameter.help}
+            for name, one in ((name, settings[name]) for name in names)
         ]
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 LINE_MOST = 4096
-"""Characters of a line; what is typed beyond them is refused with a beep."""
+"""Characters of a line; what is typed beyond them is refused with a beep, and the line with it unless it is edited."""
 
 HISTORY_MOST = 200
 """Lines that can be called back."""
@@ -16,9 +16,10 @@ BELL = "\a"
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """A line was finished."""
+    """A line was finished. cut: more of it was typed than a line may have."""
 
     text: str
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class Editor:
         self._prompt = ""
         self._secret = False
         self._text = ""
+        self._cut = False
         self._at = 0
         self._recalled: int | None = None
         self._kept = ""
@@ -93,7 +95,7 @@ class Editor:
     def begin(self, prompt: str, *, secret: bool = False) -> str:
         """Begin a new line, and return what shows its prompt. secret: nothing that is typed is shown or remembered."""
         self._prompt, self._secret = prompt, secret
-        self._text, self._at, self._recalled = "", 0, None
+        self._text, self._cut, self._at, self._recalled = "", False, 0, None
         return prompt
 
     def redraw(self) -> str:
@@ -149,7 +151,7 @@ class Editor:
             return self._enter()
         if name == "interrupt":
             self._show("^C\r\n")
-            self._text, self._at = "", 0
+            self._text, self._cut, self._at = "", False, 0
             return Interrupted()
         if name == "end of input":
             if not self._text:
@@ -183,19 +185,20 @@ class Editor:
             self._change(text, moved.get(name, at))
 
     def _enter(self) -> Outcome:
-        text = self._text
+        text, cut = self._text, self._cut
         self._show("\r\n")
         if text.strip() and not self._secret and (not self.history or self.history[-1] != text):
             self.history.append(text)
             del self.history[:-HISTORY_MOST]
-        self._text, self._at, self._recalled = "", 0, None
-        return Entered(text)
+        self._text, self._cut, self._at, self._recalled = "", False, 0, None
+        return Entered(text, cut)
 
     def _insert(self, typed: str) -> None:
         self._offered = False
         room = LINE_MOST - len(self._text)
         if len(typed) > room:
             self._show(BELL)
+            self._cut = True
             typed = typed[:room]
         at_end = self._at == len(self._text)
         self._text = self._text[: self._at] + typed + self._text[self._at :]
@@ -241,7 +244,7 @@ class Editor:
     # ---- the terminal
 
     def _change(self, text: str, at: int) -> None:
-        self._text, self._at = text, at
+        self._text, self._cut, self._at = text, False, at
         if not self._secret:
             self._draw()
 

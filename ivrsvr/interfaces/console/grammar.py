@@ -29,6 +29,13 @@ IN_FULL = frozenset({"shutdown"})
 """Commands of which no beginning is enough: nobody is to stop a server with an `s`."""
 
 
+SYNONYMS = {"?": "help", "bye": "quit", "exit": "quit"}
+"""What people type who are used to other consoles."""
+
+ALONE = {"logout": "quit"}
+"""The same for lines of one word; with more words it is a command of its own."""
+
+
 class CommandError(Exception):
     """A line is no command; the text says what is wrong and how it is written right."""
 
@@ -182,6 +189,10 @@ class Commands:
 
     def find(self, words: Sequence[str]) -> tuple[Command, list[str]]:
         """The command that a line means, and the words behind the command's own. Raises CommandError."""
+        if not words:
+            raise CommandError("nothing was asked for; `help` lists all")
+        known = SYNONYMS if len(words) > 1 else {**SYNONYMS, **ALONE}
+        words = [known.get(words[0].lower(), words[0]), *words[1:]]
         fitting = [one for one in self._commands.values() if _begins(words, one.words, exactly=False)]
         curtailed = [one for one in fitting if one.entry.name in IN_FULL and words[0].lower() != one.entry.name]
         fitting = [one for one in fitting if one not in curtailed]
@@ -201,13 +212,27 @@ class Commands:
 
     def _unknown(self, words: Sequence[str]) -> str:
         begun = self.named(words[:1])
+        behind = sorted({one.words[1] for one in begun if len(one.words) > 1})
         if len(words) == 1 and begun:
-            return f'"{words[0][:60]}" needs one of: {", ".join(sorted({one.words[1] for one in begun}))}'
+            return f'"{words[0][:60]}" needs one of: {", ".join(behind)}'
         line = " ".join(words[:2])[:60].lower()
-        verbs = dict.fromkeys(command.words[0] for command in self)
-        near = get_close_matches(line, self._commands, n=1) or get_close_matches(line.split()[0], verbs, n=1)
-        hint = f"did you mean {near[0]}?" if near else "`help` lists all"
+        near = self._near(line.split())
+        verbs = {one.words[0] for one in begun}
+        sure = len(verbs) == 1 and behind
+        others = f"behind {verbs.pop()} comes one of: {', '.join(behind)}" if sure else "`help` lists all"
+        hint = f"did you mean {near}?" if near else others
         return f'there is no command "{line}"; {hint}'
+
+    def _near(self, words: Sequence[str]) -> str:
+        """The command, or its verb, that was probably meant; "" = none is near.
+
+        Each word has to be like its own: behind a verb that is right, any word would make the line look near enough.
+        """
+        begun = [one.words[: len(words)] for one in self if all(map(_like, words, one.words))]
+        near = get_close_matches(" ".join(words), map(" ".join, begun), n=1, cutoff=0)
+        if not near and len(words) > 1 and not self.named(words[:1]):
+            return self._near(words[:1])
+        return near[0] if near else ""
 
     def complete(self, before: str) -> list[str]:
         """What the last word of a line may become."""
@@ -224,6 +249,11 @@ class Commands:
             elif _begins(done, command.words, exactly=False):
                 offers.update(command.offers(len(done) - size))
         return sorted(offer for offer in offers if offer.startswith(last))
+
+
+def _like(typed: str, word: str) -> bool:
+    """Whether somebody may have meant a word with what was typed."""
+    return word.startswith(typed) or bool(get_close_matches(typed, [word]))
 
 
 def _begins(longer: Sequence[str], shorter: Sequence[str], *, exactly: bool = True) -> bool:

@@ -74,7 +74,12 @@ async def _help(shell: "Shell", request: HelpRequest, _caller: Caller) -> None:
         return
     found = [command for command in shell.commands.named(words) if command in allowed]
     if not found:
-        shell.commands.find(words)  # says what was probably meant
+        meant, _ = shell.commands.find(words)  # says what was probably meant
+        if meant not in allowed:
+            raise own(
+                Own.NOT_AUTHORIZED, f"{meant.entry.name} needs the scope {meant.entry.scope}, which you do not have"
+            )
+        found = [meant]
     await shell.show([line for command in found for line in _in_full(command)])
 
 

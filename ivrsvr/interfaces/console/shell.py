@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from ivrsvr import __version__
 from ivrsvr.interfaces.accounts import Accounts, scopes_of
 from ivrsvr.interfaces.audit import Audit, what
-from ivrsvr.interfaces.console.editor import Editor, Ended, Entered, Interrupted, Outcome
+from ivrsvr.interfaces.console.editor import LINE_MOST, Editor, Ended, Entered, Interrupted, Outcome
 from ivrsvr.interfaces.console.grammar import Command, CommandError, Commands, split
 from ivrsvr.interfaces.console.render import harmless, render
 from ivrsvr.interfaces.console.session_commands import GROUP, SESSION_COMMANDS, Leave
@@ -33,6 +33,8 @@ LOGIN_S = 30.0
 
 AHEAD_MOST = 16384
 """Characters typed while a command runs that are kept."""
+
+TOO_LONG = f"a line has at most {LINE_MOST} characters; nothing was done with this one"
 
 MORE = "-- more: space, enter, q --"
 
@@ -169,7 +171,9 @@ class Shell:
             raise Leave
         if isinstance(outcome, Interrupted) or not outcome.text.strip():
             return
-        succeeded = await self.command(outcome.text)
+        if outcome.cut:
+            self.say(TOO_LONG)
+        succeeded = not outcome.cut and await self.command(outcome.text)
         if self.mark:
             self.say(f"{self.mark} {'done' if succeeded else 'failed'}")
 
@@ -295,10 +299,14 @@ class Shell:
         return len(lines)
 
     async def ask(self, prompt: str, *, secret: bool = False) -> str:
-        """One line of the person's. Raises Leave, Gone."""
+        """One line of the person's. Raises Leave, Gone; CommandError where somebody who has logged in gives it up."""
         outcome = await self._line(prompt, secret=secret)
         if isinstance(outcome, Entered):
+            if outcome.cut and self.user is not None:
+                raise CommandError(TOO_LONG)
             return outcome.text
+        if isinstance(outcome, Interrupted) and self.user is not None:
+            raise CommandError("interrupted; nothing was changed")
         raise Leave
 
     async def _line(self, prompt: str, *, secret: bool = False) -> Outcome:
@@ -345,12 +353,21 @@ class Shell:
         return text
 
     async def _watch(self) -> None:
-        """Show the trace between the lines that the person types."""
+        """Show the trace between the lines that the person types, for as long as he may see it."""
         while True:
-            for line in await self.watcher.take():
+            lines = await self.watcher.take()
+            if not self._may_watch():
+                self.office.service.trace.leave(self.watcher)
+                lines = ["(the trace has ended: you may no longer see it)"]
+            for line in lines:
                 before, after = (self.editor.clear(), self.editor.redraw()) if self._typing else ("", "")
                 self.terminal.write(f"{before}{harmless(line)}\r\n{after}")
             await self.terminal.drain()
+
+    def _may_watch(self) -> bool:
+        """Whether the person, as he is now, may see everybody's calls."""
+        user = self.user and self.office.accounts.current(self.user)
+        return user is not None and "admin" in scopes_of(user.scopes)
 
     def _complete(self, before: str) -> list[str]:
         return self.commands.complete(before) if self.user is not None else []

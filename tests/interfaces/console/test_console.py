@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import socket
 from collections.abc import Callable
 
 import pytest
@@ -37,6 +38,16 @@ def test_the_first_log_in_nags_until_the_password_is_changed(comer: Comer) -> No
     assert person.types("correct horse") == "done\n"
     again = comer()
     assert "everybody knows" not in again.logs_in(password="correct horse")
+
+
+def test_who_gives_up_a_question_stays_at_the_console(person: Person) -> None:
+    person.types("change password", "Old: ")
+    assert person.types("\x03") == "interrupted; nothing was changed\n"
+    person.types("add user anna query", "Password: ")
+    person.types("long enough", "Password again: ")
+    person.sends(b"\x03")
+    assert "nothing was changed" in person.reads("ivrsvr> ")
+    assert "anna" not in person.types("disp user")
 
 
 def test_passwords_are_hashed_at_full_strength() -> None:
@@ -88,6 +99,7 @@ def test_a_user_has_only_the_scopes_given(person: Person, comer: Comer) -> None:
     assert "needs the scope admin" in anna.types("disp user")
     assert "needs the scope admin" in anna.types("trace on all")
     assert "add user" not in anna.types("help")
+    assert "needs the scope admin" in anna.types("help add user")
     assert "idle" in anna.types("querystationstatus 101") or "false" in anna.types("querystationstatus 101")
 
 
@@ -128,6 +140,8 @@ def test_help_shows_every_command_and_one_in_full(person: Person) -> None:
         assert form in overview
     assert "10.1.0.0/16" in person.types("help add tcp")
     assert "did you mean" in person.types("help dips")
+    assert person.types("help exit") == person.types("help quit")
+    assert "Call a destination" in person.types("help makecall 101")
     assert "optional" not in person.types("help add blacklist")
 
 
@@ -139,6 +153,10 @@ def test_displays(person: Person) -> None:
     assert "tcpgate" in person.types("disp tcp")
     assert "ivr_requesttimeout" in person.types("disp parameter ivr_r")
     assert person.types("disp call") == "no call\n"
+    assert "http_maxbody" in person.types("disp parameter http_")
+    alone = person.types("disp parameter http")
+    assert "port 0 = any free one." in alone
+    assert "http_maxbody" not in alone
 
 
 def test_extensions_are_monitored_for_good(house: Server, person: Person) -> None:
@@ -153,7 +171,7 @@ def test_extensions_are_monitored_for_good(house: Server, person: Person) -> Non
 
 
 def test_an_extension_that_the_switch_refuses_is_kept_with_the_reason(person: Person) -> None:
-    person.types("add extension 9999999")
+    assert "stored, but the switch refuses" in person.types("add extension 9999999")
     assert "trouble    INVALID_CSTA_DEVICE_IDENTIFIER: there is no such device on the switch, or not" in person.types(
         "disp extension 9999999"
     )
@@ -167,6 +185,85 @@ def test_many_at_once_show_how_far_they_are(person: Person) -> None:
     assert "trouble" not in told
     assert "done  10" in person.types("bulkdelete extension 100 200")
     assert person.types("disp extension") == "no extension\n"
+
+
+def test_what_is_given_up_is_stored_as_far_as_it_came_and_written_down(
+    house: Server, person: Person, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The switch is slow from the fifth extension on: then the person presses Ctrl-C."""
+    caplog.set_level("INFO", "ivrsvr.audit")
+    asked = asyncio.Event()
+
+    async def slowly(extension: str) -> None:
+        if extension >= "105":
+            asked.set()
+            await asyncio.Event().wait()
+
+    def stored_and_monitored() -> tuple[list[str], list[str]]:
+        site = house.app.site
+        return [one.extension for one in site.configuration.extensions], [one.device for one in site.service.monitors]
+
+    def gives_up(line: str) -> None:
+        asked.clear()
+        person.sends(f"{line}\r\n".encode())
+        house.run(asked.wait())
+        assert person.types("\x03") == "interrupted\n"
+
+    keep, release = house.app.service.keep, house.app.service.release
+
+    async def slow_keep(extension: str) -> None:
+        await slowly(extension)
+        await keep(extension)
+
+    async def slow_release(extension: str) -> bool:
+        await slowly(extension)
+        return await release(extension)
+
+    with monkeypatch.context() as slow:
+        slow.setattr(house.app.service, "keep", slow_keep)
+        gives_up("bulkadd extension 101 110")
+        assert stored_and_monitored() == (["101", "102", "103", "104"],) * 2
+        gives_up("add extension 106")
+        assert stored_and_monitored() == (["101", "102", "103", "104"],) * 2
+    person.types("bulkadd extension 101 110")
+    with monkeypatch.context() as slow:
+        slow.setattr(house.app.service, "release", slow_release)
+        gives_up("bulkdelete extension 101 109")
+        stored, monitored = stored_and_monitored()
+        assert sorted(stored) == sorted(monitored) == ["105", "106", "107", "108", "109", "110"]
+        gives_up("delete extension 107")
+        assert sorted(stored_and_monitored()[0]) == sorted(stored)
+    written = rows(person.types("disp change"))
+    assert [(row[3], row[4]) for row in reversed(written)] == [
+        ("bulkadd extension 101 110", "interrupted"),
+        ("add extension 106", "interrupted"),
+        ("bulkadd extension 101 110", "done"),
+        ("bulkdelete extension 101 109", "interrupted"),
+        ("delete extension 107", "interrupted"),
+    ]
+    assert sum('"outcome": "interrupted"' in one.getMessage() for one in caplog.records) == 4
+
+
+def test_what_is_deleted_meanwhile_is_not_monitored(
+    house: Server, person: Person, comer: Comer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, go_on = asyncio.Event(), asyncio.Event()
+    keep = house.app.service.keep
+
+    async def slow_keep(extension: str) -> None:
+        asked.set()
+        await go_on.wait()
+        await keep(extension)
+
+    monkeypatch.setattr(house.app.service, "keep", slow_keep)
+    person.sends(b"bulkadd extension 101 103\r\n")
+    house.run(asked.wait())
+    other = comer()
+    other.logs_in()
+    assert other.types("delete extension 103") == "done\n"
+    go_on.set()
+    person.reads("ivrsvr> ")
+    assert [one.device for one in house.app.service.monitors] == ["101", "102"]
 
 
 @pytest.mark.parametrize(
@@ -205,6 +302,17 @@ def test_a_wrong_command_is_told_what_is_right(person: Person, line: str, compla
     assert complaint in person.types(line)
 
 
+def test_a_line_that_is_too_long_is_refused_not_cut(house: Server, person: Person) -> None:
+    command = "change parameter ivr_custdataconfigstring "
+    fitting = "w" * (4096 - len(command))
+    assert "stored" in person.types(command + fitting)
+    assert "at most 4096 characters; nothing was done" in person.types(command + fitting + "x")
+    assert house.app.site.settings()["ivr_custdataconfigstring"].text == fitting
+    person.types("add user anna", "Password: ")
+    assert "nothing was done" in person.types("p" * 5000)
+    assert "anna" not in person.types("disp user")
+
+
 def test_what_was_done_is_written_down(person: Person) -> None:
     person.types("add extension 101")
     person.types("add extension 101")
@@ -237,8 +345,13 @@ def test_a_rest_port_serves_requests(house: Server, person: Person) -> None:
 
 
 def test_a_port_in_use_is_said_and_not_kept(house: Server, person: Person) -> None:
-    port = house.app.http[1]
-    assert "another program listens there" in person.types(f"add tcp {port} 127.0.0.1 * custom ivrsvrws")
+    own = house.app.http[1]
+    for local in ("127.0.0.1", "*"):
+        told = person.types(f"add tcp {own} {local} * custom ivrsvrws")
+        assert f"this server itself listens on 127.0.0.1:{own} (http); name another port" in told
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert "another program listens there" in person.types(f"add tcp {port} 127.0.0.1 * custom ivrsvrws")
     assert all(row[5] != "add tcp" for row in rows(person.types("disp tcp")))
 
 
@@ -290,6 +403,28 @@ def test_the_trace_of_another_extension_is_quiet(house: Server, person: Person) 
     assert "makecall" not in person.types("disp trace")
 
 
+@pytest.mark.parametrize("again", [False, True], ids=["deleted", "fewer scopes"])
+def test_who_may_no_longer_sees_nothing_more(house: Server, person: Person, comer: Comer, again: bool) -> None:
+    def adds(scopes: str) -> None:
+        person.types(f"add user anna {scopes}", "Password: ")
+        person.types("long enough", "Password again: ")
+        assert person.types("long enough") == "done\n"
+
+    adds("admin")
+    anna = comer()
+    anna.logs_in("anna", "long enough")
+    anna.types("trace on all")
+    house.post("makecall", extension="101", destination="102")
+    anna.reads("rest POST /api/makecall")
+    person.types("delete user anna")
+    if again:
+        adds("query")
+    house.post("makecall", extension="103", destination="104")
+    seen = anna.reads("you may no longer see it)")
+    assert "104" not in seen
+    assert not house.app.service.trace.topics
+
+
 def test_nobody_watches_when_the_console_is_gone(house: Server, comer: Comer) -> None:
     person = comer()
     person.logs_in()
@@ -303,8 +438,9 @@ def test_nobody_watches_when_the_console_is_gone(house: Server, comer: Comer) ->
 # ---- the end
 
 
-def test_quit(person: Person) -> None:
-    person.sends(b"quit\r\n")
+@pytest.mark.parametrize("word", ["quit", "exit", "logout"])
+def test_quit(person: Person, word: str) -> None:
+    person.sends(f"{word}\r\n".encode())
     person.end()
 
 
@@ -483,8 +619,6 @@ def test_who_makes_room_is_of_the_address_with_most_in_the_lobby() -> None:
 
 
 def free_port() -> int:
-    import socket
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -154,7 +154,9 @@ def test_interrupt_and_end() -> None:
 
 def test_a_line_has_its_limit() -> None:
     outcomes, shown = typed("x" * (LINE_MOST + 10) + "\r")
-    assert outcomes == [Entered("x" * LINE_MOST)]
+    assert outcomes == [Entered("x" * LINE_MOST, cut=True)]
+    outcomes, _ = typed("x" * (LINE_MOST + 10) + "\x7f\r")
+    assert outcomes == [Entered("x" * (LINE_MOST - 1))]
     assert shown.count(BELL) == 1
 
 

@@ -56,6 +56,8 @@ def entry(name: str, request: type[Request], form: str = "") -> Entry:
 COMMANDS = Commands(
     [
         entry("help", Nothing),
+        entry("quit", Nothing),
+        entry("logout", Call),
         entry("hold", Call),
         entry("disp tcp", Nothing),
         entry("disp tlink", Nothing),
@@ -83,6 +85,11 @@ def request_of(line: str) -> dict[str, object]:
         ("d c", "disp call"),
         ("h", "help"),
         ("ho 101 102", "hold"),
+        ("exit", "quit"),
+        ("Bye", "quit"),
+        ("logout", "quit"),
+        ("logout 101 12345", "logout"),
+        ("?", "help"),
     ],
 )
 def test_words_may_be_shortened(line: str, name: str) -> None:
@@ -125,11 +132,16 @@ def test_secrets_are_never_on_the_line() -> None:
         ("dips call", "did you mean disp call"),
         ("disp", "needs one of: call, tcp, tlink"),
         ("disp t", "disp tcp, disp tlink; write more"),
-        ("disp xyz", "there is no command"),
+        ("disp xyz", 'there is no command "disp xyz"; behind disp comes one of: call, tcp, tlink'),
+        ("disp foo", "comes one of"),
+        ("disp cal1", "did you mean disp call"),
+        ("dsp foo", "did you mean disp?"),
+        ("mkecall 101", "did you mean makecall?"),
         ("add tcp 9001 * *", "custom is missing; the form is: add tcp <port>"),
         ("add tcp 9001 * * ivrsvrws custom", 'the word "custom" is missing'),
         ("disp tcp 7", '"7" is too much'),
         ("zzz", "`help` lists all"),
+        (" ", "nothing was asked for"),
         ('disp "tcp', "quotation mark"),
         ("makecall 101", "destination is missing; the form is: makecall <extension> <destination>"),
     ],
@@ -143,7 +155,7 @@ def test_a_wrong_line_is_told_the_right_form(line: str, complaint: str) -> None:
 @pytest.mark.parametrize(
     ("before", "offers"),
     [
-        ("", ["add", "disp", "help", "hold", "makecall"]),
+        ("", ["add", "disp", "help", "hold", "logout", "makecall", "quit"]),
         ("h", ["help", "hold"]),
         ("disp ", ["call", "tcp", "tlink"]),
         ("di t", ["tcp", "tlink"]),
