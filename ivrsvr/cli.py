@@ -1,11 +1,13 @@
 """The command line. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
 from ivrsvr import __version__
 from ivrsvr.commands import (
+    FAILED,
     WRONG,
     backup,
     certificate,
@@ -61,6 +63,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return WRONG
     try:
         code: int = options.run(options)
+        sys.stdout.flush()
+    except (KeyboardInterrupt, EOFError):  # Ctrl-C, or Ctrl-D at a question
+        print("\nivrsvr: interrupted", file=sys.stderr)
+        return FAILED
+    except BrokenPipeError:  # whoever read what is printed wants no more of it, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
     except _wrong() as error:
         print(f"ivrsvr: {error}", file=sys.stderr)
         return WRONG

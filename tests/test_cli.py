@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import json
+import os
 import re
 import signal
 import socket
@@ -14,7 +15,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from websockets.sync.client import connect
 
 from ivrsvr import __version__
 from ivrsvr.assembly.settings import Settings
+from ivrsvr.cli import main
 from ivrsvr.commands.serve import serve
 from ivrsvr.store.secrets import Secrets
 from tests.commands import ENVIRONMENT, LIMIT_S, ROOT, post, run, running
@@ -38,6 +40,27 @@ def test_a_command_that_fails_is_a_process_that_fails(tmp_path: Path) -> None:
     done = as_a_process("parameter", "get", "nothing", folder=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("ivrsvr: there is no parameter")
+
+
+@pytest.mark.parametrize("gives_up", [KeyboardInterrupt, EOFError], ids=["Ctrl-C", "Ctrl-D"])
+def test_who_gives_up_a_question_is_shown_no_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gives_up: type[BaseException]
+) -> None:
+    def asked(_prompt: str) -> str:
+        raise gives_up
+
+    monkeypatch.setattr("getpass.getpass", asked)
+    done = run("encryptpasswd", folder=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "\nivrsvr: interrupted\n")
+
+
+def test_who_reads_no_further_is_shown_no_traceback(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """As `ivrsvr parameter list | head`."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "w", encoding="utf-8") as out, redirect_stdout(out):
+        assert main(["parameter", "list", "--db", str(tmp_path / "a.db")]) == 1
+    assert capfd.readouterr().err == ""
 
 
 def as_a_process(*arguments: str, folder: Path) -> "subprocess.CompletedProcess[str]":

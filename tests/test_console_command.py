@@ -4,6 +4,7 @@ import os
 import pty
 import re
 import select
+import signal
 import socket
 import ssl
 import subprocess
@@ -144,6 +145,30 @@ def test_an_encrypted_console_that_cannot_prove_itself_gets_no_password(
 def test_both_ends_have_to_speak_tls_or_none(address: str, encrypted: tuple[str, str]) -> None:
     assert "does that console speak" in console("--tls", "disp call", at=address)[2]
     assert "`--tls`" in console("disp call", at=encrypted[0])[2]
+
+
+def test_ctrl_c_ends_a_question(address: str) -> None:
+    screen, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ivrsvr", "console", "--at", address, "disp call"],
+        env=ENVIRONMENT | {"PYTHONPATH": str(ROOT)},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    seen = b""
+    try:
+        while b"Password of tcpgate: " not in seen:
+            assert select.select([screen], [], [], LIMIT_S)[0], seen
+            seen += os.read(screen, 4096)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(LIMIT_S) == 1
+    finally:
+        process.kill()
+        process.wait()
+        os.close(screen)
 
 
 def test_a_terminal(address: str) -> None:

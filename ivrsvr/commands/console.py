@@ -90,7 +90,7 @@ async def _carry_out(host: str, port: int, tls: "ssl.SSLContext | None", words: 
         if not sys.stdin.isatty():
             print(f"ivrsvr: set the environment variable {PASSWORD}; there is nobody to ask", file=sys.stderr)
             return WRONG
-        password = getpass.getpass(f"Password of {name}: ")
+        password = _ask(f"Password of {name}: ")
     connection = await connect(host, port, tls)
     program = Program.at(connection, show=print, ask=_ask)
     try:
@@ -105,7 +105,14 @@ async def _carry_out(host: str, port: int, tls: "ssl.SSLContext | None", words: 
 
 def _ask(prompt: str) -> str:
     """What the console asks for: of the person, or the next line of standard input."""
-    return getpass.getpass(prompt) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    # The event loop's own handler would wait for the answer: Ctrl-C has to end the question itself.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return getpass.getpass(prompt)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _size() -> tuple[int, int]:

@@ -18,8 +18,8 @@ CONNECT_S = 10.0
 LEAVE_S = 1.0
 """Time for hanging up."""
 
-_ASKED = re.compile(r"(?:^|\n)([A-Z]\w*(?: again)?: )\Z")
-"""The end of what came when something is asked for."""
+_ASKED = re.compile(r"(?:^|\n)([A-Z][a-z]+(?: again)?: )\Z")
+"""The end of what came when something is asked for; an error begins in capitals throughout, and may come in pieces."""
 
 
 class ConsoleError(Exception):
