@@ -4,11 +4,11 @@ import asyncio
 import ssl
 from asyncio.sslproto import SSLProtocol
 from collections.abc import Callable, Mapping
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import ip_address, ip_network
 from typing import Any, Protocol, cast
 from weakref import WeakSet
 
-from ivrsvr.store.tables import Blacklisted, Seat, Table
+from ivrsvr.store.tables import Blacklisted, Seat, Table, same_address
 
 Factory = Callable[[], asyncio.Protocol]
 
@@ -44,16 +44,6 @@ def is_loopback(host: str) -> bool:
         return ip_address(name).is_loopback
     except ValueError:
         return False
-
-
-def same_address(text: str) -> str:
-    """An address in its usual writing; one of IPv4 in IPv6's clothes as IPv4."""
-    try:
-        found = ip_address(text.partition("%")[0])
-    except ValueError:
-        return text
-    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
-    return str(mapped or found)
 
 
 def fits(address: str, pattern: str) -> bool:

@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from ivrsvr.store.owner import created
+
 log = logging.getLogger(__name__)
 
 RESERVED_AHEAD = 100_000
@@ -196,6 +198,7 @@ class JournalFile:
                 raise JournalError(f"{self.path}: {_explain(error)}") from None
 
     def _open(self) -> Beginning:
+        created(self.path)  # what is said in calls is for nobody else's eyes
         connection = self._connection = sqlite3.connect(self.path, check_same_thread=False, timeout=0.5)
         connection.execute("pragma locking_mode=exclusive")  # two servers with one journal would give numbers twice
         connection.execute("pragma journal_mode=wal").fetchone()

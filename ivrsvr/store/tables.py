@@ -6,7 +6,7 @@ Addresses are stored in their usual writing, so that one address has one row.
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, Generic, TypeVar, cast
 
 from sqlite_utils import Database
@@ -233,12 +233,27 @@ class Table(Generic[Row]):
 # ---- checks
 
 
-def address(text: str, what: str = "the address") -> str:
-    """An IP address in its usual writing. Raises TableError."""
+MAPPED_BITS = 96
+"""Of an address of IPv6 that has one of IPv4 in it (::ffff:10.1.2.3), those before that."""
+
+
+def same_address(text: str) -> str:
+    """An address in its usual writing; one of IPv4 in IPv6's clothes as IPv4. What is no address stays as it is."""
     try:
-        return str(ip_address(text.strip()))
+        found = ip_address(text.strip().partition("%")[0])
+    except ValueError:
+        return text
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return str(mapped or found)
+
+
+def address(text: str, what: str = "the address") -> str:
+    """An IP address in its usual writing, as those of peers are compared with it. Raises TableError."""
+    try:
+        ip_address(text.strip())
     except ValueError:
         raise TableError(f"{what} {text[:60]!r} must be an IP address, such as 10.1.2.3") from None
+    return same_address(text)
 
 
 def device(text: str) -> str:
@@ -256,6 +271,9 @@ def pattern(text: str) -> str:
         network = ip_network(text.strip())
     except ValueError:
         raise TableError(f"{text[:60]!r} must be an address, a network such as 10.1.0.0/16, or *") from None
+    first = same_address(str(network.network_address))
+    if network.version == 6 and ":" not in first and network.prefixlen >= MAPPED_BITS:
+        network = ip_network(f"{first}/{network.prefixlen - MAPPED_BITS}")
     return str(network.network_address) if network.num_addresses == 1 else str(network)
 
 
@@ -283,7 +301,10 @@ def _listener(row: Listener) -> Listener:
         raise TableError("tls must be yes or no")
     if row.tls == "yes" and row.kind == "tcpgatessh":
         raise TableError("SSH is encrypted by itself; leave tls away")
-    local = row.local if row.local == "*" else address(row.local, "the local address")
+    local = row.local
+    if local != "*":
+        address(local, "the local address")
+        local = str(ip_address(local.strip()))  # with the interface where it names one: fe80::1%eth0
     return Listener(row.port, local, pattern(row.remote), row.kind, row.tls)
 
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sqlite3
+import stat
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,12 @@ Adds = Callable[..., None]
 def add(journal: Journal, device: str, *, eventtype: str = "hold", ucid: str = "", ucids: tuple[str, ...] = ()) -> None:
     number = journal.last + 1
     journal.add(Record(number, device, eventtype, f"{number}", journal._clock.now(), ucid, ucids))
+
+
+def test_nobody_else_may_read_the_file(tmp_path: Path) -> None:
+    journal = filed(tmp_path / "j", Clock(START))
+    assert {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()} == {0o600}
+    del journal
 
 
 async def texts(journal: Journal, since: int, epoch: str = "", device: str = "101") -> list[str] | None:

@@ -12,14 +12,13 @@ from pydantic import BaseModel, Field, SecretStr
 from ivrsvr.interfaces.accounts import scopes_of
 from ivrsvr.interfaces.administration.site import Fixed, Site
 from ivrsvr.interfaces.audit import INTERRUPTED
-from ivrsvr.interfaces.gate import same_address
 from ivrsvr.interfaces.listeners import ListenError
 from ivrsvr.registry import Caller, Done, Entry, Number, Request, RequestError, Response, Text
 from ivrsvr.service.errors import out_of_range
 from ivrsvr.service.service import PERMANENT
 from ivrsvr.store.faults import StoreError
 from ivrsvr.store.parameters import ParameterError, may_be_told
-from ivrsvr.store.tables import Blacklisted, Extension, Listener, Seat, TableError, User
+from ivrsvr.store.tables import Blacklisted, Extension, Listener, Seat, TableError, User, same_address
 
 GROUP = "administration"
 
