@@ -40,10 +40,14 @@ class Copies:
         """The copies that there are, the newest first."""
         return [str(one) for one in copies.kept(self.folder)]
 
+    def newest(self) -> float:
+        """When the newest was made, in seconds since 1970-01-01 UTC; 0 = there is none."""
+        return copies.made_at(self.folder)
+
     def _age(self) -> float:
         """Seconds since the last copy; where that is of a time to come, since the clock was set back, it counts not."""
         clock = self._site.clock
-        age = clock.wall() - copies.made_at(self.folder) if self._made is None else clock.now() - self._made
+        age = clock.wall() - self.newest() if self._made is None else clock.now() - self._made
         return age if age >= 0 else float("inf")
 
     async def keep(self) -> None:

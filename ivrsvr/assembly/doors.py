@@ -198,8 +198,8 @@ async def open_doors(settings: Settings, site: Site, listeners: list[socket.sock
         except ListenError as error:
             # One port that cannot be had must not keep the server from everybody else.
             log.error("%s", error)
-    keepers = {"ws_connections": hub.keeper, "sse_connections": streams, "console_connections": consoles.keeper}
-    return Live(site, office, keepers)
+    site.keepers |= {"ws_connections": hub.keeper, "sse_connections": streams, "console_connections": consoles.keeper}
+    return Live(site, office)
 
 
 def _ssh(

@@ -11,7 +11,6 @@ from ivrsvr.backends.tsapi.backend import TsapiBackend
 from ivrsvr.interfaces.administration.changes import forget, monitor
 from ivrsvr.interfaces.administration.site import Site
 from ivrsvr.interfaces.console.shell import Office
-from ivrsvr.interfaces.limits import Doorkeeper
 from ivrsvr.interfaces.listeners import ListenError
 from ivrsvr.service.service import PERMANENT
 from ivrsvr.store.faults import StoreError
@@ -24,14 +23,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """The parts of a running server that parameters can be changed of.
-
-    keepers: by parameter, those that count connections.
-    """
+    """The parts of a running server that parameters can be changed of."""
 
     site: Site
     office: Office
-    keepers: Mapping[str, Doorkeeper]
 
 
 Apply: TypeAlias = Callable[[Live, Any], None]
@@ -57,7 +52,7 @@ def _hub(name: str) -> Apply:
 
 def _keeper(name: str) -> Apply:
     def apply(live: Live, value: int) -> None:
-        live.keepers[name].most = value
+        live.site.keepers[name].most = value
 
     return apply
 
@@ -155,24 +150,29 @@ class Reload:
             self._in_force[name] = _text(found, name)
         return hot, [name for name in names if name not in hot]
 
-    async def everything(self) -> tuple[list[str], list[str]]:
-        """Parameters and tables, as after a change by another program: what was changed, and what waits."""
+    async def everything(self) -> tuple[list[str], list[str], list[str]]:
+        """Parameters and tables, as after a change by another program: what was changed, what waits for a restart, and
+        what could not be put in force.
+        """
+        trouble: list[str] = []
         try:
             changed, waits = self.parameters()
         except (StoreError, ParameterError) as error:
-            log.error("the parameters stay as they are: %s", error)
-            changed, waits = [], [f"parameters: {error}"]
+            changed, waits = [], []
+            trouble.append(f"the parameters stay as they are: {error}")
         site = self._live.site
         site.gate.read()
         site.seating.read()
         site.hub.look_through()
-        changed += await self._listeners(site)
-        changed += await self._extensions(site)
+        changed += await self._listeners(site, trouble)
+        changed += await self._extensions(site, trouble)
         changed += await site.webhooks.reload()
         log.info("reloaded: %s changed", ", ".join(changed) or "nothing")
-        return changed, waits
+        for one in trouble:
+            log.error("%s", one)
+        return changed, waits, trouble
 
-    async def _listeners(self, site: Site) -> list[str]:
+    async def _listeners(self, site: Site, trouble: list[str]) -> list[str]:
         wanted = {row.port: row for row in site.configuration.listeners}
         changed = []
         for door in site.doors:
@@ -186,16 +186,19 @@ class Reload:
                     await site.doors.open(row)
                     changed.append(f"tcp {port} open")
                 except ListenError as error:
-                    log.error("%s", error)
+                    trouble.append(f"tcp {port} is not open: {error}")
         return changed
 
-    async def _extensions(self, site: Site) -> list[str]:
+    async def _extensions(self, site: Site, trouble: list[str]) -> list[str]:
         wanted = {row.extension for row in site.configuration.extensions}
         running = {one.device for one in site.service.monitors if PERMANENT in one.owners} | set(site.failing)
         changed = []
         for extension in sorted(wanted - running):
             await monitor(site, extension)
-            changed.append(f"extension {extension} monitored")
+            if extension in site.failing:
+                trouble.append(f"extension {extension} is not monitored: {site.failing[extension]}")
+            else:
+                changed.append(f"extension {extension} monitored")
         for extension in sorted(running - wanted):
             await forget(site, extension)
             changed.append(f"extension {extension} not monitored")

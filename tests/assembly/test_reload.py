@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -97,9 +98,10 @@ def test_what_another_program_stored_is_in_force_after_a_reload(house: Server, t
         "ws_ping",
         "tcp 0 open",
         "extension 102 monitored",
-        "extension 999999 monitored",
         "extension 101 not monitored",
     ]
+    (refused,) = answer["trouble"]
+    assert refused.startswith("extension 999999 is not monitored: INVALID_CSTA_DEVICE_IDENTIFIER")
     site = house.app.site
     assert site.hub.limits.ping_s == 9
     assert not site.gate.admits("10.1.1.1")
@@ -107,6 +109,17 @@ def test_what_another_program_stored_is_in_force_after_a_reload(house: Server, t
     assert "999999" in site.failing
     assert [door.row.port for door in site.doors] == [0]
     assert ask(house, "reload")["changes"] == []
+
+
+def test_a_port_that_cannot_be_had_is_said_by_the_reload(house: Server, tmp_path: Path) -> None:
+    other = open_database(tmp_path / "a.db")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        Configuration(other).listeners.add(Listener(port, "127.0.0.1", "*", "ivrsvrws"))
+        (said,) = ask(house, "reload")["trouble"]
+        assert said.startswith(f"tcp {port} is not open: 127.0.0.1:{port}: another program listens there already")
+    other.close()
+    assert ask(house, "reload")["changes"] == [f"tcp {port} open"]
 
 
 def test_targets_that_another_program_changed_are_taken_over(house: Server, tmp_path: Path) -> None:
@@ -154,8 +167,8 @@ def test_a_reload_with_a_wrong_parameter_changes_the_tables_all_the_same(house: 
     other.conn.commit()
     Configuration(other).blacklist.add(Blacklisted("10.1.1.1", "x"))
     other.close()
-    (waits,) = ask(house, "reload")["restarts"]
-    assert "soon" in waits
+    (wrong,) = ask(house, "reload")["trouble"]
+    assert "soon" in wrong
     assert not house.app.site.gate.admits("10.1.1.1")
 
 

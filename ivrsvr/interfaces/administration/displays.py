@@ -52,6 +52,8 @@ class Status(Response):
     extensions: int
     calls: int
     clients: int
+    streams: int
+    consoles: int
     waiting: int
     events: int
     journal: str
@@ -101,6 +103,8 @@ async def _status(site: Site, _request: Nothing, _caller: Caller) -> BaseModel:
         extensions=len(site.configuration.extensions),
         calls=len(service.model.calls),
         clients=len(site.hub.connections),
+        streams=site.keepers["sse_connections"].open,
+        consoles=site.keepers["console_connections"].open,
         waiting=service.messages_waiting,
         events=service.journal.last,
         journal=service.journal.about,

@@ -14,6 +14,7 @@ from ivrsvr.interfaces.audit import Audit
 from ivrsvr.interfaces.doors import Doors
 from ivrsvr.interfaces.gate import Gate, Seating
 from ivrsvr.interfaces.keys import Keys
+from ivrsvr.interfaces.limits import Doorkeeper
 from ivrsvr.interfaces.protection import Protection
 from ivrsvr.interfaces.webhooks.delivery import Webhooks
 from ivrsvr.interfaces.websocket import Hub
@@ -37,6 +38,10 @@ class Copier(Protocol):
         """The copies that there are, the newest first."""
         ...
 
+    def newest(self) -> float:
+        """When the newest was made, in seconds since 1970-01-01 UTC; 0 = there is none."""
+        ...
+
 
 class Fixed(NamedTuple):
     """A listener that a parameter opens. kind: as of `add tcp`; http and uuisvr besides."""
@@ -54,10 +59,11 @@ class Site:
     settings:  the parameters in force, anew at each call.
     tlinks:    how the links to the switch are: rows of name, state and more; one row for a simulated switch in process.
     fixed:     listeners of the parameters.
+    keepers:   by parameter, those that count connections.
     stopping:  set when the server is to stop.
     copies:    copies of the database.
     parameters: puts changed parameters in force: the names of those that are now, and of those that wait for a restart.
-    reload:    the same for everything that another program may have changed.
+    reload:    the same for everything that another program may have changed, and what could not be put in force.
     failing:   permanently monitored extensions that the switch refuses, with its reason.
     """
 
@@ -79,10 +85,11 @@ class Site:
     tlinks: Callable[[], list[dict[str, Any]]]
     webhooks: Webhooks
     fixed: list[Fixed] = field(default_factory=list)
+    keepers: dict[str, Doorkeeper] = field(default_factory=dict)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     copies: Copier | None = None
     parameters: Callable[[], tuple[list[str], list[str]]] | None = None
-    reload: Callable[[], Awaitable[tuple[list[str], list[str]]]] | None = None
+    reload: Callable[[], Awaitable[tuple[list[str], list[str], list[str]]]] | None = None
     failing: dict[str, str] = field(default_factory=dict)
 
     def record(self, caller: Caller, what: str, outcome: str = "done") -> None:

@@ -19,6 +19,7 @@ class Reloaded(Response):
 
     changes: list[str] = Field(description="What is otherwise than before.")
     restarts: list[str] = Field(description="Parameters whose new value waits for the next start.")
+    trouble: list[str] = Field(default=[], description="What could not be put in force, and why.")
 
 
 async def _backup(site: Site, _request: Nothing, _caller: Caller) -> BaseModel:
@@ -33,8 +34,8 @@ async def _backups(site: Site, _request: Nothing, _caller: Caller) -> BaseModel:
 
 async def _reload(site: Site, _request: Nothing, _caller: Caller) -> BaseModel:
     assert site.reload is not None
-    changed, restart = await site.reload()
-    return Reloaded(changes=changed, restarts=restart)
+    changed, restarts, trouble = await site.reload()
+    return Reloaded(changes=changed, restarts=restarts, trouble=trouble)
 
 
 UPKEEP: tuple[Entry, ...] = (

@@ -40,6 +40,8 @@ Complete: TypeAlias = Callable[[str], Sequence[str]]
 _KEY = re.compile(r"\x1b\[([0-9;?]*)([A-Za-z~])|\x1bO([A-Za-z])|\r\n|\r\x00|[^\x00-\x1f\x7f]+|.", re.DOTALL)
 """A key, or a piece of text: what is pasted is taken, and shown, as a whole."""
 
+_ONE_KEY = re.compile(r"\x1b\[[0-9;?]*[A-Za-z~]|\x1bO[A-Za-z]|\r\n|\r\x00|.", re.DOTALL)
+
 _UNFINISHED = re.compile(r"\x1b(?:O|\[[0-9;?]{0,16})?\Z")
 
 _FINAL = {"A": "up", "B": "down", "C": "right", "D": "left", "H": "home", "F": "end"}
@@ -63,6 +65,13 @@ _CONTROL = {
     "\x17": "cut word",
     "\x7f": "backspace",
 }
+
+
+def key_at(text: str) -> str:
+    """The first key of what a terminal sent, which is no empty text: a character, or a whole escape sequence."""
+    found = _ONE_KEY.match(text)
+    assert found is not None
+    return found[0]
 
 
 class Editor:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from ivrsvr import __version__
 from ivrsvr.interfaces.accounts import Accounts, scopes_of
 from ivrsvr.interfaces.audit import Audit, what
-from ivrsvr.interfaces.console.editor import LINE_MOST, Editor, Ended, Entered, Interrupted, Outcome
+from ivrsvr.interfaces.console.editor import LINE_MOST, Editor, Ended, Entered, Interrupted, Outcome, key_at
 from ivrsvr.interfaces.console.grammar import Command, CommandError, Commands, split
 from ivrsvr.interfaces.console.render import harmless, render
 from ivrsvr.interfaces.console.session_commands import GROUP, SESSION_COMMANDS, Leave
@@ -287,7 +287,7 @@ class Shell:
             self.terminal.write(f"\r{' ' * len(MORE)}\r")
             if key in ("q", "Q", "\x03"):
                 break
-            step = 1 if key in ("\r", "\n") else room
+            step = 1 if key[0] in "\r\n" else room
 
     def _fitting(self, lines: list[str], room: int) -> int:
         """How many of the lines, one at least, fit into so many rows; a line wider than the terminal takes several."""
@@ -326,8 +326,11 @@ class Shell:
             self._typing = False
 
     async def _key(self) -> str:
-        """One key, where no line is typed."""
-        return (await self._text())[:1]
+        """One key, where no line is typed; what was typed behind it is kept for later."""
+        text = await self._text()
+        size = len(key_at(text))
+        self._ahead = text[size:] + self._ahead
+        return text[:size]
 
     def _read(self) -> "asyncio.Task[str]":
         """The one reading that is under way."""

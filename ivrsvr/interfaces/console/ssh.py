@@ -115,11 +115,17 @@ class _Login(asyncssh.SSHServer):
         self._address = address
         self._connection: asyncssh.SSHServerConnection | None = None
         self._tries = 0
+        self._by_password = False
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._connection = conn
 
     def auth_completed(self) -> None:
+        """Somebody is in; a password was written down when it was right, a key only now: clients offer it first."""
+        if self._connection is not None and not self._by_password:
+            name = str(self._connection.get_extra_info("username"))
+            caller = Caller(door="console", address=self._address)
+            self._ssh.office.audit.note(caller, f"log in {name} by key", "success")
         if not self._visit.admit() and self._connection is not None:
             reason = "too many consoles are open (console_connections)"
             self._connection.disconnect(asyncssh.DISC_TOO_MANY_CONNECTIONS, reason)
@@ -141,6 +147,7 @@ class _Login(asyncssh.SSHServer):
                 self._connection.abort()
             return False
         office.audit.note(caller, f"log in {username}", "success")
+        self._by_password = True
         return True
 
     def public_key_auth_supported(self) -> bool:

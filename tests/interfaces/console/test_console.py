@@ -244,28 +244,6 @@ def test_what_is_given_up_is_stored_as_far_as_it_came_and_written_down(
     assert sum('"outcome": "interrupted"' in one.getMessage() for one in caplog.records) == 4
 
 
-def test_what_is_deleted_meanwhile_is_not_monitored(
-    house: Server, person: Person, comer: Comer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked, go_on = asyncio.Event(), asyncio.Event()
-    keep = house.app.service.keep
-
-    async def slow_keep(extension: str) -> None:
-        asked.set()
-        await go_on.wait()
-        await keep(extension)
-
-    monkeypatch.setattr(house.app.service, "keep", slow_keep)
-    person.sends(b"bulkadd extension 101 103\r\n")
-    house.run(asked.wait())
-    other = comer()
-    other.logs_in()
-    assert other.types("delete extension 103") == "done\n"
-    go_on.set()
-    person.reads("ivrsvr> ")
-    assert [one.device for one in house.app.service.monitors] == ["101", "102"]
-
-
 @pytest.mark.parametrize(
     ("line", "complaint"),
     [
@@ -577,8 +555,12 @@ def test_a_console_at_which_nothing_is_typed_is_closed(house: Server, person: Pe
     assert "nothing was typed" in person.end()
 
 
-def test_only_so_many_consoles(comer: Comer, person: Person) -> None:
+def test_only_so_many_consoles(house: Server, comer: Comer, person: Person) -> None:
     person.types("change parameter console_connections 1")
+    assert "consoles    1\n" in person.types("disp status")
+    metrics = house.http("GET", "/metrics").text
+    assert 'ivrsvr_connections{parameter="console_connections"} 1.0' in metrics
+    assert 'ivrsvr_connections_limit{parameter="console_connections"} 1.0' in metrics
     late = comer()
     late.reads("User: ")
     late.types("tcpgate", "Password: ")

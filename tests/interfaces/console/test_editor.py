@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivrsvr.interfaces.console.editor import BELL, LINE_MOST, Editor, Ended, Entered, Interrupted
+from ivrsvr.interfaces.console.editor import BELL, LINE_MOST, Editor, Ended, Entered, Interrupted, key_at
 
 WORDS = ["disp call", "disp client", "disp tcp"]
 
@@ -122,6 +122,12 @@ def test_history() -> None:
     assert outcomes == [Entered("first")]
     outcomes, _ = typed("\x10\x10\x0e\r", history=("first", "second"))
     assert outcomes == [Entered("second")]
+
+
+@pytest.mark.parametrize("key", ["q", "\x1b[B", "\x1b[5~", "\x1bOP", "\r\n", "\r", "\x1b", "\x03"])
+def test_one_key_is_taken_from_what_came(key: str) -> None:
+    assert key_at(key + "disp") == key
+    assert key_at(key) == key
 
 
 def test_a_secret_is_neither_shown_nor_remembered() -> None:

@@ -1,6 +1,7 @@
 """The console by SSH, with the client of OpenSSH where there is one, and that of asyncssh."""
 
 import asyncio
+import json
 import shutil
 import stat
 import subprocess
@@ -106,7 +107,8 @@ def test_a_wrong_password_and_a_guesser(house: House) -> None:
         house.run("disp call", username="nobody")
 
 
-def test_public_keys_of_the_users_named_in_their_lines(house: House) -> None:
+def test_public_keys_of_the_users_named_in_their_lines(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "ivrsvr.audit")
     mine, other = asyncssh.generate_private_key("ssh-ed25519"), asyncssh.generate_private_key("ssh-ed25519")
 
     def line(key: asyncssh.SSHKey, user: str) -> str:
@@ -114,6 +116,10 @@ def test_public_keys_of_the_users_named_in_their_lines(house: House) -> None:
 
     house.keys.write_text("rubbish\nssh-ed25519 AAAA tcpgate\n" + line(mine, "tcpgate") + line(other, "nobody"))
     assert house.run("disp call", password=None, client_keys=[mine]) == (0, "no call\n")
+    noted = [json.loads(one.getMessage()) for one in caplog.records if one.name == "ivrsvr.audit"]
+    assert [(one["address"], one["outcome"]) for one in noted if one["what"] == "log in tcpgate by key"] == [
+        ("127.0.0.1", "success")
+    ]
     for user, key in (("tcpgate", other), ("nobody", other)):
         with pytest.raises(asyncssh.PermissionDenied):
             house.run("disp call", username=user, password=None, client_keys=[key])

@@ -122,7 +122,9 @@ def test_a_long_list_comes_page_by_page(terminal: Terminal) -> None:
     for page in (first, *pages):  # a line that is wider than the terminal takes more than one of its rows
         rows = sum(max(-(-len(line) // 80), 1) for line in page.replace("\r", "").split("\n")[1:])
         assert rows <= 24
-    terminal.types("q")
+    terminal.types("\x1b[B", "-- more")  # one key, of three characters
+    assert "started" in terminal.types("qdisp version\r", "started")  # what is typed behind a key is kept
+    terminal.until("ivrsvr> ")
 
 
 @needs_telnet
