@@ -34,7 +34,7 @@ def _check_calls(core: Core) -> None:
         assert not call.ended, f"call {callID} has ended and is still there"
         people = [party for party in call.parties if party.kind in (Kind.STATION, Kind.TRUNK)]
         assert any(not party.is_port for party in people), f"call {callID} has no caller"
-        assert len(people) > 1 or not people[0].silent, f"call {callID} has only a silent participant"
+        assert not all(party.silent for party in people), f"call {callID} has only silent participants"
         assert call.counted() <= 6, f"call {callID} has {call.counted()} parties"
         numbers = Counter(party.number for party in call.parties)
         assert max(numbers.values()) == 1, f"two parties of call {callID} have one number"

@@ -385,9 +385,10 @@ class Core:
         return count * self.world.timers.ringSeconds
 
     def states_of(self, call: Call) -> dict[str, State]:
-        """Every station on the call with its state: who is told of what happens to the call."""
+        """Every station on the call with its state, the most active one: who is told of what happens to the call."""
         states: dict[str, State] = {}
         for party in call.parties:
-            if party.kind is Kind.STATION and (party.device not in states or party.talking):
+            known = states.get(party.device)
+            if party.kind is Kind.STATION and (known is None or (party.talking and known is not State.CS_CONNECT)):
                 states[party.device] = party.state
         return states

@@ -66,7 +66,7 @@ def plan(
         case Leads.AGENT:
             return _plan_agent(core, call, number, cause, redirected)
         case Leads.ANNOUNCEMENT:
-            return Route(lambda: play(core, call, number), number)
+            return Route(lambda: play(core, call, number, cause, redirected), number)
         case Leads.TRUNK:
             return _plan_trunk(core, call, target, cause, redirected)
         case _:
@@ -174,9 +174,10 @@ def stop_elsewhere(core: Core, party: Party, answering: str) -> list[str]:
     return gone
 
 
-def play(core: Core, call: Call, extension: str) -> None:
+def play(core: Core, call: Call, extension: str, cause: Cause = Cause.EC_NEW_CALL, redirected: str = "") -> None:
     """An announcement is called: it answers, plays to its end and leaves."""
     party = core.join(call, Kind.ANNOUNCEMENT, extension)
+    party.cause, party.redirected = cause, redirected
     moves.move(party, Trigger.DELIVER)
     tell.delivered(core, party)
     moves.move(party, Trigger.ESTABLISH)

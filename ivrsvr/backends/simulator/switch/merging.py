@@ -144,6 +144,7 @@ def merge(core: Core, held: Party, active: Party, *, conference: bool) -> Party:
         call.vdn, call.at_vdn = gone.vdn, gone.at_vdn
     call.active_vdn = call.active_vdn or gone.active_vdn
     call.priority = call.priority or gone.priority
+    talks = next((party for party in gone.others(held) if party.talking and _is_somebody(party)), None)
     moved = _move_over(core, gone, call, held)
     if conference:
         _keep_deaf(call, held, active)
@@ -151,10 +152,12 @@ def merge(core: Core, held: Party, active: Party, *, conference: bool) -> Party:
     core.leave(held)
     if not conference:
         core.leave(active)
-    caller = _caller_left(call, active) if moved is held else moved
+    caller = talks if talks is not None else _caller_left(call, active)
     if caller is not None:
         call.caller = caller
-        call.calling = caller.identity if caller.kind is Kind.TRUNK and not caller.digits else caller.presented
+        call.calling = caller.presented
+        if talks is None:
+            call.called = gone.called
         call.cor = core.class_of(caller)
     gone.ended = True
     if far is not None:
@@ -181,10 +184,10 @@ def _keep_deaf(call: Call, held: Party, active: Party) -> None:
 
 
 def _caller_left(call: Call, controller: Party) -> Party | None:
-    """Who is the caller when the held call had nobody but a queue: whoever talked to the controller, if it has left."""
+    """Who is the caller when nobody had answered the held call: whoever talked to the controller, if it has left."""
     if controller.present:
         return None
-    return next((party for party in call.parties if party.talking and party.kind in PEOPLE), None)
+    return next((party for party in call.parties if party.talking and _is_somebody(party)), None)
 
 
 def _move_over(core: Core, gone: Call, call: Call, held: Party) -> Party:

@@ -98,6 +98,7 @@ class Party:
 
     device:   extension, split or announcement; "" for an outside party.
     digits:   an outside party's number; "" when the network did not give one.
+    withheld: its trunk does not bring that number to the switch.
     name:     the first dynamic id of an outside party, which it keeps answering to when its call merges into another.
     single_step: joined without ringing, which does not make it the party that was added last.
     cause:    cause of the Delivered that made it ring; its Established carries the same.
@@ -122,6 +123,7 @@ class Party:
     device: str = ""
     state: State = State.CS_NULL
     digits: str = ""
+    withheld: bool = False
     name: str = ""
     trunk: TrunkSeat | None = None
     silent: bool = False
@@ -161,7 +163,7 @@ class Party:
     @property
     def presented(self) -> ExtendedDeviceID:
         """How this party is presented as the calling device: an outside party by its number if there is one."""
-        if self.kind is Kind.TRUNK and self.digits:
+        if self.kind is Kind.TRUNK and self.digits and not self.withheld:
             return provided(self.digits, DeviceIDType.IMPLICIT_PUBLIC)
         return self.identity
 

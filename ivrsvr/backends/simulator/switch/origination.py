@@ -176,7 +176,8 @@ def come_in(
     call.cor = data.cor
     party = trunks.occupy(core, call, group, number or "", member)
     moves.move(party, Trigger.ORIGINATE)
-    call.calling = party.presented if data.callingNumber else party.identity
+    party.withheld = not data.callingNumber
+    call.calling = party.presented
     call.dialled = to
     call.called = provided(to, DeviceIDType.DEVICE_IDENTIFIER)
     call.userInfo = userInfo

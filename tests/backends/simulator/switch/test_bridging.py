@@ -9,6 +9,8 @@ from ivrsvr.backends.simulator.world import WorldError
 from ivrsvr.csta.call import AnswerCall, ConsultationCall, DeflectCall
 from ivrsvr.csta.enums import CSTAEventCause as Cause
 from ivrsvr.csta.enums import ParticipationType
+from ivrsvr.csta.errors import CstaFailure
+from ivrsvr.csta.errors import CSTAUniversalFailure as Failure
 from ivrsvr.csta.events import Delivered, Established, Originated
 from ivrsvr.csta.private.call import ATTSingleStepConferenceCall
 from ivrsvr.csta.system import EscapeSvc
@@ -124,6 +126,52 @@ def test_a_bridge_enters_the_call_of_its_principal() -> None:
     (report,) = it.reports
     assert isinstance(report.event, Established)
     assert report.event.cause is Cause.EC_KEY_CONFERENCE
+
+
+def test_answering_a_call_that_an_appearance_shows_enters_it() -> None:
+    it = rig()
+    callID = it.call("105", "101")
+    it.confirmed(AnswerCall(alertingCall=ConnectionID(callID, "102")))
+    assert (
+        it.refused(AnswerCall(alertingCall=ConnectionID(callID, "104"))) is Failure.INVALID_CSTA_CONNECTION_IDENTIFIER
+    )
+    it.reports.clear()
+    for station in ("101", "103"):
+        it.confirmed(AnswerCall(alertingCall=ConnectionID(callID, station)))
+    assert it.states(callID) == dict.fromkeys(("105", "102", "101", "103"), "CS_CONNECT")
+    assert [r.event.cause for r in it.reports if isinstance(r.event, Established)] == [Cause.EC_KEY_CONFERENCE] * 2
+
+
+def test_an_appearance_is_not_answered_by_who_talks_or_where_six_talk() -> None:
+    it = rig()
+    callID = it.call("101", "105", answered=True)
+    it.call("102", "106", answered=True)
+    assert it.refused(AnswerCall(alertingCall=ConnectionID(callID, "102"))) is Failure.RESOURCE_BUSY
+    for station in ("104", "107", "108", "109"):
+        joins = ATTSingleStepConferenceCall(
+            activeCall=ConnectionID(callID, "101"),
+            deviceToBeJoin=station,
+            participationType=ParticipationType.PT_ACTIVE,
+        )
+        it.confirmed(EscapeSvc(), joins)
+    asked = AnswerCall(alertingCall=ConnectionID(callID, "103"))
+    assert it.refused(asked) is Failure.GENERIC_SYSTEM_RESOURCE_AVAILABILITY
+
+
+def test_a_set_that_must_be_lifted_enters_when_it_is_or_finds_the_call_gone() -> None:
+    it = Rig({"stations": {"102": {"bridged": ["101"], "offHookMode": "prompt"}}})
+    callID = it.call("101", "105", answered=True)
+    waits = it.ask(AnswerCall(alertingCall=ConnectionID(callID, "102")))
+    it.people.lift("102")
+    assert [type(outcome).__name__ for outcome in waits] == ["Confirmation"]
+    assert it.states(callID)["102"] == "CS_CONNECT"
+    it.people.hangup("102")
+    waits = it.ask(AnswerCall(alertingCall=ConnectionID(callID, "102")))
+    it.clear(callID, "105")
+    it.people.lift("102")
+    (outcome,) = waits
+    assert isinstance(outcome, CstaFailure)
+    assert outcome.error is Failure.NO_CALL_TO_ANSWER
 
 
 def test_a_bridge_takes_the_held_call_of_its_principal() -> None:

@@ -7,7 +7,7 @@ import pytest
 from ivrsvr.backends.simulator.people import PeopleError
 from ivrsvr.backends.simulator.switch.numbering import Leads, resolve
 from ivrsvr.backends.simulator.world import World, WorldError
-from ivrsvr.csta.call import ConsultationCall, TransferCall
+from ivrsvr.csta.call import AnswerCall, ConsultationCall, TransferCall
 from ivrsvr.csta.enums import CSTAEventCause as Cause
 from ivrsvr.csta.enums import DeviceIDStatus
 from ivrsvr.csta.errors import CSTAUniversalFailure as Failure
@@ -64,6 +64,12 @@ def test_a_group_without_caller_identification_names_the_trunk() -> None:
     call = rig.people.call_in("60123", "101")
     (delivered,) = [r.event for r in rig.reports if isinstance(r.event, Delivered)]
     assert delivered.callingDevice.deviceID == f"T{call.callID}#1"
+    rig.confirmed(AnswerCall(alertingCall=ConnectionID(call.callID, "101")))
+    consultation = ConsultationCall(activeCall=ConnectionID(call.callID, "101"), calledDevice="102")
+    second = rig.confirmed(consultation).pdu.newCall.callID
+    rig.confirmed(TransferCall(heldCall=ConnectionID(call.callID, "101"), activeCall=ConnectionID(second, "101")))
+    rig.confirmed(AnswerCall(alertingCall=ConnectionID(second, "102")))
+    assert rig.switch.core.calls[second].calling.deviceID == f"T{second}#3"
 
 
 def test_callers_of_a_group_are_restricted_as_its_class_says() -> None:
