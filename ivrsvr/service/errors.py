@@ -73,6 +73,12 @@ MEANING: dict[Own, str] = {
 
 F = CSTAUniversalFailure
 
+CALL_GONE = frozenset(
+    {F.NO_ACTIVE_CALL, F.INVALID_CSTA_CALL_IDENTIFIER, F.INVALID_CSTA_CONNECTION_IDENTIFIER, F.NO_CALL_TO_CLEAR}
+)
+"""What switches say of a call that was there a moment ago: Communication Manager that it is not active, other servers
+what is wrong with the identifier (wire.md section 16)."""
+
 _STATUS: dict[int, int] = {
     F.VALUE_OUT_OF_RANGE: 400,
     F.OBJECT_NOT_KNOWN: 400,

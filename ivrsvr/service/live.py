@@ -15,7 +15,7 @@ from ivrsvr.csta.enums import ConnectionIDDevice, DeviceIDStatus, LocalConnectio
 from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
 from ivrsvr.csta.query import QueryDeviceInfo
 from ivrsvr.csta.types import ConnectionID, CSTASnapshotCallResponseInfo
-from ivrsvr.service.errors import Own, own, refusal
+from ivrsvr.service.errors import CALL_GONE, Own, own, refusal
 from ivrsvr.service.line import Line
 
 State = LocalConnectionState
@@ -203,7 +203,7 @@ class Live:
         try:
             return await self._line.parties_on(leg.connection)
         except CstaFailure as failure:
-            if failure.error is CSTAUniversalFailure.NO_ACTIVE_CALL:
+            if failure.error in CALL_GONE:
                 return ()  # it ended between two questions
             raise
 

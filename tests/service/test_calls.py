@@ -9,7 +9,7 @@ from ivrsvr.csta.errors import CstaFailure
 from ivrsvr.csta.private.call import ATTSendDTMFToneConf, ATTSendDTMFToneV5
 from ivrsvr.csta.system import EscapeSvcConf
 from ivrsvr.csta.types import ConnectionID
-from ivrsvr.service.errors import Own
+from ivrsvr.service.errors import CALL_GONE, Own
 from tests.service.fake import F, FakeBackend, code, house, on_loop
 
 TALKING = {"101": {48: "connect"}}
@@ -158,17 +158,18 @@ async def test_dropparty_finds_the_party_by_every_name() -> None:
         assert "102, T48#3" in answer["error"]
 
 
+@pytest.mark.parametrize("gone", sorted(CALL_GONE))
 @on_loop
-async def test_clearcall_without_a_call_clears_all_of_them() -> None:
+async def test_clearcall_without_a_call_clears_all_of_them(gone: F) -> None:
     async with house(FakeBackend(calls=CONSULTING)) as it:
-        it.switch.answers[call.ClearCall] = lambda pdu, _: _cleared(pdu)
+        it.switch.answers[call.ClearCall] = lambda pdu, _: _cleared(pdu, gone)
         assert await it.ask("clearcall") == {"msgtype": "response", "id": "7", "result": "success", "error": ""}
         assert [one.call.callID for one in it.switch.services()] == [48, 49]
 
 
-def _cleared(pdu: call.ClearCall) -> Confirmation:
+def _cleared(pdu: call.ClearCall, gone: F) -> Confirmation:
     if pdu.call.callID == 48:
-        raise CstaFailure(F.NO_ACTIVE_CALL)  # it ended with the first one
+        raise CstaFailure(gone)  # it ended with the first one
     return Confirmation(call.ClearCallConf())
 
 

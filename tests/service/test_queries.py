@@ -17,11 +17,13 @@ from ivrsvr.csta.enums import (
     DeviceType,
     ForwardingType,
 )
+from ivrsvr.csta.errors import CstaFailure
+from ivrsvr.csta.monitor import SnapshotCall, SnapshotCallConf
 from ivrsvr.csta.private import query as private
 from ivrsvr.csta.system import EscapeSvcConf, Private
 from ivrsvr.csta.types import CSTAForwardingInfo
-from ivrsvr.service.errors import Own
-from tests.service.fake import F, FakeBackend, code, house, on_loop, settled
+from ivrsvr.service.errors import CALL_GONE, Own
+from tests.service.fake import F, FakeBackend, code, house, on_loop, party, settled
 
 INFO = query.QueryDeviceInfoConf(device="101", deviceType=DeviceType.DT_STATION, deviceClass=DeviceClass.DC_VOICE)
 FORWARDED = (CSTAForwardingInfo(ForwardingType.FWD_IMMEDIATE, True, "102"),)
@@ -194,6 +196,19 @@ async def test_snapshot() -> None:
             {"callid": 48, "state": "hold", "numparty": 2, "party": [{"extension": "101"}, {"extension": "T48#1"}]},
             {"callid": 49, "state": "connect", "numparty": 1, "party": [{"extension": "101"}]},
         ]
+
+
+@pytest.mark.parametrize("gone", sorted(CALL_GONE))
+@on_loop
+async def test_a_call_that_ends_while_a_snapshot_is_taken_is_left_out(gone: F) -> None:
+    def answer(pdu: SnapshotCall, _: Any) -> Confirmation:
+        if pdu.snapshotObject.callID == 48:
+            raise CstaFailure(gone)
+        return Confirmation(SnapshotCallConf(snapshotData=(party("101", 49),)))
+
+    async with house(FakeBackend(calls={"101": {48: "hold", 49: "connect"}}, answers={SnapshotCall: answer})) as it:
+        answered = await it.ask("snapshot")
+        assert [one["callid"] for one in answered["list"]] == [49]
 
 
 # ---- the list of agents comes in pieces

@@ -28,7 +28,7 @@ from ivrsvr.csta.private.call import (
 )
 from ivrsvr.csta.types import ConnectionID
 from ivrsvr.registry import Caller, Device, Done, Ia5Text, Number, RequestError, Response
-from ivrsvr.service.errors import refusal
+from ivrsvr.service.errors import CALL_GONE, refusal
 from ivrsvr.service.line import ucid_of
 from ivrsvr.service.live import ALERTING, ANY, CLEARABLE, HELD, TALKING, Leg, Wish
 from ivrsvr.service.parts import Parts
@@ -228,7 +228,7 @@ async def clearcall(parts: Parts, request: ClearCallRequest, _caller: Caller) ->
             await parts.line.ask(ClearCall(call=leg.connection))
         except CstaFailure as failure:
             # Of several calls one may have ended meanwhile: what was asked for is so.
-            if len(legs) == 1 or failure.error is not F.NO_ACTIVE_CALL:
+            if len(legs) == 1 or failure.error not in CALL_GONE:
                 raise
         finally:
             parts.live.changed(request.extension)

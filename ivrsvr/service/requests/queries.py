@@ -5,7 +5,7 @@ from typing import Annotated, TypeAlias
 from pydantic import BaseModel, Field
 
 from ivrsvr.csta.enums import ATTExtensionClass, ATTTalkState
-from ivrsvr.csta.errors import CstaFailure, CSTAUniversalFailure
+from ivrsvr.csta.errors import CstaFailure
 from ivrsvr.csta.private.query import (
     ATTQueryAcdSplit,
     ATTQueryAcdSplitConf,
@@ -30,6 +30,7 @@ from ivrsvr.csta.private.query import (
 from ivrsvr.csta.query import QueryAgentState, QueryDeviceInfo
 from ivrsvr.csta.types import ConnectionID
 from ivrsvr.registry import Caller, CallNumber, Device, Flag, Request, Response
+from ivrsvr.service.errors import CALL_GONE
 from ivrsvr.service.events import WORK_MODES
 from ivrsvr.service.line import private_of
 from ivrsvr.service.live import STATE_NAMES, label_of
@@ -103,7 +104,7 @@ async def calls_of(parts: Parts, extension: str) -> Calls:
         try:
             parties = await parts.line.parties_on(leg.connection)
         except CstaFailure as failure:
-            if failure.error is CSTAUniversalFailure.NO_ACTIVE_CALL:
+            if failure.error in CALL_GONE:
                 continue  # it ended between the two questions
             raise
         own = [party for party in parties if party.callIdentifier == leg.connection]
