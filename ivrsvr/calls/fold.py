@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ivrsvr.calls.merging import merged_parties
-from ivrsvr.calls.model import NO_CODE, NO_USER_INFO, Call, CallModel, Connection
+from ivrsvr.calls.model import NO_CODE, NO_USER_INFO, Call, CallModel, Connection, device_of
 from ivrsvr.calls.moves import Trigger
 from ivrsvr.calls.report import Note, Report, call_of, conclude, enter, gone, infer_party, leave_all, move, party_of
 from ivrsvr.csta import events
@@ -184,16 +184,15 @@ def _network_reached(report: Report, event: events.NetworkReached) -> None:
 
 
 def _connection_cleared(report: Report, event: events.ConnectionCleared) -> None:
+    _left_unsaid(report, event.droppedConnection.callID, event.droppedConnection.deviceID)
     gone(report, event.droppedConnection, Trigger.CLEAR)
     conclude(report)
 
 
 def _diverted(report: Report, event: events.Diverted) -> None:
-    call = gone(report, event.connection, Trigger.DIVERT)
-    if call is not None and report.local is State.CS_NONE and event.divertingDevice.deviceID == report.monitored:
-        # The call left the monitored VDN or split for another one that is monitored as well.
-        report.model.unwatch(call, report.monitored)
-        return
+    # It is so as well where the call left the monitored VDN or split for another one that is monitored too.
+    _left_unsaid(report, event.connection.callID, event.divertingDevice.deviceID)
+    gone(report, event.connection, Trigger.DIVERT)
     conclude(report)
 
 
@@ -214,6 +213,8 @@ def _conferenced(report: Report, event: events.Conferenced) -> None:
 
 
 def _transferred(report: Report, event: events.Transferred) -> None:
+    if all(device_of(one.party.deviceID) != report.monitored for one in event.transferredConnections):
+        _left_unsaid(report, event.secondaryOldCall.callID, event.transferringDevice.deviceID)
     _merge(report, event.primaryOldCall, event.secondaryOldCall, event.transferredConnections)
 
 
@@ -234,6 +235,17 @@ FOLDERS: dict[type, Callable[[Report, Any], None]] = {
     events.Transferred: _transferred,
 }
 """Every call event and its folding."""
+
+
+def _left_unsaid(report: Report, callID: int, device: str) -> None:
+    """Who is told that it has left a call itself is no longer on it, also where no local state says so.
+
+    Real clients bear with servers that give none (CS_NONE). A device that is on the call once more stays.
+    """
+    if report.local is State.CS_NONE and device_of(device) == report.monitored:
+        call = report.model.calls.get(callID)
+        if call is None or all(one.device != report.monitored or one.deviceID == device for one in call.parties):
+            report.local = State.CS_NULL
 
 
 # ---- what a Delivered, an Established or a Queued tells besides

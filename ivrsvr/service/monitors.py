@@ -42,6 +42,9 @@ LINGER = "linger"
 RESTART_S = 60.0
 """For which monitors of the server's former life are kept for their clients, at least."""
 
+AGAIN_FIRST_S, AGAIN_MOST_S = 5.0, 300.0
+"""After what time a monitor that could not be started again, or looked at, is tried once more; doubled each time."""
+
 AT_ONCE = 50
 """How many monitors are started again, or looked at, at the same time: a link that has just come back is spared."""
 
@@ -89,6 +92,7 @@ class Monitor:
     looks:     how many looks at it are under way; again: one more is wanted after them.
     heard:     for each look at it that is under way: the calls, and stations of agents, that were reported meanwhile.
     linger:    runs out when a client that was cut off has had the time to come back.
+    failed:    how many times in a row it could not be started again or looked at; once_more: the next attempt.
     """
 
     device: str
@@ -109,6 +113,8 @@ class Monitor:
     again: bool = False
     heard: list[set[Subject]] = field(default_factory=list)
     linger: Timer | None = None
+    failed: int = 0
+    once_more: Timer | None = None
 
     def look_from(self, view: CallModel, reported: Collection[int] = ()) -> None:
         """What its owners know, from which a look is to tell what they missed. reported: calls that it reports now."""
@@ -284,6 +290,7 @@ class Monitors:
             monitor.via = True
         monitor.crossRef = confirmation.pdu.monitorCrossRefID
         self._by_cross_ref[confirmation.pdu.monitorCrossRefID] = monitor
+        _wait_no_more(monitor)
         self._spawn_follow(monitor)
 
     def refollow(self, device: str) -> None:
@@ -302,6 +309,10 @@ class Monitors:
             try:
                 async with self._pace:
                     await self._follow(monitor)
+                monitor.failed = 0
+            except (CstaFailure, AcsFailure, RequestError):
+                self._once_more(monitor, lambda: self.refollow(monitor.device))
+                raise
             finally:
                 monitor.looks -= 1
                 if monitor.again and not monitor.looks:
@@ -397,7 +408,17 @@ class Monitors:
         for monitor in self._by_device.values():
             self._spawn(self._restart(monitor, progress))
 
+    def _once_more(self, monitor: Monitor, attempt: Callable[[], object]) -> None:
+        """Try again later what the switch has refused or not answered: mostly it is busy with coming up itself."""
+        _wait_no_more(monitor)
+        if self._by_device.get(monitor.device) is monitor:
+            delay = min(AGAIN_MOST_S, AGAIN_FIRST_S * 2.0 ** min(monitor.failed, 16))
+            monitor.failed += 1
+            monitor.once_more = self._clock.call_later(delay, attempt)
+
     def _lose(self, monitor: Monitor) -> None:
+        _wait_no_more(monitor)
+        monitor.failed = 0
         for cross_ref in monitor.calls:
             self._by_cross_ref.pop(cross_ref, None)
         monitor.calls.clear()
@@ -416,5 +437,14 @@ class Monitors:
             except LinkDown:
                 log.info("the monitor of %s waits for the link", monitor.device)
             except (CstaFailure, AcsFailure, RequestError) as failure:
-                log.warning("the monitor of %s could not be started again: %s", monitor.device, failure)
+                level = logging.DEBUG if monitor.failed else logging.WARNING
+                log.log(level, "the monitor of %s could not be started again: %s", monitor.device, failure)
+                self._once_more(monitor, lambda: self._spawn(self._restart(monitor, Return(1))))
             progress.one(well=monitor.crossRef is not None)
+
+
+def _wait_no_more(monitor: Monitor) -> None:
+    """The next attempt is needed no more: it has come by another way, or is to come by one."""
+    if monitor.once_more is not None:
+        monitor.once_more.cancel()
+        monitor.once_more = None

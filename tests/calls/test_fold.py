@@ -534,6 +534,38 @@ def test_a_lost_report_is_noted_and_the_reported_state_adopted() -> None:
     assert states(model) == {1: {"101": HOLD, "102": ALERTING}}
 
 
+@pytest.mark.parametrize(
+    "end",
+    [
+        cleared(1, "101", NONE),
+        diverted(1, "101", "103", NONE),
+        transferred(1, 2, "101", "103", NONE, "102", "103"),
+    ],
+    ids=lambda event: type(event).__name__,
+)
+def test_a_server_that_gives_no_local_states_tells_the_end_all_the_same(end: Any) -> None:
+    model = CallModel()
+    begun: list[Report] = [
+        ("101", delivered(1, "101", NONE, calling="102", called="101"), None),
+        ("101", established(1, "101", NONE, calling="102", called="101"), None),
+        ("101", cleared(7, "101", NONE), None),  # of a call before
+    ]
+    assert not any(outcome.idle for outcome in play(model, *begun))
+    assert states(model) == {1: {"101": CONNECT, "102": CONNECT}}
+    assert [outcome.idle for outcome in play(model, ("101", end, None))] == [True]
+    assert (states(model), model.is_watching("101")) == ({}, False)
+
+
+def test_a_device_that_is_on_the_call_once_more_stays_where_no_local_state_is_told() -> None:
+    model = CallModel()
+    for one in ("101#1", "101#3"):
+        joined = established(1, one, NONE, calling="102", called="101", cause=Cause.EC_ACTIVE_MONITOR)
+        fold(model, joined, None, "101")
+    [outcome] = play(model, ("101", cleared(1, "101#3", NONE), None))
+    assert not outcome.idle
+    assert "101#1" in states(model)[1]
+
+
 def test_an_unknown_local_state_is_kept() -> None:
     model = CallModel()
     fold(model, held(1, "102", State(17)), None, "101")

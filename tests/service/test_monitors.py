@@ -10,12 +10,13 @@ import pytest
 from ivrsvr.backends.base import Confirmation, LinkDown, LinkState
 from ivrsvr.csta import call, events, monitor
 from ivrsvr.csta.enums import ATTWorkMode, CSTAEventCause, LocalConnectionState
-from ivrsvr.csta.errors import CstaFailure
+from ivrsvr.csta.errors import AcsFailure, ACSUniversalFailure, CstaFailure
 from ivrsvr.csta.private.events import ATTLoggedOn
 from ivrsvr.csta.private.query import ATTQueryUcid
 from ivrsvr.csta.types import NOT_REQUIRED, ConnectionID, provided
-from ivrsvr.registry import Caller
+from ivrsvr.registry import Caller, RequestError
 from ivrsvr.service.errors import Own
+from ivrsvr.service.monitors import AGAIN_FIRST_S, AGAIN_MOST_S
 from ivrsvr.service.service import Options
 from tests.service.fake import START, Client, F, FakeBackend, House, code, house, on_loop, party, settled
 
@@ -486,6 +487,70 @@ async def test_a_monitor_that_the_switch_ends_is_started_again() -> None:
         assert len(it.switch.services(monitor.MonitorDevice)) == 2
         it.switch.report("101", held())
         assert [one["eventtype"] for one in await client.events()] == ["hold"]
+
+
+NOT_YET: list[Exception] = [
+    CstaFailure(F.GENERIC_SUBSCRIBED_RESOURCE_AVAILABILITY),
+    AcsFailure(ACSUniversalFailure.TSERVER_NO_SDB),
+    RequestError(Own.SWITCH_TIMEOUT.name, Own.SWITCH_TIMEOUT, "no answer", 504),
+]
+"""What an AES that is coming up itself says, or that it says nothing."""
+
+
+@pytest.mark.parametrize("refusal", NOT_YET, ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("kind", [monitor.MonitorDevice, monitor.SnapshotDevice])
+@on_loop
+async def test_a_monitor_that_cannot_be_had_back_at_once_is_tried_until_it_is_there(
+    kind: type, refusal: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    switch = FakeBackend(calls={"101": {48: "connect"}}, parties={48: ["101", "102"]})
+    async with house(switch) as it:
+        client = await it.client("101")
+        switch.change_link(LinkState.DOWN)
+        await settled()
+        switch.answers[kind] = refusal
+        switch.calls, switch.parties = {"101": {49: "connect"}}, {49: ["101", "103"]}
+        switch.change_link(LinkState.UP)
+        assert await client.events() == []
+        asked = len(switch.services(kind))
+        for wait in (AGAIN_FIRST_S, 2 * AGAIN_FIRST_S):
+            it.clock.advance(wait - 0.1)
+            assert (await client.events(), len(switch.services(kind))) == ([], asked)
+            it.clock.advance(0.1)
+            assert (await client.events(), len(switch.services(kind))) == ([], asked + 1)
+            asked += 1
+        del switch.answers[kind]
+        it.clock.advance(4 * AGAIN_FIRST_S)
+        told = await client.events()
+        assert [one["eventtype"] for one in told] == ["disconnect", "idle", "connect"]
+        assert all(one["synthetic"] for one in told)
+        asked = len(switch.asked)
+        it.clock.advance(AGAIN_MOST_S)
+        await settled()
+        assert len(switch.asked) == asked
+        assert len([one for one in caplog.records if "could not be started again" in one.message]) <= 1
+
+
+@pytest.mark.parametrize("way", ["link", "client", "leaves"])
+@on_loop
+async def test_a_monitor_that_comes_or_goes_another_way_is_not_tried_once_more(way: str) -> None:
+    async with house() as it:
+        client = await it.client("101")
+        it.switch.change_link(LinkState.DOWN)
+        it.switch.answers[monitor.MonitorDevice] = NOT_YET[0]
+        it.switch.change_link(LinkState.UP)
+        await settled()
+        del it.switch.answers[monitor.MonitorDevice]
+        if way == "link":
+            it.switch.change_link(LinkState.DOWN)
+            it.switch.change_link(LinkState.UP)
+            await settled()
+        else:
+            await client.ask("startmonitor" if way == "client" else "stopmonitor")
+        asked = len(it.switch.services(monitor.MonitorDevice))
+        it.clock.advance(AGAIN_MOST_S)
+        await settled()
+        assert len(it.switch.services(monitor.MonitorDevice)) == asked == (2 if way == "leaves" else 3)
 
 
 @on_loop
