@@ -18,9 +18,10 @@ from ivrsvr.csta.system import SysStat, SysStatReq, SysStatStart
 
 log = logging.getLogger(__name__)
 
-IN_SERVICE = (SystemStatus.SS_ENABLED, SystemStatus.SS_NORMAL)
+IN_SERVICE = (SystemStatus.SS_ENABLED, SystemStatus.SS_NORMAL, SystemStatus.SS_OVERLOAD_RELIEVED)
 OUT_OF_SERVICE = (SystemStatus.SS_DISABLED, SystemStatus.SS_OVERLOAD_IMMINENT, SystemStatus.SS_OVERLOAD_REACHED)
-"""States that real clients take as out of service (wire.md section 8)."""
+"""States that real clients take as out of service (wire.md section 8). Relief from an overload ends it for us, although
+they wait for one more word."""
 
 REJECTED_BY_LINK = (
     CSTAUniversalFailure.ACS_HANDLE_TERMINATION_REJECTION,
@@ -34,7 +35,8 @@ STEADY_S = 30.0
 """A stream that was open for so long counts as a good one: the back-off begins anew after it."""
 
 PATIENCE_S = 5.0
-"""How long a stream whose CTI link is down is kept, at least, where there are other TLINKs to look for."""
+"""How long a stream whose CTI link is down is kept, at least, where there are other TLINKs to look for; where there are
+none, after what time, at least, it is asked for its state again."""
 
 MANY_REPORTS = 10_000
 """Reports that may wait for the consumer before no more are read from the AES, until half of them are taken."""
@@ -161,7 +163,7 @@ class TsapiBackend:
         """Until the stream is lost. False: given up, since its CTI link stays down and there are other TLINKs."""
         while not self._lost.is_set():
             self._turned.clear()
-            if self._link is LinkState.UP or len(self.links.targets) == 1:
+            if self._link is LinkState.UP:
                 self._patience = back_off(self._clock)
                 await self._turned.wait()
                 continue
@@ -169,6 +171,9 @@ class TsapiBackend:
                 async with self._clock.timeout(max(PATIENCE_S, next(self._patience))):
                     await self._turned.wait()
             except TimeoutError:
+                if len(self.links.targets) == 1:
+                    await self._ask_again()
+                    continue
                 log.warning("%s: its CTI link stays down; looking for another TLINK", self.target)
                 self._give_up()
                 return False
@@ -211,6 +216,7 @@ class TsapiBackend:
         """Open a TLINK. False: its CTI link is down, but it is open; None: it is not. `reasons` has why."""
         self._lost.clear()
         self._turned.clear()
+        client: Stream | None = None
         try:
             client = await self.links.open(target, self._report)
             self._client, self.target, self._paused = client, target, False
@@ -219,6 +225,10 @@ class TsapiBackend:
         except StreamLost as lost:
             log.warning("%s: %s", target, lost)
             self.reasons[target] = str(lost)
+            self._silent = target if lost.silent else self._silent
+            if client is not None:
+                client.abort()
+            self._client = self.target = None
             return None
         except Exception:
             # A fault of ours with one TLINK must not keep the server from the others, or from trying again.
@@ -243,12 +253,31 @@ class TsapiBackend:
         if client is not None:
             client.abort()
 
+    async def _ask_again(self) -> None:
+        """Ask for the state of the CTI link of the stream in use: it may have come back without a word."""
+        client, target = self._client, self.target
+        if client is None or target is None:
+            return
+        try:
+            up = await self._is_in_service(client, target)
+        except StreamLost as lost:
+            if not self._lost.is_set():
+                client.abort()
+                self._report(lost)
+            return
+        if up and not self._turned.is_set():
+            self._turn(LinkState.UP, "")
+
     async def _is_in_service(self, client: Stream, target: Target) -> bool:
-        """The state of the CTI link behind a stream. Raises StreamLost."""
+        """The state of the CTI link behind a stream. Raises StreamLost, also where nothing is answered."""
         try:
             await client.request(SysStatStart(statusFilter=SystemStatusFilter(0)))
             return (await client.request(SysStatReq())).pdu.systemStatus in IN_SERVICE
         except (CstaFailure, AcsFailure) as failure:
+            if isinstance(failure, CstaFailure) and failure.error in REJECTED_BY_LINK:
+                return False
+            if failure.error is CSTAUniversalFailure.REQUEST_TIMEOUT_REJECTION:
+                raise StreamLost("it is open, but nothing is answered", silent=True) from failure
             # A server without system status is in service as long as its stream is (wire.md section 6).
             log.info("%s tells no system status: %s", target, failure)
             return True

@@ -30,8 +30,13 @@ class StreamLost(Exception):  # noqa: N818 - an outcome of the field
 
     def __init__(self, reason: str, failure: AcsFailure | None = None, *, silent: bool = False) -> None:
         super().__init__(f"{reason}: {failure}" if failure is not None else reason)
+        self.reason = reason
         self.failure = failure
         self.silent = silent
+
+    def again(self) -> "StreamLost":
+        """The same, for one more who is to be told."""
+        return StreamLost(self.reason, self.failure, silent=self.silent)
 
 
 Listener = Callable[[EventReport | StreamLost], None]
@@ -63,6 +68,8 @@ class Client(asyncio.Protocol):
         self._flush_planned = False
         self._closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._closing = False
+        self._lost = StreamLost("the stream has ended")
+        """Why, once it has."""
 
     @property
     def version(self) -> int | None:
@@ -99,7 +106,7 @@ class Client(asyncio.Protocol):
         Raises CstaFailure, AcsFailure, EncodeError, and StreamLost when the stream ends before the outcome.
         """
         if self._end.ended:
-            raise StreamLost("the stream has ended")
+            raise self._lost.again()
         invoke = self._end.request(pdu, private, now=self.clock.now())
         self._plan_flush()
         if confirmation_of(pdu) is None:
@@ -171,11 +178,12 @@ class Client(asyncio.Protocol):
             future.set_exception(outcome)
 
     def _over(self, lost: StreamLost) -> None:
+        self._lost = lost
         was_open = self.opened.done()
         if not was_open:
             self.opened.set_exception(lost)
         for invoke in list(self._waiting):
-            self._settle(invoke, StreamLost(str(lost), lost.failure))
+            self._settle(invoke, lost.again())
         if was_open and not self._closing:
             self._listener(lost)
         if self._transport is not None:

@@ -259,6 +259,16 @@ def test_a_name_service_that_is_none(name: str) -> None:
     run(work)
 
 
+def test_an_address_that_cannot_be_read_spoils_no_other_one() -> None:
+    async def work(settling: Settling) -> None:  # noqa: ARG001
+        odd = ACSNameAddr("AVAYA#CM2#CSTA#AES1", b"\x0a\0")
+        async with hostile(message(ACSNameSrvReply(more=False, list=(odd, LINK, odd)), 1)) as server:
+            links = await ask_names("127.0.0.1", server.port, Clock(0))
+            assert [link.name for link in links] == [LINK.serverName]
+
+    run(work)
+
+
 def test_a_name_service_that_says_nothing() -> None:
     async def work(settling: Settling) -> None:
         clock = Clock(0)

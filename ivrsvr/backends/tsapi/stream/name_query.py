@@ -29,6 +29,7 @@ class NameQuery:
         self.links: tuple[Advertised, ...] | None = None
         self._channel = Channel(trace=trace)
         self._found: list[Advertised] = []
+        self._unread: DecodeError | None = None
         self._parts = 0
         self._ask()
 
@@ -37,7 +38,10 @@ class NameQuery:
         return self._channel.data_to_send()
 
     def receive(self, octets: bytes) -> None:
-        """Take what was read. Raises DecodeError for an answer that is none."""
+        """Take what was read. Raises DecodeError for an answer that is none.
+
+        An entry whose address cannot be read spoils no other one: it is left out, unless there is nothing else.
+        """
         for message in self._channel.receive(octets):
             if isinstance(message, Undecoded):
                 raise message.error
@@ -48,11 +52,17 @@ class NameQuery:
 
     def _take(self, reply: ACSNameSrvReply) -> None:
         for entry in reply.list:
-            address, port = decode_address(entry.serverAddr)
-            self._found.append(Advertised(entry.serverName, address, port))
+            try:
+                address, port = decode_address(entry.serverAddr)
+            except DecodeError as error:
+                self._unread = error
+            else:
+                self._found.append(Advertised(entry.serverName, address, port))
         if reply.more and self._parts < _MAX_PARTS:
             self._ask()
             return
+        if self._unread is not None and not self._found:
+            raise self._unread
         self.links = tuple(dict.fromkeys(self._found))
         self._channel.send(Message(EventClass.ACSREQUEST, self._parts + 1, 0, ACSAbortStream()))
 
