@@ -255,7 +255,8 @@ SHAPES: tuple[Shape, ...] = (
     ),
     Shape(
         "monitorended",
-        "The switch ended the monitor; no more events come.",
+        "The switch ended the monitor. The server asks for it again until the switch takes it, and then tells what "
+        "must have happened meanwhile.",
         _event("monitorended", extension="101", cause=60, time=1424044800),
     ),
     Shape(

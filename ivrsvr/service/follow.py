@@ -34,13 +34,13 @@ NOT_A_STATION = frozenset(
 """What a device snapshot of a split gives: it is no party of calls."""
 
 
-async def see(line: Line, device: str) -> Seen | None:
-    """What a device has now; None = it is not of the kind that has calls.
+async def see(line: Line, monitor: Monitor) -> Seen | None:
+    """What a monitored device has now; None = it is not of the kind that has calls.
 
     Raises as `Line.ask`.
     """
     try:
-        calls = await line.calls_at(device)
+        calls = await line.calls_at(monitor.device)
     except CstaFailure as failure:
         if failure.error in NOT_A_STATION:
             return None
@@ -53,10 +53,12 @@ async def see(line: Line, device: str) -> Seen | None:
         connection = entry.callIdentifier
         try:
             parties[connection.callID] = await line.parties_on(connection)
-        except CstaFailure:
+        except CstaFailure as failure:
+            if monitor.matters(failure):
+                raise
             continue  # the call ended meanwhile, and its monitor tells so
         ucids[connection.callID] = await line.ucid(connection)
-    return Seen(device, tuple(calls), parties, ucids)
+    return Seen(monitor.device, tuple(calls), parties, ucids)
 
 
 LOOKS_MOST = 10
@@ -101,7 +103,7 @@ async def _see_now(monitor: Monitor, line: Line) -> Seen | None:
 
     Raises as `Line.ask`.
     """
-    seen, reported = await settled(monitor, line, partial(see, line, monitor.device))
+    seen, reported = await settled(monitor, line, partial(see, line, monitor))
     return seen if seen is None else replace(seen, reported=reported)
 
 
@@ -261,7 +263,9 @@ async def _missed(monitor: Monitor, call: Call, line: Line, monitors: Monitors) 
     try:
         look = partial(line.parties_on, connection)
         listed, _ = await settled(monitor, line, look, about=call.callID)
-    except CstaFailure:
+    except CstaFailure as failure:
+        if monitor.matters(failure):
+            raise
         return []  # it has just ended, and its monitor tells so
     known = monitor.view is not None and monitor.view.calls.get(call.callID) is call
     return changed(call, listed) if known else []  # otherwise its end has been reported

@@ -19,6 +19,7 @@ from ivrsvr.csta.monitor import MonitorCall, MonitorCallsViaDevice, MonitorDevic
 from ivrsvr.csta.private.structures import ATTUserToUserInfo
 from ivrsvr.csta.types import ConnectionID
 from ivrsvr.registry import RequestError
+from ivrsvr.service.errors import CALL_GONE
 from ivrsvr.service.journal import Book
 from ivrsvr.service.line import Line
 from ivrsvr.service.subscribers import Subscriber
@@ -44,6 +45,9 @@ RESTART_S = 60.0
 
 AGAIN_FIRST_S, AGAIN_MOST_S = 5.0, 300.0
 """After what time a monitor that could not be started again, or looked at, is tried once more; doubled each time."""
+
+FAILED_MOST = 3
+"""Attempts that fail before a look does without what the switch does not show of a call."""
 
 AT_ONCE = 50
 """How many monitors are started again, or looked at, at the same time: a link that has just come back is spared."""
@@ -115,6 +119,10 @@ class Monitor:
     linger: Timer | None = None
     failed: int = 0
     once_more: Timer | None = None
+
+    def matters(self, failure: CstaFailure) -> bool:
+        """Whether a look fails with a question about one of its calls: not when that has ended, nor for ever."""
+        return failure.error not in CALL_GONE and self.failed < FAILED_MOST
 
     def look_from(self, view: CallModel, reported: Collection[int] = ()) -> None:
         """What its owners know, from which a look is to tell what they missed. reported: calls that it reports now."""
@@ -342,11 +350,13 @@ class Monitors:
     async def follow_call(self, monitor: Monitor, call: ConnectionID) -> bool:
         """Have one call reported as the monitor of a device would report it, for those who were told of the call.
 
-        False = the switch refuses it. Raises AcsFailure, LinkDown, RequestError.
+        False = it is there no more, or the switch goes on refusing it. Raises as `Line.ask`.
         """
         try:
             confirmation = await self._line.ask(MonitorCall(call=call))
         except CstaFailure as failure:
+            if monitor.matters(failure):
+                raise
             log.info("call %d cannot be followed for %s: %s", call.callID, monitor.device, failure)
             return False
         cross_ref: int = confirmation.pdu.monitorCrossRefID

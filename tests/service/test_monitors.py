@@ -498,7 +498,7 @@ NOT_YET: list[Exception] = [
 
 
 @pytest.mark.parametrize("refusal", NOT_YET, ids=lambda one: type(one).__name__)
-@pytest.mark.parametrize("kind", [monitor.MonitorDevice, monitor.SnapshotDevice])
+@pytest.mark.parametrize("kind", [monitor.MonitorDevice, monitor.SnapshotDevice, monitor.SnapshotCall])
 @on_loop
 async def test_a_monitor_that_cannot_be_had_back_at_once_is_tried_until_it_is_there(
     kind: type, refusal: Exception, caplog: pytest.LogCaptureFixture
@@ -551,6 +551,47 @@ async def test_a_monitor_that_comes_or_goes_another_way_is_not_tried_once_more(w
         it.clock.advance(AGAIN_MOST_S)
         await settled()
         assert len(it.switch.services(monitor.MonitorDevice)) == asked == (2 if way == "leaves" else 3)
+
+
+@on_loop
+async def test_of_a_call_that_the_switch_never_shows_the_rest_is_told_all_the_same() -> None:
+    switch = FakeBackend(calls={"101": {48: "alert"}}, parties={48: ["102", "101"]})
+    async with house(switch) as it:
+        client = await it.client("101")
+        it.switch.report("101", delivered())
+        await client.events()
+        switch.answers[monitor.SnapshotCall] = CstaFailure(F.INVALID_FEATURE)
+        it.switch.change_link(LinkState.DOWN)
+        await settled()
+        switch.calls["101"] = {}
+        it.switch.change_link(LinkState.UP)
+        assert [one["eventtype"] for one in await client.events()] == ["disconnect", "idle"]
+        switch.calls["101"] = {49: "hold"}
+        it.switch.change_link(LinkState.DOWN)
+        await settled()
+        it.switch.change_link(LinkState.UP)
+        for pause in (1, 2, 4):
+            await settled()
+            assert not it.service.parts.live.is_certain("101")
+            it.clock.advance(pause * AGAIN_FIRST_S)
+        await settled()
+        assert it.service.parts.live.is_certain("101")
+
+
+@on_loop
+async def test_a_call_by_a_vdn_that_the_switch_refuses_to_report_for_a_moment_has_not_ended() -> None:
+    switch = FakeBackend(parties={48: ["101", "102"]})
+    switch.answers[monitor.MonitorCall] = CstaFailure(F.GENERIC_OPERATION)
+    async with house(switch) as it:
+        client = await it.client("700")
+        for pdu in came_by():
+            switch.report("700", pdu)
+        await client.events()
+        assert await told_after_a_loss(it, client) == []
+        switch.answers[monitor.MonitorCall] = Confirmation(monitor.MonitorConf(monitorCrossRefID=900))
+        switch.parties[48] = ["101"]
+        it.clock.advance(AGAIN_FIRST_S)
+        assert [(one["eventtype"], one["synthetic"]) for one in await client.events()] == [("disconnect", True)]
 
 
 @on_loop
