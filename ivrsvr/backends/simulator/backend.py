@@ -113,8 +113,8 @@ class SimulatorBackend:
         except AcsFailure as failure:
             return str(failure)
         self._stream.cut = self._cut
-        self._ask(SysStatStart(statusFilter=SystemStatusFilter(0)), None).result()
-        status = self._ask(SysStatReq(), None).result().pdu.systemStatus
+        self._ask(SysStatStart(statusFilter=SystemStatusFilter(0)), None)[1].result()
+        status = self._ask(SysStatReq(), None)[1].result().pdu.systemStatus
         if status in IN_SERVICE:
             self._link = LinkState.UP
             return ""
@@ -194,7 +194,7 @@ class SimulatorBackend:
             self._number += 1
             stream.request(self._number, pdu, at_version(newest(private), stream.version))
             return Confirmation(None)
-        future = self._ask(pdu, private)
+        number, future = self._ask(pdu, private)
         if future.done():
             return future.result()
         try:
@@ -205,10 +205,11 @@ class SimulatorBackend:
                 self._unclaimed -= 1
                 self._reports.look()
             else:
-                # Whoever asked has gone away: the outcome is for nobody.
-                future.cancel()
+                # Whoever asked has gone away: the outcome, which may be lost and never come, is for nobody.
+                self._waiting.pop(number, None)
 
-    def _ask(self, pdu: Pdu, private: Pdu | None) -> asyncio.Future[Confirmation]:
+    def _ask(self, pdu: Pdu, private: Pdu | None) -> tuple[int, asyncio.Future[Confirmation]]:
+        """Send a request; its number, and its outcome, which may be there already."""
         stream = self._stream
         if stream is None:
             raise LinkDown("there is no stream to the switch")
@@ -220,11 +221,11 @@ class SimulatorBackend:
             stream.request(number, pdu, at_version(newest(private), stream.version))
         finally:
             self._sending = 0
-        return future
+        return number, future
 
     def _settle(self, message: Message) -> None:
         future = self._waiting.pop(message.invokeID, None)
-        if future is None or future.done():
+        if future is None:
             log.warning("a late answer to request %d, %s, is for nobody", message.invokeID, type(message.pdu).__name__)
             return
         if message.invokeID != self._sending:
@@ -240,9 +241,8 @@ class SimulatorBackend:
 
     def _fail_waiting(self, reason: str) -> None:
         for number, future in list(self._waiting.items()):
-            if not future.done():
-                future.set_exception(LinkDown(reason))
-                self._unclaimed += number != self._sending
+            future.set_exception(LinkDown(reason))
+            self._unclaimed += number != self._sending
         self._waiting.clear()
 
     # ---- reports

@@ -1,6 +1,7 @@
 """The simulator as a backend: order, failures, the link, and what happens to a consumer that is too slow."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Coroutine
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from ivrsvr.backends.base import Backend, EventReport, LinkChange, LinkDown, LinkState, Report
 from ivrsvr.backends.simulator.backend import SimulatorBackend
+from ivrsvr.backends.simulator.incidents import set_fault
 from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.backends.simulator.world import World
 from ivrsvr.clock import Clock
@@ -136,6 +138,27 @@ def test_a_confirmation_that_came_first_is_returned_before_the_events_that_follo
         assert story == ["confirmed", *names]
 
     run(work())
+
+
+def test_who_gives_up_on_a_lost_answer_leaves_nothing_behind() -> None:
+    async def work() -> None:
+        simulator = build()
+        backend = SimulatorBackend(simulator)
+        await backend.start()
+        set_fault(simulator, {"fault": "lose"})
+        before = _futures()
+        for _ in range(20):
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(backend.request(SnapshotDevice(snapshotObject="101")), 0.001)
+        assert _futures() <= before + 5
+        await backend.stop()
+
+    run(work())
+
+
+def _futures() -> int:
+    gc.collect()
+    return sum(isinstance(one, asyncio.Future) for one in gc.get_objects())
 
 
 def test_events_come_in_order_and_end_with_the_backend() -> None:
