@@ -17,7 +17,6 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
-    TypeAdapter,
     WithJsonSchema,
     model_validator,
 )
@@ -263,10 +262,6 @@ class Entry:
     def request_schema(self) -> dict[str, Any]:
         """The JSON schema of the request's keys besides `id` and `request`."""
         return self.request.model_json_schema()
-
-    def response_schema(self) -> dict[str, Any]:
-        """The JSON schema of the success response."""
-        return TypeAdapter(self.response).json_schema(mode="serialization")
 
 
 def api_routes(name: str) -> tuple[Route, ...]:

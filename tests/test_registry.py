@@ -48,7 +48,6 @@ def test_every_request_is_documented(name: str) -> None:
     assert entry.routes[:2] == (("POST", f"/api/{name}"), ("GET", f"/api/{name}"))
     for key, schema in entry.request_schema().get("properties", {}).items():
         assert schema.get("description"), f"{name}.{key}"
-    assert entry.response_schema()
 
 
 def test_names_and_routes_are_unique() -> None:

@@ -267,6 +267,7 @@ class AesData:
     deviceGroups: devices under one name, for the lists of users.
     userLicences: streams that can be open at once; None = unlimited, as for monitorsPerSystem.
     magic:        requests that name a number of this beginning and two digits are refused with that universal failure.
+    asaiLinkVersion: taken down only; nothing depends on it.
     monitorEndedWithCall: a call monitor gets MonitorEnded after the CallCleared of its call.
     """
 

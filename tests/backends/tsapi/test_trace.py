@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from ivrsvr.backends.tsapi.wire.ber import DecodeError
-from ivrsvr.backends.tsapi.wire.frame import Frame, encode_frame
+from ivrsvr.backends.tsapi.wire.frame import Frame, FrameReader
 from ivrsvr.backends.tsapi.wire.private import PrivateBlock, encode_block
-from ivrsvr.backends.tsapi.wire.trace import read_frames, render
+from ivrsvr.backends.tsapi.wire.trace import render
 from ivrsvr.csta.pdu import BY_NAME, DECLARATIONS
 from tests.conformance.tsapi_data import load
 
@@ -16,7 +15,10 @@ VECTORS: dict[str, Any] = load("vectors.json")
 
 def whole(label: str) -> Frame:
     vector = next(one for one in VECTORS["frame_vectors"] if one["label"] == label)
-    [frame] = read_frames(bytes.fromhex(vector["frame_hex"]))
+    reader = FrameReader()
+    reader.feed(bytes.fromhex(vector["frame_hex"]))
+    frame = reader.next()
+    assert frame is not None
     return frame
 
 
@@ -60,10 +62,3 @@ def test_every_body_can_be_rendered_and_names_every_field() -> None:
 )
 def test_what_is_not_understood_is_shown_as_it_is(frame: Frame, line: str) -> None:
     assert line in render(frame)
-
-
-def test_octets_of_a_connection() -> None:
-    one = encode_frame(Frame(1, 0, 3, 124, b"\x30\x02\x05\x00"))
-    assert len(list(read_frames(one + one))) == 2
-    with pytest.raises(DecodeError, match="5 octets of an unfinished frame"):
-        list(read_frames(one + one[:5]))

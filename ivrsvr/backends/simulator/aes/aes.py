@@ -51,11 +51,6 @@ class Aes:
             return []
         return list(self.world.aes.tlinks)
 
-    def password(self, login_id: str) -> str | None:
-        """The clear password of a user, against which a transformed one is checked; None for an unknown user."""
-        user = self.world.aes.users.get(login_id)
-        return None if user is None else user.password
-
     def open(
         self,
         *,

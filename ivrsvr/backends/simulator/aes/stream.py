@@ -308,10 +308,9 @@ class AesStream:
             return
         series = next(self.numbers)
         reply(Confirmation(EscapeSvcConf(), ATTQueryAgentLoginConf(privEventCrossRefID=series)))
-        for start in range(0, len(devices) + LOGINS_AT_ONCE, LOGINS_AT_ONCE):
+        for start in range(0, len(devices), LOGINS_AT_ONCE):
             piece = tuple(devices[start : start + LOGINS_AT_ONCE])
-            if piece:
-                self.tell(0, Private(), ATTQueryAgentLoginResp(privEventCrossRefID=series, list=piece))
+            self.tell(0, Private(), ATTQueryAgentLoginResp(privEventCrossRefID=series, list=piece))
         self.tell(0, Private(), ATTQueryAgentLoginResp(privEventCrossRefID=series))
 
     def _finish(self, invoke_id: int, service: Pdu, outcome: Outcome) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from ivrsvr.backends.tsapi.wire import codec
 from ivrsvr.backends.tsapi.wire.ber import DecodeError
-from ivrsvr.backends.tsapi.wire.frame import Frame, FrameReader
+from ivrsvr.backends.tsapi.wire.frame import Frame
 from ivrsvr.backends.tsapi.wire.private import PrivateBlock, decode_block, decode_g3
 from ivrsvr.csta.enumeration import BitString, OpenEnum
 from ivrsvr.csta.pdu import EventClass, declaration_of
@@ -26,19 +26,6 @@ MAX_OCTETS = 512
 def render(frame: Frame) -> str:
     """A frame as lines: what it is, then its fields, then its private data."""
     return "\n".join(_lines(frame))
-
-
-def read_frames(octets: bytes) -> Iterator[Frame]:
-    """The whole frames in octets as they came over a connection.
-
-    Raises DecodeError where they lose their rhythm, and at the end when octets are left over.
-    """
-    reader = FrameReader()
-    reader.feed(octets)
-    while (frame := reader.next()) is not None:
-        yield frame
-    if reader.pending:
-        raise DecodeError(f"{reader.pending} octets of an unfinished frame", "frame")
 
 
 def _lines(frame: Frame) -> Iterator[str]:
