@@ -396,6 +396,39 @@ async def test_a_call_told_before_the_first_snapshot_has_come_ends_as_well_when_
         assert [event["eventtype"] for event in await client.events()] == ["disconnect", "idle"]
 
 
+@on_loop
+async def test_the_end_of_a_call_is_told_once_though_its_other_end_told_it_before_the_look() -> None:
+    """The switch knows the call no more; the owners of 101 do, until the look. So what ends before is not the last."""
+    async with house() as it:
+        client, _ = await it.client("101"), await it.client("102")
+        it.switch.report("101", delivered())
+        await client.events()
+        it.switch.change_link(LinkState.DOWN)
+        await settled()
+        look: asyncio.Future[Confirmation] = asyncio.get_running_loop().create_future()
+        it.switch.answers[monitor.SnapshotDevice] = look
+        it.switch.change_link(LinkState.UP)
+        await settled()
+        it.switch.report("102", cleared("101", State.CS_CONNECT))
+        it.switch.report("102", cleared("102", State.CS_NULL))
+        it.switch.report("101", delivered(49))
+        it.switch.report("101", cleared("101", State.CS_NULL, callid=49))
+        assert [(one["eventtype"], one["callid"]) for one in await client.events()] == [
+            ("offer", 49),
+            ("disconnect", 49),
+        ]
+        look.set_result(it.switch.snapshot("101"))
+        assert [event["eventtype"] for event in await client.events()] == ["disconnect", "idle"]
+
+
+@on_loop
+async def test_that_the_link_is_up_is_news_only_after_it_was_down() -> None:
+    async with house() as it:
+        client = await it.client("101", events="all")
+        it.switch.change_link(LinkState.UP)
+        assert await client.events() == []
+
+
 def came_by(vdn: str = "700") -> tuple[events.Delivered, ...]:
     """101 has called a VDN, and rings at 102."""
     return delivered(to=vdn, local=State.CS_NONE), replace(delivered(to="102"), localConnectionInfo=State.CS_NONE)
