@@ -11,8 +11,9 @@ from ivrsvr.backends.base import Confirmation, LinkDown, LinkState
 from ivrsvr.csta import call, events, monitor
 from ivrsvr.csta.enums import ATTWorkMode, CSTAEventCause, LocalConnectionState
 from ivrsvr.csta.errors import AcsFailure, ACSUniversalFailure, CstaFailure
-from ivrsvr.csta.private.events import ATTLoggedOn
-from ivrsvr.csta.private.query import ATTQueryUcid
+from ivrsvr.csta.private.events import ATTDeliveredV7, ATTLoggedOn
+from ivrsvr.csta.private.query import ATTQueryUcid, ATTQueryUcidConf
+from ivrsvr.csta.system import EscapeSvcConf
 from ivrsvr.csta.types import NOT_REQUIRED, ConnectionID, provided
 from ivrsvr.registry import Caller, RequestError
 from ivrsvr.service.errors import Own
@@ -492,6 +493,47 @@ async def test_a_call_that_comes_by_a_vdn_again_is_reported_by_one_monitor_and_t
         assert switch.services(monitor.MonitorCall) == []
         switch.report("700", cleared("103", State.CS_NONE))
         assert [one["eventtype"] for one in await client.events()] == ["disconnect"]
+
+
+@on_loop
+async def test_a_monitor_of_a_vdn_that_ends_while_its_calls_are_looked_at_has_each_of_them_once() -> None:
+    """The look that was under way goes no further: another one has begun."""
+    switch, numbers = FakeBackend(parties={48: ["101", "102"], 49: ["101", "102"]}), iter(range(900, 910))
+    switch.answers[monitor.MonitorCall] = lambda _pdu, _private: Confirmation(
+        monitor.MonitorConf(monitorCrossRefID=next(numbers))
+    )
+    async with house(switch) as it:
+        client = await it.client("700")
+        for call_id in (48, 49):
+            switch.report("700", delivered(call_id, to="700", local=State.CS_NONE))
+            switch.report("700", delivered(call_id, to="102", local=State.CS_NONE))
+        await client.events()
+        look: asyncio.Future[Confirmation] = asyncio.get_running_loop().create_future()
+        switch.answers[monitor.SnapshotCall] = look
+        assert await told_after_a_loss(it, client) == []
+        switch.report("700", monitor.MonitorEnded(cause=NONE))
+        await settled()
+        del switch.answers[monitor.SnapshotCall]
+        look.set_result(Confirmation(monitor.SnapshotCallConf(snapshotData=(party("101", 48), party("102", 48)))))
+        assert [(one["eventtype"], one["callid"]) for one in await client.events()] == [
+            ("connect", 48),
+            ("connect", 49),
+        ]
+        assert [one.call.callID for one in switch.services(monitor.MonitorCall)] == [48, 48, 49]
+
+
+@on_loop
+async def test_a_call_whose_number_another_one_has_after_a_loss_has_ended() -> None:
+    switch = FakeBackend(parties={48: ["101", "102"]})
+    async with house(switch) as it:
+        client = await it.client("700")
+        for pdu in came_by():
+            switch.report("700", pdu, ATTDeliveredV7(ucid="00001000481428289124"))
+        await client.events()
+        other = ATTQueryUcidConf(ucid="00001000481428289999")
+        switch.answers[ATTQueryUcid] = Confirmation(EscapeSvcConf(), other)
+        assert await told_after_a_loss(it, client) == [("disconnect", True)]
+        assert switch.services(monitor.MonitorCall) == []
 
 
 @on_loop
