@@ -21,6 +21,7 @@ from ivrsvr.csta.errors import AcsFailure, ACSUniversalFailure
 from ivrsvr.interfaces.listeners import ListenError, bind
 from ivrsvr.interfaces.protection import Protection
 from ivrsvr.interfaces.tls import WARN_S
+from ivrsvr.interfaces.tokens import keys_of, read
 from ivrsvr.store.database import MEMORY, open_database
 from ivrsvr.store.faults import StoreError
 from ivrsvr.store.redis import RedisError, examined, is_url
@@ -48,10 +49,14 @@ async def examine(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
         yield finding
     async for finding in _userdata(settings, clock):
         yield finding
+    async for finding in _provider(settings):
+        yield finding
     try:
         guards = build_guards(settings, clock, Configuration(database))
         for finding in _ports(settings, guards.protection):
             yield finding
+    except ConfigurationError as error:
+        yield Finding("settings", False, str(error))
     finally:
         database.close()
     if settings.backend != "tsapi" and not settings.tlinks:
@@ -97,14 +102,28 @@ def _certificate(settings: Settings, clock: Clock) -> Iterator[Finding]:
 
 
 async def _journal(settings: Settings) -> AsyncIterator[Finding]:
-    """The Redis that the journal is shared in, where there is one."""
-    place = settings.secret("ivr_journal")
-    if not is_url(place):
+    """The Redis that the journal, or idempotency keys, are shared in, where there is one."""
+    for name in ("ivr_journal", "ivr_idempotency"):
+        place = settings.secret(name)
+        if not is_url(place):
+            continue
+        try:
+            yield Finding(name, True, await examined(place))
+        except RedisError as error:
+            yield Finding(name, False, str(error))
+
+
+async def _provider(settings: Settings) -> AsyncIterator[Finding]:
+    """The keys of the identity provider, where one is named: without them every token is refused."""
+    if not settings.jwt_issuer or not settings.jwt_keys:
         return
     try:
-        yield Finding("ivr_journal", True, await examined(place))
-    except RedisError as error:
-        yield Finding("ivr_journal", False, str(error))
+        found = keys_of(await read(settings.jwt_keys, settings.jwt_timeout))
+    except (OSError, ValueError) as error:
+        yield Finding("jwt_keys", False, f"no token can be taken, since {settings.jwt_keys} cannot be read: {error}")
+        return
+    text = f"{settings.jwt_keys} has keys of {settings.jwt_issuer}: {len(found)}"
+    yield Finding("jwt_keys", bool(found), text if found else f"{text} can be used, and no token be taken")
 
 
 async def _userdata(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:

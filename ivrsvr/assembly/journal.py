@@ -16,6 +16,7 @@ from ivrsvr.store.journal_redis import JournalStream
 from ivrsvr.store.redis import RedisError, is_url
 
 IN_MEMORY = "memory"
+SQLITE = b"SQLite format 3\0"
 
 
 def open_journal(settings: Settings, clock: Clock) -> Book:
@@ -39,7 +40,22 @@ def _shelf(settings: Settings, clock: Clock, place: str, bounds: Bounds) -> Shel
         return None
     epoch = f"{int(clock.wall() * 1000):x}"
     path = Path(place) if place else Path(settings.db).with_suffix(".events")
+    if place and path.exists() and not _may_be_one(path):
+        # One of ours that is damaged is moved aside for a new one; what somebody named by mistake stays where it is.
+        raise JournalError(f"{path}: it is no journal; name another file with ivr_journal, or move that one away")
     return JournalFile(path, epoch, bounds=bounds, sync=settings.journal_sync)
+
+
+def _may_be_one(path: Path) -> bool:
+    """Whether a file may be a journal, also a damaged one: what begins otherwise than SQLite's files never was."""
+    if not path.is_file():
+        return path.is_dir()  # SQLite says what is wrong with a folder
+    try:
+        with path.open("rb") as file:
+            begin = file.read(len(SQLITE))
+    except OSError:
+        return True  # SQLite says what is wrong
+    return begin == SQLITE or not begin.strip(b"\0")
 
 
 def open_keys(settings: Settings, clock: Clock, database: Database) -> Store:

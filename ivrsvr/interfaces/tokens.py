@@ -152,7 +152,10 @@ class Jwks:
 
 def keys_of(octets: bytes) -> dict[str, jwt.PyJWK]:
     """The usable keys of a JWKS by their ids. Raises ValueError, PyJWTError."""
-    found = json.loads(octets)
+    try:
+        found = json.loads(octets)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
     if not isinstance(found, dict) or not isinstance(found.get("keys"), list):
         raise ValueError("it is no JWKS")
     keys: dict[str, jwt.PyJWK] = {}

@@ -186,6 +186,9 @@ class JournalFile:
         with self._lock:
             try:
                 return self._open()
+            except JournalError:
+                self._drop()
+                raise
             except sqlite3.DatabaseError as error:
                 self._drop()
                 if not _is_damage(error):
@@ -201,6 +204,9 @@ class JournalFile:
         created(self.path)  # what is said in calls is for nobody else's eyes
         connection = self._connection = sqlite3.connect(self.path, check_same_thread=False, timeout=0.5)
         connection.execute("pragma locking_mode=exclusive")  # two servers with one journal would give numbers twice
+        tables = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
+        if tables and "event" not in tables:
+            raise JournalError(f"{self.path}: it is the database of something else; name another file with ivr_journal")
         connection.execute("pragma journal_mode=wal").fetchone()
         connection.execute(f"pragma synchronous={'full' if self._sync else 'normal'}")
         with connection:

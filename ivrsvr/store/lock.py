@@ -24,6 +24,8 @@ def alone(path: str, otherwise: str = SERVED) -> Iterator[None]:
         yield
         return
     name = Path(f"{path}.lock")
+    if not name.parent.is_dir():
+        raise StoreError(f"{path}: there is no folder {name.parent}; create it, or name another file with --db")
     try:
         descriptor = os.open(name, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:

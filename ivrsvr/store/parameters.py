@@ -133,10 +133,7 @@ def _whole(text: str) -> int:
 
 
 def _number(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
+    number = float(text) if re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", text) else math.nan
     if not math.isfinite(number):
         raise ValueError("it must be a number")
     return number
@@ -153,7 +150,7 @@ def _flag(text: str) -> bool:
 
 def checked_origin(text: str) -> str:
     """`https://HOST` or `https://HOST:PORT`, in lower case. Raises ValueError when it is none."""
-    if not re.fullmatch(r"https?://[a-z0-9.\[\]:-]+", text.lower()):
+    if not re.fullmatch(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?", text.lower()):
         raise ValueError("it must be a list of sites such as https://crm.example.org")
     return text.lower()
 

@@ -1,6 +1,7 @@
 """What `ivrsvr doctor` says of TLINKs, each against a real AES (simulated, on TCP): one sentence with what to do."""
 
 import asyncio
+import json
 import ssl
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from jwt.algorithms import RSAAlgorithm
 
 from ivrsvr.assembly.checkup import Finding, check_tlink, examine
 from ivrsvr.assembly.clockwork import drive
@@ -115,6 +118,31 @@ def test_what_stands_in_the_way_is_said_in_one_sentence(
     assert said in found.text
     assert "\n" not in found.text
     assert "Traceback" not in found.text
+
+
+def test_the_keys_of_an_identity_provider(tmp_path: Path) -> None:
+    """A server starts without them, and then refuses everybody."""
+
+    def told(keys: str, **more: object) -> list[Finding]:
+        async def look() -> list[Finding]:
+            given: Any = {"jwt_issuer": "https://id.example", "jwt_keys": str(tmp_path / "keys"), **more}
+            settings = replace(SETTINGS, db=":memory:", http="127.0.0.1:0", uuisvr="127.0.0.1:0", console=(), **given)
+            found = [one async for one in examine(settings, Clock(mode="real"))]
+            return [one for one in found if one.what in ("jwt_keys", "settings")]
+
+        (tmp_path / "keys").write_text(keys)
+        return asyncio.run(look())
+
+    public = json.loads(RSAAlgorithm.to_jwk(rsa.generate_private_key(65537, 2048).public_key()))
+    good = json.dumps({"keys": [{**public, "kid": "1"}]})
+    assert told(good) == [Finding("jwt_keys", True, f"{tmp_path / 'keys'} has keys of https://id.example: 1")]
+    for keys in ("", "[]", '{"keys": []}', '{"keys": [{"kty": "oct", "k": "AA"}]}', "[" * 100_000):
+        (found,) = told(keys)
+        assert not found.well
+        assert "no token " in found.text or "no token be taken" in found.text
+    (_, wrong) = told(good, jwt_algorithms=("none",))
+    assert not wrong.well
+    assert "jwt_algorithms may be" in wrong.text
 
 
 def test_settings_ports_and_database(tmp_path: Path) -> None:

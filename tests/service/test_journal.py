@@ -6,6 +6,7 @@ import os
 import sqlite3
 import stat
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ivrsvr.assembly.journal import open_journal
+from ivrsvr.assembly.settings import ConfigurationError, Settings
 from ivrsvr.backends.base import Confirmation, LinkState
 from ivrsvr.calls.model import CallModel
 from ivrsvr.calls.portrait import draw, restore
@@ -23,6 +26,7 @@ from ivrsvr.service import journal as module
 from ivrsvr.service.journal import Journal
 from ivrsvr.service.service import Options, Service
 from ivrsvr.store import journal as store
+from ivrsvr.store.database import open_database
 from ivrsvr.store.journal import Bounds, JournalError, JournalFile, Record, Wanted
 from tests.service.fake import START, Client, FakeBackend, House, house, on_loop, settled
 from tests.service.test_monitors import cleared, delivered, held
@@ -279,6 +283,27 @@ async def test_a_damaged_file_is_moved_aside_and_clients_are_told(tmp_path: Path
     await again.flush()
     assert await texts(again, 0) == ["1"]
     await stopped(again)
+
+
+def test_what_was_never_a_journal_stays_where_it_is(tmp_path: Path) -> None:
+    """Somebody named the wrong file: nothing is moved away, nothing written into it."""
+
+    def told(place: str) -> str:
+        before = {file: file.read_bytes() for file in tmp_path.iterdir() if file.is_file()}
+        with pytest.raises(ConfigurationError) as refused:
+            open_journal(replace(Settings(db=str(tmp_path / "a.db")), ivr_journal=place), Clock(START))
+        assert {file: file.read_bytes() for file in tmp_path.iterdir() if file.is_file()} == before
+        return str(refused.value)
+
+    (tmp_path / "notes").write_text("to be kept")
+    os.mkfifo(tmp_path / "pipe")
+    open_database(tmp_path / "a.db").close()
+    assert told(str(tmp_path / "notes")).endswith(
+        "it is no journal; name another file with ivr_journal, or move that one away"
+    )
+    assert "it is no journal" in told(str(tmp_path / "pipe"))
+    assert "it is the database of something else" in told(str(tmp_path / "a.db"))
+    assert "it cannot be written" in told(str(tmp_path))
 
 
 @on_loop

@@ -199,5 +199,5 @@ def test_one_server_to_a_database(tmp_path: Path) -> None:
         pass
     with alone(path), alone(":memory:"):
         pass
-    with pytest.raises(StoreError, match="cannot be made"), alone(str(tmp_path / "nowhere" / "a.db")):
+    with pytest.raises(StoreError, match="there is no folder"), alone(str(tmp_path / "nowhere" / "a.db")):
         pass

@@ -29,6 +29,10 @@ def test_option_beats_environment_beats_database_beats_default() -> None:
     [
         ("ivr_requesttimeout", "soon", "must be a number"),
         ("ivr_requesttimeout", "nan", "must be a number"),
+        ("ivr_requesttimeout", "1_0", "must be a number"),
+        ("ivr_requesttimeout", "٣", "must be a number"),
+        ("http_origins", "http://[::1", "sites such as"),
+        ("http_frames", "https://a.b:c", "sites such as"),
         ("ivr_requesttimeout", "0", "at least 0.1"),
         ("tsapi_heartbeat", "4", "at least 5 and at most 60, or 0"),
         ("tsapi_heartbeat", "61", "at least 5 and at most 60, or 0"),
