@@ -97,6 +97,38 @@ def test_a_head_that_never_ends_is_refused(house: Server) -> None:
     raw.close()
 
 
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"GET /health/live HTTP/1.1\r\nhost: x\r\nx: " + b"a" * 17_000 + b"\r\n\r\n",
+        b"GET /health/live HTTP/1.1\r\nhost: x\r\n" + b"a: b\r\n" * 3000 + b"\r\n",
+        b"GET /health/live?x=" + b"a" * 17_000 + b" HTTP/1.1\r\nhost: x\r\n\r\n",
+    ],
+    ids=["a long header", "many headers", "a long path"],
+)
+def test_a_head_that_comes_at_once_is_not_larger_than_others(house: Server, octets: bytes) -> None:
+    """Also where its end comes with the same read as its beginning."""
+    raw = Raw(house)
+    raw.send(octets)
+    answer = raw.end()
+    assert b"HTTP/1.1 431 " in answer
+    assert b"too large (http_maxhead)" in answer
+
+
+@pytest.mark.parametrize("second", [b"rubbish\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n"])
+def test_what_is_wrong_behind_a_request_takes_not_its_answer(house: Server, second: bytes) -> None:
+    raw = Raw(house)
+    raw.send(REQUEST + second)
+    answer = raw.end()
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+    raw = Raw(house)
+    raw.send(REQUEST)
+    assert raw.reply()[0] == 200
+    raw.send(second)
+    assert raw.end().startswith(b"HTTP/1.1 400 ")
+
+
 @pytest.mark.parametrize("head", [b"host: x\r\nx: " + b"a" * 8000, b"host: x\r\n" + b"a: b\r\n" * 1000])
 def test_a_large_head_with_an_end_is_taken(house: Server, head: bytes) -> None:
     raw = Raw(house)
@@ -123,6 +155,9 @@ def test_a_body_counts_not_as_a_head(house: Server) -> None:
         b"POST /api/hold HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n",
         b"POST /api/hold HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
         b"GET / HTTP/1.1\r\nhost: x\r\nbad header\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nhost: x\r\nHost: y\r\n\r\n",
+        b"POST /api/hold HTTP/1.1\r\nhost: x\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}",
     ],
 )
 def test_what_is_no_http_is_answered_with_an_object_and_closed(house: Server, octets: bytes) -> None:
@@ -132,6 +167,13 @@ def test_what_is_no_http_is_answered_with_an_object_and_closed(house: Server, oc
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert b'"result":"fail","error":"MALFORMED_HTTP' in answer
     assert b"Traceback" not in answer
+
+
+def test_an_old_client_needs_no_host(house: Server) -> None:
+    raw = Raw(house)
+    raw.send(b"GET /health/live HTTP/1.0\r\n\r\n")
+    assert raw.reply()[0] == 200
+    raw.close()
 
 
 def test_a_peer_that_takes_nothing_of_an_answer_is_cut_off(house: Server) -> None:

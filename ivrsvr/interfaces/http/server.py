@@ -22,6 +22,12 @@ TOGETHER_MOST = 65536
 """Octets that may be written in one turn of the loop before they are sent."""
 
 
+BETWEEN = 4
+"""Octets of a header beside its name and value: colon, blank, and the end of the line."""
+
+TOO_LARGE = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "the head of the request is too large (http_maxhead)"
+
+
 @dataclass(frozen=True, slots=True)
 class HttpLimits:
     """How much one connection may take.
@@ -143,6 +149,8 @@ class Connection(HttpToolsProtocol):
         self._limits = limits
         self._in_head = True
         self._head = 0
+        self._wrong = HTTPStatus.BAD_REQUEST, "that is no HTTP request"
+        """What is said of octets that cannot be taken."""
         self._ended = False
         """Whether a request has ended among the octets that came last."""
         self._seen: object = None
@@ -166,9 +174,18 @@ class Connection(HttpToolsProtocol):
         if in_head and self._in_head and not self._ended:  # all of it belongs to one head
             self._head += len(data)
             if self._head > self._limits.head_most and not self.transport.is_closing():
-                self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "the head of the request is too large")
+                self._refuse(*TOO_LARGE)
 
     def on_headers_complete(self) -> None:
+        """The head is there. An error raised here ends the parsing: `send_400_response` says what is wrong with it."""
+        size = len(self.url) + sum(len(name) + len(value) + BETWEEN for name, value in self.headers)
+        if size > self._limits.head_most:
+            self._wrong = TOO_LARGE
+            raise ValueError
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        if hosts > 1 or (not hosts and self.parser.get_http_version() == "1.1"):
+            self._wrong = HTTPStatus.BAD_REQUEST, f"a request has one Host header, this one has {hosts or 'none'}"
+            raise ValueError  # RFC 9112, 3.2
         super().on_headers_complete()
         self._in_head = False
 
@@ -184,11 +201,16 @@ class Connection(HttpToolsProtocol):
         super().handle_websocket_upgrade()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's text; ours is an object
-        """What came is not HTTP."""
-        self._refuse(HTTPStatus.BAD_REQUEST, "that is no HTTP request")
+        """What came is not HTTP, or not to be taken."""
+        self._refuse(*self._wrong)
 
     def _refuse(self, status: HTTPStatus, text: str) -> None:
-        """Answer with a response object, and close."""
+        """Answer with a response object, and close. Where requests before it wait for their answers, those come first,
+        and the connection is closed behind them: an answer in between would be taken for one of theirs.
+        """
+        if self._in_head and self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.keep_alive = False
+            return
         body = encode(response("", own(Own.MALFORMED_HTTP, text))).encode()
         head = [f"HTTP/1.1 {status.value} {status.phrase}".encode(), b"content-type: application/json"]
         head += [name + b": " + value for name, value in SECURITY]
