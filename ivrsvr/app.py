@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from ivrsvr.assembly import looplag
+from ivrsvr.assembly import loopfaults, looplag
 from ivrsvr.assembly.applications import Applications
 from ivrsvr.assembly.clockwork import drive
 from ivrsvr.assembly.copies import Copies
@@ -87,6 +87,7 @@ async def serving(
         simulator = Simulator(load_world(settings.world), clock)
     backend = build_backend(settings, clock, simulator)
     async with AsyncExitStack() as stack:
+        loopfaults.tell_faults(stack)
         stack.enter_context(open_audit(settings.audit_file))
         stack.enter_context(alone(settings.db))
         database = open_database(settings.db, check=True)

@@ -4,7 +4,9 @@ Every line has time, level, logger and message, and whatever the server was work
 ucid, client.
 """
 
+import json
 import logging
+import re
 import sys
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, TypeAlias
@@ -12,6 +14,7 @@ from typing import Any, TypeAlias
 import structlog
 
 from ivrsvr.service.about import about
+from ivrsvr.service.plain import harmless
 
 TEXT = ("extension", "callid", "ucid", "client", "request")
 """Keys in the order in which a line of text shows them."""
@@ -48,7 +51,7 @@ def formatter(form: str, context: Callable[[], Mapping[str, str]] = about) -> lo
         add_context,
     ]
     after = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
-    shape = [_named, structlog.processors.JSONRenderer(ensure_ascii=False)] if form == "json" else [_line]
+    shape = [_named, _object] if form == "json" else [_line]
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=before,
         processors=[*after, structlog.processors.format_exc_info, *shape],
@@ -64,8 +67,18 @@ def _named(_logger: object, _method: str, event: Event) -> Event:
     return {**told, **event, **({"trace": trace} if trace else {})}
 
 
+_UNSEEN = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]")
+"""Characters that JSON may have as they are, and that steer terminals, end lines elsewhere, or cannot be written."""
+
+
+def _object(_logger: object, _method: str, event: Event) -> str:
+    return _UNSEEN.sub(lambda one: f"\\u{ord(one[0]):04x}", json.dumps(event, ensure_ascii=False, default=repr))
+
+
 def _line(_logger: object, _method: str, event: Event) -> str:
-    keys = " ".join(f"{key}={event[key]}" for key in TEXT if key in event)
-    text = f"{event['time']} {event['level'].upper():7} {event['logger']}: {event['event']}"
-    trace = f"\n{event['exception']}" if event.get("exception") else ""
+    """Whatever strangers wrote: one entry is one line, and the lines of a trace are set back."""
+    keys = harmless(" ".join(f"{key}={event[key]}" for key in TEXT if key in event))
+    text = harmless(f"{event['time']} {event['level'].upper():7} {event['logger']}: {event['event']}")
+    lines = str(event.get("exception") or "").splitlines()
+    trace = "".join(f"\n  {harmless(line)}" for line in lines)
     return f"{text} [{keys}]{trace}" if keys else text + trace

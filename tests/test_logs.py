@@ -35,6 +35,33 @@ def test_a_line_of_text_ends_with_it() -> None:
     assert line("text").endswith("ivrsvr.service: it is so")
 
 
+HOSTILE = "101\n2026-11-25T00:00:00Z INFO    root: all is well\x1b[2J\x9b31m\u202e\u2028\ud800"
+
+
+def test_what_strangers_write_begins_no_line_and_steers_no_terminal() -> None:
+    with working_on(extension=HOSTILE):
+        told = line("text", HOSTILE)
+        assert told.isprintable()
+        assert told.count("101\\n2026") == 2
+        as_json = line("json", HOSTILE)
+    assert len(as_json.splitlines()) == 1
+    assert not any(character in as_json for character in "\x1b\x9b\u202e\u2028\ud800")
+    assert json.loads(as_json)["message"] == json.loads(as_json)["extension"] == HOSTILE
+    assert "Müller" in line("json", "Müller")
+    assert "Müller" in line("text", "Müller")
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_nor_does_an_error_that_repeats_it(form: str) -> None:
+    try:
+        raise ValueError(HOSTILE)
+    except ValueError as error:
+        record = logging.LogRecord("a", logging.ERROR, __file__, 1, "oh", (), (ValueError, error, error.__traceback__))
+    told = formatter(form).format(record)
+    assert not [one for one in told.splitlines() if one.startswith("2026-11-25T00:00:00Z")]
+    assert "\x1b" not in told
+
+
 def test_what_a_record_brings_by_itself_is_there_too() -> None:
     assert json.loads(line("json", extension="102", secret="x"))["extension"] == "102"
     assert "secret" not in line("json", extension="102", secret="x")

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ivrsvr.assembly.clockwork import drive
+from ivrsvr.assembly.loopfaults import tell_faults
 from ivrsvr.assembly.protection import bare
 from ivrsvr.assembly.settings import Settings
 from ivrsvr.assembly.switch import load_world, start_aes
@@ -69,6 +70,7 @@ async def simulating(
         simulator = Simulator(load_world(settings.world), clock)
     further = [Simulator(load_world(path), clock) for path in further_worlds]
     async with AsyncExitStack() as stack:
+        tell_faults(stack)
         listener = bind(settings.http, "--control")
         stack.callback(listener.close)
         await drive(clock, stack)

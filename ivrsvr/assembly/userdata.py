@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from ivrsvr.assembly.loopfaults import tell_faults
 from ivrsvr.assembly.plugin import open_plugin
 from ivrsvr.assembly.protection import Guards, build_guards, build_tls, build_trust, check_ways_out, needed
 from ivrsvr.assembly.settings import ConfigurationError, Settings
@@ -222,6 +223,7 @@ async def keeping(settings: Settings, clock: Clock) -> AsyncIterator[UserDataSer
         # What this very process serves: the parameter of the servers may stand in its database, too.
         settings = replace(settings, uuisvr=named)
     async with AsyncExitStack() as stack:
+        tell_faults(stack)
         database = open_database(settings.db)
         stack.callback(database.close)
         guards = build_guards(settings, clock, Configuration(database))

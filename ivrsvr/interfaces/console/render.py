@@ -1,29 +1,15 @@
 """Answers as people read them on a terminal: values below each other, lists as tables."""
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from ivrsvr.service.plain import harmless
 
 ENVELOPE = frozenset({"msgtype", "id", "result", "errorcode"})
 """Keys of a response that say nothing to a person."""
 
 CELL_MOST = 60
 """Characters of one value in a table."""
-
-
-def harmless(text: str) -> str:
-    """A text without characters that would steer a terminal or turn its writing round; they are shown as escapes."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(one if _shows(one) else _escaped(one) for one in text)
-
-
-def _shows(character: str) -> bool:
-    return character == " " or (character.isprintable() and unicodedata.category(character) not in ("Cf", "Co", "Cn"))
-
-
-def _escaped(character: str) -> str:
-    return character.encode("unicode_escape", "backslashreplace").decode("ascii")
 
 
 def render(response: Mapping[str, Any], of: str = "") -> list[str]:

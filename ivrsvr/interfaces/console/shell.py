@@ -13,11 +13,12 @@ from ivrsvr.interfaces.accounts import Accounts, scopes_of
 from ivrsvr.interfaces.audit import Audit, what
 from ivrsvr.interfaces.console.editor import LINE_MOST, Editor, Ended, Entered, Interrupted, Outcome, key_at
 from ivrsvr.interfaces.console.grammar import Command, CommandError, Commands, split
-from ivrsvr.interfaces.console.render import harmless, render
+from ivrsvr.interfaces.console.render import render
 from ivrsvr.interfaces.console.session_commands import GROUP, SESSION_COMMANDS, Leave
 from ivrsvr.interfaces.console.terminal import PROMPT, Terminal
 from ivrsvr.registry import Caller, Entry, RequestError
 from ivrsvr.service.errors import invalid
+from ivrsvr.service.plain import harmless
 from ivrsvr.service.service import Service
 from ivrsvr.service.trace import Watcher
 from ivrsvr.store.faults import StoreError

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivrsvr.interfaces.console.render import harmless, render
+from ivrsvr.interfaces.console.render import render
+from ivrsvr.service.plain import harmless
 
 
 def test_nothing_to_tell() -> None:
