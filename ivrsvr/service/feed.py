@@ -98,6 +98,8 @@ class Feed:
         monitor = self._monitors.reporting(report.crossRef)
         if monitor is None:
             log.debug("dropped %s of monitor %d, which is stopped", type(report.pdu).__name__, report.crossRef)
+            if not isinstance(report.pdu, MonitorEnded):
+                self._monitors.stray(report.crossRef)
             return
         self._monitored(monitor, report, private)
 

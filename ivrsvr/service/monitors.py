@@ -6,11 +6,12 @@ server itself keeps a device monitored. Its reference stays the same through eve
 
 import asyncio
 import logging
+import math
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from ivrsvr.backends.base import LinkDown, LinkState
+from ivrsvr.backends.base import LinkDown, LinkState, Pdu
 from ivrsvr.calls.model import CallModel
 from ivrsvr.calls.portrait import draw, read, restore
 from ivrsvr.clock import Clock, Timer
@@ -22,6 +23,7 @@ from ivrsvr.registry import RequestError
 from ivrsvr.service.errors import CALL_GONE
 from ivrsvr.service.journal import Book
 from ivrsvr.service.line import Line
+from ivrsvr.service.strays import Strays
 from ivrsvr.service.subscribers import Subscriber
 from ivrsvr.service.turns import Turns
 
@@ -97,6 +99,7 @@ class Monitor:
     heard:     for each look at it that is under way: the calls, and stations of agents, that were reported meanwhile.
     linger:    runs out when a client that was cut off has had the time to come back.
     failed:    how many times in a row it could not be started again or looked at; once_more: the next attempt.
+    ended_at:  when the switch ended it last.
     """
 
     device: str
@@ -119,6 +122,7 @@ class Monitor:
     linger: Timer | None = None
     failed: int = 0
     once_more: Timer | None = None
+    ended_at: float = -math.inf
 
     def matters(self, failure: CstaFailure) -> bool:
         """Whether a look fails with a question about one of its calls: not when that has ended, nor for ever."""
@@ -180,6 +184,7 @@ class Monitors:
         self._pace = asyncio.Semaphore(AT_ONCE)
         self._by_device: dict[str, Monitor] = {}
         self._by_cross_ref: dict[int, Monitor] = {}
+        self._strays = Strays()
         self._references = 0
 
     def __iter__(self) -> Iterator[Monitor]:
@@ -286,20 +291,34 @@ class Monitors:
     async def _begin(self, monitor: Monitor) -> None:
         """Start the switch monitor. Nothing suspends between its confirmation and the moment its events find us."""
         try:
-            confirmation = await self._line.ask(MonitorDevice(deviceID=monitor.device))
+            cross_ref = await self._start(MonitorDevice(deviceID=monitor.device))
             monitor.via = False
         except CstaFailure as failure:
             if failure.error not in WRONG_KIND:
                 raise
             try:
-                confirmation = await self._line.ask(MonitorCallsViaDevice(deviceID=monitor.device))
+                cross_ref = await self._start(MonitorCallsViaDevice(deviceID=monitor.device))
             except CstaFailure:
                 raise failure from None
             monitor.via = True
-        monitor.crossRef = confirmation.pdu.monitorCrossRefID
-        self._by_cross_ref[confirmation.pdu.monitorCrossRefID] = monitor
+        monitor.crossRef = cross_ref
+        self._by_cross_ref[cross_ref] = monitor
         _wait_no_more(monitor)
         self._spawn_follow(monitor)
+
+    async def _start(self, pdu: Pdu) -> int:
+        """Start a switch monitor; its cross reference. Nothing suspends after the answer. Raises as `Line.ask`."""
+        with self._strays.starting():
+            confirmation = await self._line.ask(pdu)
+        cross_ref: int = confirmation.pdu.monitorCrossRefID
+        self._strays.started(cross_ref)
+        return cross_ref
+
+    def stray(self, cross_ref: int) -> None:
+        """The switch reports for a monitor that nobody has: it is stopped there too."""
+        if self._line.backend.link is LinkState.UP and self._strays.found(cross_ref):
+            log.info("monitor %d belongs to nobody here and is stopped", cross_ref)
+            self._spawn(self._stop_switch_monitor("nobody", cross_ref))
 
     def refollow(self, device: str) -> None:
         """Look at a device once more, where its monitor runs: who tells of it has changed."""
@@ -336,16 +355,19 @@ class Monitors:
         if monitor.linger is not None:
             monitor.linger.cancel()
         cross_refs = [*sorted(monitor.calls), *([] if monitor.crossRef is None else [monitor.crossRef])]
+        self._strays.leave(cross_refs)
         self._lose(monitor)
         self._release(monitor)
         for cross_ref in cross_refs:
-            await self._stop_switch_monitor(monitor, cross_ref)
+            await self._stop_switch_monitor(monitor.device, cross_ref)
 
-    async def _stop_switch_monitor(self, monitor: Monitor, cross_ref: int) -> None:
+    async def _stop_switch_monitor(self, whose: str, cross_ref: int) -> None:
         try:
             await self._line.ask(MonitorStop(monitorCrossRefID=cross_ref))
         except (CstaFailure, AcsFailure, LinkDown, RequestError) as failure:
-            log.info("stopping the monitor of %s: %s", monitor.device, failure)
+            log.info("stopping the monitor of %s: %s", whose, failure)
+        finally:
+            self._strays.left(cross_ref)
 
     async def follow_call(self, monitor: Monitor, call: ConnectionID) -> bool:
         """Have one call reported as the monitor of a device would report it, for those who were told of the call.
@@ -353,13 +375,12 @@ class Monitors:
         False = it is there no more, or the switch goes on refusing it. Raises as `Line.ask`.
         """
         try:
-            confirmation = await self._line.ask(MonitorCall(call=call))
+            cross_ref = await self._start(MonitorCall(call=call))
         except CstaFailure as failure:
             if monitor.matters(failure):
                 raise
             log.info("call %d cannot be followed for %s: %s", call.callID, monitor.device, failure)
             return False
-        cross_ref: int = confirmation.pdu.monitorCrossRefID
         monitor.calls[cross_ref] = call.callID
         self._by_cross_ref[cross_ref] = monitor
         if self._by_device.get(monitor.device) is not monitor:
@@ -376,7 +397,8 @@ class Monitors:
         """Have calls reported no longer that come by the device again: its own monitor reports them from then on."""
         for cross_ref in [one for one, callID in monitor.calls.items() if callID in calls]:
             self.call_ended(cross_ref)
-            self._spawn(self._stop_switch_monitor(monitor, cross_ref))
+            self._strays.leave([cross_ref])
+            self._spawn(self._stop_switch_monitor(monitor.device, cross_ref))
 
     def call_ended(self, cross_ref: int) -> None:
         """The monitor of a single call has ended, as its call has."""
@@ -387,9 +409,17 @@ class Monitors:
     # ---- the switch's side
 
     def ended(self, monitor: Monitor) -> None:
-        """The switch ended a monitor; try to have it again, unless the link is down and will bring it back anyway."""
+        """The switch ended a monitor; try to have it again, unless the link is down and will bring it back anyway.
+
+        One that is ended again and again is asked for at intervals.
+        """
         self._lose(monitor)
-        if self._line.backend.link is LinkState.UP:
+        soon, monitor.ended_at = self._clock.now() - monitor.ended_at < AGAIN_FIRST_S, self._clock.now()
+        if self._line.backend.link is LinkState.DOWN:
+            return
+        if soon:
+            self._once_more(monitor, lambda: self._spawn(self._restart(monitor, Return(1))))
+        else:
             self._spawn(self._restart(monitor, Return(1)))
 
     def link_down(self) -> None:
@@ -397,6 +427,7 @@ class Monitors:
         for monitor in self._by_device.values():
             self._lose(monitor)
         self._by_cross_ref.clear()
+        self._strays.clear()
 
     def look_back(self, monitor: Monitor, model: CallModel) -> None:
         """Remember the calls of a device as its owners know them: the switch reports nothing for a while.

@@ -602,6 +602,61 @@ async def test_a_monitor_that_cannot_be_had_back_at_once_is_tried_until_it_is_th
         assert len([one for one in caplog.records if "could not be started again" in one.message]) <= 1
 
 
+@on_loop
+async def test_a_monitor_whose_start_is_answered_too_late_is_stopped_when_it_reports() -> None:
+    async with house() as it:
+        client = await it.client("102")
+        it.switch.answers[monitor.MonitorDevice] = NOT_YET[2]
+        assert code(await client.ask("startmonitor", "101")) == Own.SWITCH_TIMEOUT
+        del it.switch.answers[monitor.MonitorDevice]
+        it.switch.cross_refs["101"] = 4711  # what the switch has made of it
+        for _ in range(3):
+            it.switch.report("101", held())
+        assert await client.events() == []
+        assert it.switch.services(monitor.MonitorStop) == [monitor.MonitorStop(monitorCrossRefID=4711)]
+
+
+@on_loop
+async def test_what_is_reported_while_monitors_come_and_go_stops_none_of_them() -> None:
+    async with house() as it:
+        client = await it.client("101")
+        first = it.switch.cross_refs["101"]
+        gate: asyncio.Future[Confirmation] = asyncio.get_running_loop().create_future()
+        it.switch.answers[monitor.MonitorStop] = gate
+        leaving = asyncio.create_task(client.ask("stopmonitor"))
+        await settled()
+        it.switch.report("101", held())  # it crosses the request to stop
+        await settled()
+        gate.set_result(Confirmation(monitor.MonitorStopConf()))
+        await leaving
+        opened: asyncio.Future[Confirmation] = asyncio.get_running_loop().create_future()
+        it.switch.answers[monitor.MonitorDevice] = opened
+        coming = asyncio.create_task(client.ask("startmonitor"))
+        await settled()
+        it.switch.cross_refs["101"] = 4711
+        it.switch.report("101", held())  # a server that confirms after it has reported
+        it.switch.report("101", monitor.MonitorEnded(cause=NONE))
+        await settled()
+        opened.set_result(Confirmation(monitor.MonitorConf(monitorCrossRefID=4711)))
+        assert (await coming)["result"] == "success"
+        it.switch.report("101", held())
+        assert [one["eventtype"] for one in await client.events()] == ["hold"]
+        assert it.switch.services(monitor.MonitorStop) == [monitor.MonitorStop(monitorCrossRefID=first)]
+
+
+@on_loop
+async def test_a_monitor_that_the_switch_ends_again_and_again_is_asked_for_at_intervals() -> None:
+    async with house() as it:
+        await it.client("101")
+        for _ in range(4):
+            it.switch.report("101", monitor.MonitorEnded(cause=NONE))
+            await settled()
+        assert len(it.switch.services(monitor.MonitorDevice)) == 2
+        it.clock.advance(AGAIN_FIRST_S)
+        await settled()
+        assert len(it.switch.services(monitor.MonitorDevice)) == 3
+
+
 @pytest.mark.parametrize("way", ["link", "client", "leaves"])
 @on_loop
 async def test_a_monitor_that_comes_or_goes_another_way_is_not_tried_once_more(way: str) -> None:
