@@ -89,14 +89,22 @@ def text(value: str) -> bytes:
     return bytes((0x16, len(value))) + value.encode()
 
 
+NOTHING = b"\x30\x02\x05\x00"
+
+
 def seq(*parts: bytes) -> bytes:
     content = b"".join(parts)
     head = bytes((0x30, len(content))) if len(content) < 0x80 else bytes((0x30, 0x81, len(content)))
     return head + content
 
 
-def private_block(vendor: str, data: bytes) -> bytes:
-    return vendor.encode().ljust(32, b"\0") + struct.pack("<H", len(data)) + data
+def private_block(vendor: str, data: bytes, rubbish: bytes = b"\0") -> bytes:
+    return (vendor.encode() + b"\0").ljust(32, rubbish) + struct.pack("<H", len(data)) + data
+
+
+def escape(number: int, *parts: bytes, rubbish: bytes = b"\0") -> bytes:
+    """The private block of a private service."""
+    return private_block("ECS", struct.pack("<HH", 2, number) + seq(*parts), rubbish)
 
 
 class Wire(asyncio.Protocol):
@@ -132,6 +140,10 @@ class Wire(asyncio.Protocol):
         await self.settling.settle(self.simulator.clock)
         return self.frames[before:]
 
+    def vanish(self) -> None:
+        """Break the connection without a word."""
+        self._transport.abort()
+
     async def pass_time(self, seconds: float) -> list[Frame]:
         before = len(self.frames)
         await self.settling.advance(self.simulator.clock, seconds)
@@ -151,7 +163,13 @@ class Wire(asyncio.Protocol):
         frame = struct.pack("<HIIHHHH", 1, 99, 0xA5CEF7EB, 3, number, len(body), 0)
         return await self.say(struct.pack("<I", len(frame) + len(body)) + frame + body)
 
-    async def open(self, offer: bytes | None = b"\0ECS#2-7\0", password: bytes = b"", login: str = "user") -> Frame:
+    async def open(
+        self,
+        offer: bytes | None = b"\0ECS#2-7\0",
+        password: bytes = b"",
+        login: str = "user",
+        rubbish: bytes = b"\0",
+    ) -> Frame:
         """Key request and open request; the answer to the latter."""
         [challenge] = await self.say(KEY)
         key = members(challenge.body)[1][1]
@@ -167,7 +185,7 @@ class Wire(asyncio.Protocol):
             text("AES3.1"),
             text(""),
         )
-        private = b"" if offer is None else private_block("VERSION", offer)
+        private = b"" if offer is None else private_block("VERSION", offer, rubbish)
         [answer] = await self.ask(1, body, private=private, kind=0)
         return answer
 
@@ -178,11 +196,14 @@ def _encoded(octets: bytes, key: bytes) -> bytes:
     return b"".join(block_encode(block.decode("latin-1"), key)[:8] for block in blocks)
 
 
-def on_wire(work: Callable[[Wire], Awaitable[None]], host: str = "127.0.0.1") -> None:
+def on_wire(work: Callable[[Wire], Awaitable[None]], host: str = "127.0.0.1", stations: int = 0) -> None:
+    """stations: so many more."""
     settling = Settling()
 
     async def run() -> None:
-        simulator = Simulator(World.from_data(yaml.safe_load(WORLD)), Clock(1_700_000_000, seed=1))
+        world = yaml.safe_load(WORLD)
+        world["stations"] |= {str(2100 + number): {} for number in range(stations)}
+        simulator = Simulator(World.from_data(world), Clock(1_700_000_000, seed=1))
         server = AesServer(simulator, Ports(host=host, names=0, csta=None, csta_s=None))
         await server.start()
         wire = Wire(settling, server, simulator)
@@ -215,6 +236,15 @@ def test_1_to_4_names_on_the_port_that_is_a_tlink_as_well(host: str, size: int) 
         assert (await wire.open()).address == (2, 2)
 
     on_wire(work, host)
+
+
+def test_3_rubbish_behind_the_vendors_nul_is_not_read() -> None:
+    async def work(wire: Wire) -> None:
+        assert (await wire.open(rubbish=b"\xa5")).data == b"\x007\0"
+        [told] = await wire.ask(89, NOTHING, private=escape(49, text("1001"), rubbish=b"\xff"))
+        assert (told.address, told.data[:4]) == ((5, 90), b"\x02\0\x7d\0")
+
+    on_wire(work)
 
 
 @pytest.mark.parametrize("login", ["user", "nobody", "x" * 100])
@@ -325,6 +355,30 @@ def test_13_to_17_what_a_provider_asks_as_it_comes_up() -> None:
     on_wire(work)
 
 
+@pytest.mark.parametrize("stations", [0, 15, 16, 17, 36])
+def test_15_device_lists_come_by_twenty(stations: int) -> None:
+    async def work(wire: Wire) -> None:
+        await wire.open()
+        for level in (1, 2, 3):
+            found, index = list[bytes](), b"\xff"
+            for last in range(20, 2 * (stations + 40), 20):
+                asked = bytes((2, len(index))) + index
+                [listed] = await wire.ask(126, seq(asked, bytes((0x0A, 1, level))))
+                assert listed.address == (5, 127)
+                *_, (tag, index), (_, devices) = members(listed.body)
+                names = elements(devices)
+                assert tag == 2
+                assert 0 < len(names) <= 20
+                found += [name for _, name in names]
+                if index == b"\xff":
+                    break
+                assert int.from_bytes(index) == last  # where to go on
+            assert len(found) == len(set(found)) == 5 + stations
+            assert found[0] == b"1001"
+
+    on_wire(work, stations=stations)
+
+
 FILTER = seq(b"\x03\x03\x02\0\0", b"\x03\x02\x04\0", b"\x03\x02\x02\0", b"\x03\x02\x06\0", b"\x02\1\0")
 
 
@@ -335,6 +389,24 @@ async def watched(wire: Wire, device: str) -> int:
     (_, number), (_, filters) = members(confirmed.body)
     assert seq(filters) == FILTER
     return int.from_bytes(number)
+
+
+def test_17_what_an_observer_asks_of_its_device() -> None:
+    async def work(wire: Wire) -> None:
+        await wire.open()
+        assert await watched(wire, "1001") > 0
+        answers = {33: (34, [(0x0A, b"\1")]), 29: (30, [(1, b"\0")]), 27: (28, [(1, b"\0")]), 122: (123, [(0x30, b"")])}
+        for number, (confirmation, content) in answers.items():
+            [told] = await wire.ask(number, seq(text("1001")))
+            assert (told.address, members(told.body)) == ((5, confirmation), content)
+        [told] = await wire.ask(31, seq(text("1001")))
+        assert told.address == (5, 32)
+        [(_, entries)] = members(told.body)
+        assert [[tag for tag, _ in elements(entry)] for _, entry in elements(entries)] == [[0x0A, 1, 0x16]]
+        [refused] = await wire.ask(111, seq(text("9999"), FILTER))
+        assert (refused.address, members(refused.body)) == ((5, 53), [(0x0A, b"\x0c")])
+
+    on_wire(work)
 
 
 def test_18_the_agent_login_query_ends_with_an_empty_list() -> None:
@@ -379,10 +451,55 @@ def test_19_to_21_a_call_from_its_beginning_to_its_end() -> None:
         assert (done.address, done.body) == ((5, 10), b"\x30\x02\x05\x00")
         assert {(one.number, one.cross) for one in told if one.cross != third} == {(56, first), (56, second)}
         assert [one.number for one in told if one.cross == third][-2:] == [54, 119]
-        [gone] = await wire.ask(120, seq(call))
-        assert gone.address == (5, 53)
 
     on_wire(work)
+
+
+def test_22_a_snapshot_of_a_call_that_is_gone_is_refused() -> None:
+    """With NO_ACTIVE_CALL, as Communication Manager does; for clients 11, which the checklist has, is as good."""
+
+    async def work(wire: Wire) -> None:
+        await wire.open()
+        connection, _ = await talking(wire)
+        call = seq(elements_of(connection, 0), text(""), b"\x0a\1\0")
+        [shown] = await wire.ask(120, seq(call))
+        assert shown.address == (5, 121)
+        [(_, parties)] = members(shown.body)
+        states = [elements(party)[2] for _, party in elements(parties)]
+        assert states == [(0x0A, b"\3"), (0x0A, b"\2")]
+        await wire.ask(7, seq(seq(connection)))
+        for asked in (call, seq(connection)):
+            [gone] = await wire.ask(120, seq(asked))
+            assert (gone.address, gone.body, gone.private) == ((5, 53), seq(b"\x0a\1\x18"), b"")
+
+    on_wire(work)
+
+
+def test_23_a_ucid_is_told_by_the_call_id_alone() -> None:
+    async def work(wire: Wire) -> None:
+        await wire.open()
+        connection, ucid = await talking(wire)
+        number = elements_of(connection, 0)
+        for device, kind in (("", 0), ("", 1), ("1001", 0), ("1002", 0)):
+            call = seq(number, text(device), bytes((0x0A, 1, kind)))
+            [told] = await wire.ask(89, NOTHING, private=escape(76, call))
+            assert (told.address, told.body) == ((5, 90), NOTHING)
+            assert told.data == b"\x02\0\x4d\0" + seq(text(ucid))
+        await wire.ask(7, seq(seq(connection)))
+        [gone] = await wire.ask(89, NOTHING, private=escape(76, seq(number, text(""), b"\x0a\1\0")))
+        assert (gone.address, gone.body) == ((5, 53), seq(b"\x0a\1\x18"))
+
+    on_wire(work)
+
+
+async def talking(wire: Wire) -> tuple[bytes, str]:
+    """Let one telephone call another: the members of its connection, and the UCID."""
+    confirmed, *_ = await wire.ask(23, seq(text("1001"), text("1002")))
+    [(_, connection)] = members(confirmed.body)
+    assert confirmed.data[:4] == b"\x02\0\x55\0"
+    [(_, ucid)] = members(confirmed.data[4:])
+    assert len(ucid) == 20
+    return connection, ucid.decode()
 
 
 def elements_of(octets: bytes, place: int) -> bytes:
@@ -407,6 +524,29 @@ def test_24_a_route_dialogue() -> None:
         assert all((one.invoke, one.cross) == (0, 0) for one in told)
         assert members(told[1].body)[2] == (0x0A, b"\0")
         assert len(wire.frames) == before + 3
+
+    on_wire(work)
+
+
+def test_24_a_route_that_is_refused_or_given_up_ends_too() -> None:
+    async def work(wire: Wire) -> None:
+        await wire.open()
+        [registered] = await wire.ask(78, seq(text("5000")))
+        own = elements_of(registered.body[2:], 0)
+        wire.simulator.people.dial("1003", "5000")
+        [asked] = await wire.pass_time(1)
+        dialogue = elements_of(asked.body[2:], 1)
+        [ended] = await wire.ask_nothing(133, seq(own, dialogue, b"\x0a\1\0"))
+        assert (ended.address, ended.invoke, ended.cross) == ((6, 87), 0, 0)
+        assert members(ended.body)[:2] == members(asked.body)[:2]
+        wire.simulator.people.dial("1002", "5000")
+        [again] = await wire.pass_time(1)
+        assert members(again.body)[1] != members(asked.body)[1]
+        cancelled, *told = await wire.ask(80, seq(own))
+        assert (cancelled.address, cancelled.body) == ((5, 81), seq(own))
+        assert [(one.address, members(one.body)[:2]) for one in told] == [((6, 87), members(again.body)[:2])]
+        [gone] = await wire.ask(80, seq(own))
+        assert (gone.address, gone.body) == ((5, 53), seq(b"\x0a\1\x11"))
 
     on_wire(work)
 
@@ -436,6 +576,24 @@ def test_26_close_is_confirmed_and_abort_is_not() -> None:
         await watched(other, "1001")
         assert await other.ask(5, b"\x30\x02\x05\x00", kind=0) == []
         assert len(wire.simulator.aes.monitors) == 0
+
+    on_wire(work)
+
+
+def test_26_routes_of_a_stream_that_vanished_are_forgotten() -> None:
+    async def work(wire: Wire) -> None:
+        await wire.open()
+        other = Wire(wire.settling, wire.server, wire.simulator)
+        await other.connect()
+        await other.open()
+        [registered] = await other.ask(78, seq(text("5000")))
+        assert registered.address == (5, 79)
+        [taken] = await wire.ask(78, seq(text("5000")))
+        assert taken.address == (5, 53)
+        other.vanish()
+        await wire.settling.settle(wire.simulator.clock)
+        [registered] = await wire.ask(78, seq(text("5000")))
+        assert registered.address == (5, 79)
 
     on_wire(work)
 

@@ -475,9 +475,8 @@ def _register(centre: Centre, who: int, which: int, where: int) -> None:
     if centre.client.registrations and which % 4 == 0:
         number = min(centre.client.registrations)
         centre.client.registrations.discard(number)
-        dialogues = centre.client.dialogues
-        centre.client.dialogues = {one: of for one, of in dialogues.items() if of != number}
         centre.client.ask(RouteRegisterCancel(routeRegisterReqID=number))
+        assert number not in centre.client.dialogues.values(), "a registration left a dialogue without an end"
     else:
         centre.client.ask(RouteRegisterReq(routingDevice=(VDNS[3], "")[which % 2]))
 

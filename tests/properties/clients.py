@@ -180,7 +180,7 @@ class Client:
         elif isinstance(pdu, RouteRegisterAbort):
             assert pdu.routeRegisterReqID in self.registrations, "a registration is withdrawn twice"
             self.registrations.discard(pdu.routeRegisterReqID)
-            self.dialogues = {one: of for one, of in self.dialogues.items() if of != pdu.routeRegisterReqID}
+            assert pdu.routeRegisterReqID not in self.dialogues.values(), "a dialogue has no end"
         else:
             assert isinstance(pdu, SysStat | ACSUniversalFailureEvent), f"nobody expects {pdu}"
 

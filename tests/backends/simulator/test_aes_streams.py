@@ -208,7 +208,7 @@ def test_the_link_goes_down() -> None:
     simulator.link("down")
     simulator.link("down")
     assert client.answers(outstanding)[0].pdu.error is F.SERVICE_TERMINATION_REJECTION
-    assert client.names()[-3:] == ["MonitorEnded", "RouteRegisterAbort", "SysStat"]
+    assert client.names()[-4:] == ["MonitorEnded", "RouteEnd", "RouteRegisterAbort", "SysStat"]
     assert client.events(monitor)[-1].cause is CSTAEventCause.EC_NETWORK_NOT_OBTAINABLE
     assert RouteRegisterAbort(routeRegisterReqID=registration) in client.events()
     assert client.events()[-1] == SysStat(state=SystemStatus.SS_DISABLED)

@@ -145,7 +145,7 @@ def register_route(stream: "AesStream", pdu: RouteRegisterReq, private: Pdu | No
 
 
 def cancel_route(stream: "AesStream", pdu: RouteRegisterCancel, private: Pdu | None) -> Confirmation:  # noqa: ARG001
-    stream.aes.routes.cancel(stream, pdu.routeRegisterReqID)
+    stream.tell_after(stream.aes.routes.cancel(stream, pdu.routeRegisterReqID))
     return Confirmation(RouteRegisterCancelConf(routeRegisterReqID=pdu.routeRegisterReqID))
 
 

@@ -89,15 +89,14 @@ class Routes:
             )
         self._registrations[place] = registration
 
-    def cancel(self, listener: Listener, number: int) -> None:
-        """End a registration; its open dialogues are given up and their calls go on.
+    def cancel(self, listener: Listener, number: int) -> tuple[RouteEnd, ...]:
+        """End a registration; its open dialogues are given up and their calls go on. The ends to be told.
 
         Raises CstaFailure INVALID_CROSS_REF_ID.
         """
         for registration in list(self._registrations.values()):
             if registration.listener is listener and registration.number == number:
-                self._withdraw(registration)
-                return
+                return self._withdraw(registration)
         raise CstaFailure(CSTAUniversalFailure.INVALID_CROSS_REF_ID, f"there is no routing registration {number}")
 
     def forget(self, listener: Listener) -> None:
@@ -109,15 +108,18 @@ class Routes:
     def abort_all(self) -> None:
         """The link is down: every registration is withdrawn, and its client told."""
         for registration in list(self._registrations.values()):
-            self._withdraw(registration)
+            for end in self._withdraw(registration):
+                registration.listener.tell(0, end, None)
             registration.listener.tell(0, RouteRegisterAbort(routeRegisterReqID=registration.number), None)
 
-    def _withdraw(self, registration: Registration) -> None:
+    def _withdraw(self, registration: Registration) -> tuple[RouteEnd, ...]:
+        """Forget a registration; the ends of its dialogues, since clients wait for each of them."""
         del self._registrations[registration.link, registration.vdn]
-        for number, dialogue in list(self._dialogues.items()):
-            if dialogue.registration is registration:
-                del self._dialogues[number]
-                self._switch.route_end(number)
+        numbers = [number for number, one in self._dialogues.items() if one.registration is registration]
+        for number in numbers:
+            del self._dialogues[number]
+            self._switch.route_end(number)
+        return tuple(_end_of(registration, number, CSTAUniversalFailure.GENERIC_UNSPECIFIED) for number in numbers)
 
     # ---- dialogues
 
@@ -186,9 +188,12 @@ class Routes:
         _finish(registration, number, error)
 
 
+def _end_of(registration: Registration, number: int, error: CSTAUniversalFailure) -> RouteEnd:
+    return RouteEnd(routeRegisterReqID=registration.number, routingCrossRefID=number, cause=error)
+
+
 def _finish(registration: Registration, number: int, error: CSTAUniversalFailure) -> None:
-    end = RouteEnd(routeRegisterReqID=registration.number, routingCrossRefID=number, cause=error)
-    registration.listener.tell(0, end, None)
+    registration.listener.tell(0, _end_of(registration, number, error), None)
 
 
 _OLDER: dict[type, type] = {RouteRequestExt: RouteRequest, RouteUsedExt: RouteUsed}

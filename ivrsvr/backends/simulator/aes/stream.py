@@ -82,6 +82,8 @@ class AesStream:
         self._send = self._recorded(send)
         self._outstanding: dict[int, Pending] = {}
         self._heartbeat: Timer | None = None
+        self._behind: tuple[Pdu, ...] = ()
+        """Events that follow on the answer to the present request."""
         self._held: list[Message] = []
         """Events that faults tell behind those of another device."""
         self.cut: Callable[[], None] = self.abort
@@ -203,6 +205,13 @@ class AesStream:
             outcome = failure
         if outcome is not None:
             self.send(answer(invoke_id, outcome, self.version))
+        behind, self._behind = self._behind, ()
+        for pdu in behind:
+            self.tell(0, pdu, None)
+
+    def tell_after(self, events: tuple[Pdu, ...]) -> None:
+        """Tell what a request has brought about, when it has been answered."""
+        self._behind = events
 
     def _pass_on(self, invoke_id: int, pdu: Pdu, private: Pdu | None) -> None:
         """Send a request on its way to the switch.
