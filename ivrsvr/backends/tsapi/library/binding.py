@@ -24,7 +24,7 @@ EVENT_MOST = 0xFFFF
 PRIVATE_MOST = 1024
 _PRIVATE_HEAD = 34
 
-BAD_PARAMETER, NO_SERVER, NO_MESSAGE, BAD_HANDLE, STREAM_FAILED = -2, -5, -8, -10, -11
+BAD_PARAMETER, NO_SERVER, BUFFER_SMALL, NO_MESSAGE, UNKNOWN, BAD_HANDLE, STREAM_FAILED = -2, -5, -7, -8, -9, -10, -11
 
 CODES: dict[int, str] = {
     -1: "ACSERR_APIVERDENIED: the library does not know the API version",
@@ -34,9 +34,9 @@ CODES: dict[int, str] = {
     NO_SERVER: "ACSERR_NOSERVER: the library finds no such TLINK; check its name, and the hosts in the library's own "
     "server list (TSLIBRC, ~/.tslibrc, /usr/lib/tslibrc or TSLIB.INI)",
     -6: "ACSERR_NORESOURCE: the library is out of a resource",
-    -7: "ACSERR_UBUFSMALL: a buffer is too small",
+    BUFFER_SMALL: "ACSERR_UBUFSMALL: a buffer is too small",
     NO_MESSAGE: "ACSERR_NOMESSAGE: nothing has come",
-    -9: "ACSERR_UNKNOWN: the library does not say why",
+    UNKNOWN: "ACSERR_UNKNOWN: the library does not say why",
     BAD_HANDLE: "ACSERR_BADHDL: there is no such stream",
     STREAM_FAILED: "ACSERR_STREAM_FAILED: the stream is broken",
     -12: "ACSERR_NOBUFFERS: the library is out of buffers",
@@ -196,16 +196,19 @@ class Library:
         """The next event, whenever it comes; blocks. Raises Refused when the stream is gone."""
         return self._fetch("acsGetEventBlock", handle)
 
-    def _fetch(self, name: str, handle: int) -> Event | None:
+    def _fetch(self, name: str, handle: int, room: int = PRIVATE_MOST) -> Event | None:
         buffer = ctypes.create_string_buffer(EVENT_MOST)
         size = ctypes.c_ushort(EVENT_MOST)
-        private = ctypes.create_string_buffer(_PRIVATE_HEAD + PRIVATE_MOST)
-        ctypes.c_ushort.from_buffer(private, 32).value = PRIVATE_MOST
+        private = ctypes.create_string_buffer(_PRIVATE_HEAD + room)
+        ctypes.c_ushort.from_buffer(private, 32).value = room
         code = self._functions[name](ctypes.c_ulong(handle), buffer, ctypes.byref(size), private, None)
         if code == NO_MESSAGE:
             return None
+        length = ctypes.c_ushort.from_buffer(private, 32).value
+        if code == BUFFER_SMALL and length > room:
+            return self._fetch(name, handle, length)  # the event is still there, and that is what its data need
         _check(code)
-        length = min(ctypes.c_ushort.from_buffer(private, 32).value, PRIVATE_MOST)
+        length = min(length, room)
         block = decode_block(private.raw[: _PRIVATE_HEAD + length]) if length else None
         return event_of(Memory(buffer.raw, ctypes.addressof(buffer)), block)
 

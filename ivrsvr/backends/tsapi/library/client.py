@@ -13,8 +13,10 @@ from ivrsvr.backends.tsapi.client import Listener, StreamLost
 from ivrsvr.backends.tsapi.library.binding import (
     BAD_HANDLE,
     BAD_PARAMETER,
+    BUFFER_SMALL,
     NO_SERVER,
     STREAM_FAILED,
+    UNKNOWN,
     Event,
     Library,
     Refused,
@@ -33,6 +35,9 @@ log = logging.getLogger(__name__)
 
 AT_A_TIME = 200
 """Events that are fetched before others get their turn."""
+
+MISSES_MOST, MISSES_S = 50, 1.0
+"""Events that the library may be unable to read in a row, each so soon after the last: one costs nothing but itself."""
 
 
 class LibraryClient:
@@ -55,6 +60,8 @@ class LibraryClient:
         self._step: asyncio.Future[Any] = self._loop.create_future()
         self._open = self._ended = self._closing = self._paused = False
         self._more: asyncio.Handle | None = None
+        self._misses = 0
+        self._missed = 0.0
         self._thread: threading.Thread | None = None
         self._go = threading.Event()
         """Lets the thread fetch."""
@@ -187,6 +194,9 @@ class LibraryClient:
             try:
                 event = self._library.poll(self._handle)
             except Refused as refused:
+                if self._missed_one(refused):
+                    self._note(str(refused))
+                    continue
                 self._over(StreamLost(str(refused)))
                 return
             except DecodeError as error:
@@ -203,6 +213,9 @@ class LibraryClient:
             try:
                 event = self._library.wait(self._handle)
             except Refused as refused:
+                if self._missed_one(refused):
+                    self._tell(self._note, str(refused))
+                    continue
                 self._tell(self._over, StreamLost(str(refused)))
                 return
             except DecodeError as error:
@@ -210,6 +223,13 @@ class LibraryClient:
                 continue
             if event is not None:
                 self._tell(self._take, event)
+
+    def _missed_one(self, refused: Refused) -> bool:
+        """Whether the library has lost one event and goes on: what it does not know, or cannot read (ABI section 4)."""
+        now = self._clock.now()
+        self._misses = self._misses + 1 if now - self._missed < MISSES_S else 1
+        self._missed = now
+        return refused.code in (UNKNOWN, BUFFER_SMALL) and self._misses <= MISSES_MOST
 
     def _tell(self, what: Callable[..., None], *arguments: Any) -> None:
         if not self._loop.is_closed():

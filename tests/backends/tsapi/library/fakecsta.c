@@ -18,7 +18,7 @@ typedef struct { unsigned short call; unsigned char feature, agent, maintenance;
 typedef struct { unsigned int count; void *items; } List;
 typedef struct { ConnectionID party; ExtendedDeviceID staticDevice; } Connection;
 typedef struct { ConnectionID call; List states; } CallAtDevice;
-typedef struct { char vendor[32]; unsigned short length; char data[1024]; } PrivateData;
+typedef struct { char vendor[32]; unsigned short length; char data[2048]; } PrivateData;
 
 typedef struct { unsigned long handle; unsigned short eventClass, eventType; } Header;
 typedef struct {
@@ -165,6 +165,11 @@ static long fetch(unsigned long handle, char *buffer, unsigned short *size, Priv
     Waiting *one = &queue[first];
     if (priv->length < one->priv.length) { priv->length = one->priv.length; return -7; }
     if (*size < sizeof one->event + one->tailLength) return -9;
+    if (one->event.header.eventType == 0) { /* nothing that the library can read: it is lost, and nothing else */
+        if (read(bell[0], &bell_octet, 1) < 0) abort();
+        first = (first + 1) % QUEUE;
+        return -9;
+    }
     memcpy(buffer, &one->event, sizeof one->event);
     if (one->tailLength) {
         /* behind the fixed part of this very event, as the real one does: here behind its list */
@@ -240,12 +245,15 @@ long cstaMakeCall(unsigned long handle, unsigned long id, char *from, char *to, 
     if (strcmp(to, "lost") == 0) { put(1, 7)->event.event.loss.error = 0; done(); return 0; }
     if (strcmp(to, "full") == 0) return -13;
     if (strcmp(to, "late") == 0) return 0;
+    if (strcmp(to, "odd") == 0) for (int n = 0; n < 3; n++) { put(1, 0); done(); }
+    if (strcmp(to, "never") == 0) { for (int n = 0; n < QUEUE - 1; n++) { put(1, 0); done(); } return 0; }
     if (p && (strcmp(p->vendor, "ECS") || p->data[0] != 2)) return refuse(id, 2);
     confirm(id, 24);
     ConnectionID *call = &queue[last].event.event.conf.u.newCall;
     call->callID = 4711;
     strcpy(call->deviceID, from);
     with_private(conf, sizeof conf - 1);
+    if (strcmp(to, "big") == 0) queue[last].priv.length = 1500; /* octets behind a body mean nothing */
     done();
     if (monitored) {
         Waiting *one = put(4, 57);

@@ -171,6 +171,36 @@ def test_refusals(library: Library) -> None:
     run(test)
 
 
+def test_what_the_library_cannot_read_is_lost_alone(library: Library) -> None:
+    async def test() -> None:
+        async with running(library) as backend:
+            reports = backend.reports()
+            assert await anext(reports) == LinkChange(LinkState.UP)
+            for number in ("odd", "big"):
+                made = await backend.request(MakeCall(callingDevice="101", calledDevice=number))
+                assert made.pdu == MakeCallConf(newCall=ConnectionID(4711, "101"))
+            await backend.request(MonitorDevice(deviceID="101"))
+            await backend.request(MakeCall(callingDevice="101", calledDevice="odd"))
+            report = await anext(reports)
+            assert isinstance(report, EventReport)
+            assert isinstance(report.pdu, Delivered)
+
+    run(test)
+
+
+def test_a_library_that_reads_nothing_any_more_is_given_up(library: Library) -> None:
+    async def test() -> None:
+        async with running(library) as backend:
+            reports = backend.reports()
+            assert await anext(reports) == LinkChange(LinkState.UP)
+            with pytest.raises(LinkDown, match="ACSERR_UNKNOWN"):
+                await backend.request(MakeCall(callingDevice="101", calledDevice="never"))
+            assert [type(await anext(reports)) for _ in range(2)] == [LinkChange, LinkChange]
+            await backend.request(QueryDeviceInfo(device="101"))
+
+    run(test)
+
+
 def test_a_lost_stream_ends_what_waits_and_is_opened_anew(library: Library) -> None:
     async def test() -> None:
         async with running(library) as backend:
