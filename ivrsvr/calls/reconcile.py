@@ -291,7 +291,8 @@ class _Story:
     def reach(self, callID: int, local: State) -> None:
         listed = self.seen.listed(callID)
         call = self.model.calls.get(callID)
-        originated = bool(listed) and listed[0][0].party.deviceID == self.seen.device
+        first = _originator(listed)
+        originated = first is not None and first.party.deviceID == self.seen.device
         if call is not None:
             self._name_parties(call, listed)
             self._depart(call, listed, local)
@@ -338,13 +339,17 @@ class _Story:
             self.tell(happening(trigger, Scene(entry, call or Call(callID), local, self._caller(callID, entry))))
 
     def _caller(self, callID: int, entry: ListedConnection) -> ExtendedDeviceID:
-        """The calling device of a call as far as the snapshots tell: its first party."""
+        """The calling device of a call as far as the snapshots tell."""
         call = self.model.calls.get(callID)
         if call is not None and call.callingDevice != NOT_KNOWN:
             return call.callingDevice
-        listed = self.seen.listed(callID)
-        first = listed[0][0] if listed else None
+        first = _originator(self.seen.listed(callID))
         return device_of_entry(first) if first is not None and first.party != entry.party else NOT_KNOWN
+
+
+def _originator(listed: Sequence[tuple[ListedConnection, State]]) -> ListedConnection | None:
+    """The party by which a call began: the first one that is not being called. None = nobody could tell."""
+    return next((entry for entry, state in listed if state not in (State.CS_ALERTING, State.CS_QUEUED)), None)
 
 
 def _find(call: Call, entry: ListedConnection) -> Connection | None:

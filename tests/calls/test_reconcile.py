@@ -157,6 +157,15 @@ def test_what_must_have_happened(before: dict[int, Parties], after: dict[int, Pa
     assert states(model) == after
 
 
+def test_who_is_listed_first_and_rings_has_not_called() -> None:
+    after: dict[int, Parties] = {1: {"101": ALERTING, "102": CONNECT}}
+    model = known({})
+    [(told, _)] = reconcile(model, seen("101", after))
+    assert words([told]) == ["Delivered 101 ALERTING"]
+    assert told.callingDevice == provided("102")
+    assert states(model) == after
+
+
 def test_a_transfer_by_the_other_party_is_known_by_the_ucid() -> None:
     model = known({1: {"101": CONNECT, "102": CONNECT}})
     after = {7: {"101": CONNECT, "103": CONNECT}}
