@@ -43,24 +43,28 @@ def enter(core: Core, station: Station, principal: Station) -> None:
         talking.check_free(station, ringing[0])
         talking.answer(core, ringing[0])
         return
-    there = [*principal.in_state(State.CS_CONNECT), *principal.in_state(State.CS_HOLD)]
-    if not there:
+    own = [*principal.in_state(State.CS_CONNECT), *principal.in_state(State.CS_HOLD)]
+    there = own[0] if own else kept(core, principal)
+    if there is None:
         raise CstaFailure(Failure.NO_ACTIVE_CALL, f"station {principal.extension} has no call to enter")
-    if there[0].call.party_of(station.extension) is not None:
+    if there.call.party_of(station.extension) is not None:
         raise CstaFailure(Failure.RESOURCE_BUSY, f"station {station.extension} is on that call already")
-    check_entry(station, there[0])
-    enter_call(core, station, there[0])
+    check_entry(station, there)
+    enter_call(core, station, there)
 
 
 def shown(station: Station, call: Call) -> Party | None:
     """Whose talk on a call an appearance of the station shows, so that it may enter there; None = nobody's."""
+    own = {station.extension, *station.data.bridged}
     for party in call.parties:
-        if party.kind is not Kind.STATION or not party.talking or party.device == station.extension:
-            continue
-        line = party.bridge_of or party.device
-        if line in station.data.bridged or station.extension in (party.bridge_of, party.answered_for):
+        if party.talking and party.device != station.extension and _lines(party) & own:
             return party
     return None
+
+
+def _lines(party: Party) -> set[str]:
+    """The stations whose lines show the call of a party, wherever these lines appear."""
+    return {party.bridge_of or party.device, party.answered_for} - {""}
 
 
 def kept(core: Core, station: Station, callID: int = 0) -> Party | None:
@@ -68,7 +72,7 @@ def kept(core: Core, station: Station, callID: int = 0) -> Party | None:
     for call in core.calls.values():
         if callID in (0, call.callID) and call.party_of(station.extension) is None:
             for party in call.parties:
-                if party.answered_for == station.extension and party.talking:
+                if party.talking and station.extension in _lines(party):
                     return party
     return None
 
@@ -81,7 +85,7 @@ def check_entry(
     Raises CstaFailure RESOURCE_BUSY (it talks, or has no appearance left for a call of its own), or `full`.
     """
     talking.check_free(station, party)
-    if station.extension in (party.bridge_of, party.answered_for) and not station.has_idle_appearance:
+    if station.extension in _lines(party) and not station.has_idle_appearance:
         raise CstaFailure(Failure.RESOURCE_BUSY, f"station {station.extension} has no idle call appearance")
     talking.check_room(party.call, failure=full)
 
@@ -89,9 +93,10 @@ def check_entry(
 def enter_call(core: Core, station: Station, party: Party) -> None:
     """The station comes into the call of a party; `check_entry` must have passed."""
     talking.drop_dial_tone(core, station)
-    line = party.bridge_of or party.device
+    lines = _lines(party)
     entered = talking.join(core, party.call, station, cause=Cause.EC_KEY_CONFERENCE)
-    entered.bridge_of = line if line in station.data.bridged else ""
+    if station.extension not in lines:
+        entered.bridge_of = next(line for line in station.data.bridged if line in lines)
 
 
 def originate(core: Core, station: Station, principal: Station, number: str) -> None:

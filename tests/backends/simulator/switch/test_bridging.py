@@ -115,6 +115,9 @@ def test_bridged_appearances_go_on_ringing_while_a_point_rings() -> None:
     assert set(it.states(callID)) == {"105", "101", "102", "104"}
     it.people.answer("104")
     assert it.states(callID) == {"105": "CS_CONNECT", "104": "CS_CONNECT"}
+    for station in ("102", "101"):
+        it.confirmed(AnswerCall(alertingCall=ConnectionID(callID, station)))
+    assert it.states(callID) == dict.fromkeys(("105", "104", "102", "101"), "CS_CONNECT")
 
 
 def test_a_bridge_enters_the_call_of_its_principal() -> None:
@@ -180,6 +183,15 @@ def test_a_bridge_takes_the_held_call_of_its_principal() -> None:
     it.hold(callID, "101")
     it.people.bridge("102", "101")
     assert it.states(callID) == {"101": "CS_HOLD", "105": "CS_CONNECT", "102": "CS_CONNECT"}
+
+
+def test_a_call_that_a_bridge_answered_is_entered_from_the_principal_and_the_other_bridge() -> None:
+    it = rig()
+    callID = it.call("105", "101")
+    it.people.answer("102")
+    it.people.bridge("103", "101")
+    it.people.answer("101")
+    assert it.states(callID) == dict.fromkeys(("105", "102", "103", "101"), "CS_CONNECT")
 
 
 def test_a_bridge_calls_in_the_name_of_its_principal() -> None:
