@@ -79,7 +79,7 @@ class People:
         """Lift the handset: goes on with what waits for it, answers a ringing call, or gives dial tone."""
         station = self._phone(extension)
         with self._core.act():
-            station.off_hook = True
+            station.off_hook = station.in_hand = True
             if station.prompt is not None:
                 self._go_on(station)
             elif station.active is None:
@@ -96,11 +96,19 @@ class People:
             prompt.timer.cancel()
             prompt.lifted()
 
+    def _take_up(self, station: Station) -> None:
+        """Whoever takes or begins a call by hand has the handset, and lifts it where the switch cannot."""
+        station.in_hand = True
+        station.off_hook = station.off_hook or not station.forced
+
     def hangup(self, extension: str, callID: int = 0) -> None:
-        """Put the handset down: the active call ends for this station."""
+        """Put the handset down: the active call ends for this station; what it holds stays held."""
         station = self._station(extension)
         with self._core.act():
             station.off_hook = station.data.offHook
+            lifted, station.in_hand = station.in_hand, False
+            if not callID and station.active is None and (lifted or station.in_state(State.CS_HOLD)):
+                return
             party = self._pick(station, (State.CS_CONNECT, State.CS_INITIATE, State.CS_FAIL), callID, "active")
             clearing.drop(self._core, party)
 
@@ -110,7 +118,7 @@ class People:
         with self._core.act():
             self._attempt(lambda: origination.check_destination(number))
             self._attempt(lambda: origination.check_originator(station))
-            station.off_hook = station.off_hook or not station.forced
+            self._take_up(station)
             origination.dial(self._core, self._dial_tone(station), number)
 
     def answer(self, extension: str, callID: int = 0) -> None:
@@ -123,12 +131,12 @@ class People:
             there = None if station.in_state(State.CS_ALERTING) else bridging.kept(self._core, station, callID)
             if there is not None:
                 self._attempt(lambda: bridging.check_entry(station, there))
-                station.off_hook = station.off_hook or not station.forced
+                self._take_up(station)
                 bridging.enter_call(self._core, station, there)
                 return
             party = self._pick(station, (State.CS_ALERTING,), callID, "ringing", oldest=True)
             self._attempt(lambda: talking.check_free(station, party))
-            station.off_hook = station.off_hook or not station.forced
+            self._take_up(station)
             if station.prompt is not None and station.prompt.party is party:
                 self._go_on(station)
             else:
@@ -148,65 +156,73 @@ class People:
             party = self._pick(station, (State.CS_HOLD,), callID, "held")
             self._attempt(lambda: talking.check_free(station, party))
             self._attempt(lambda: talking.check_room(party.call, party))
-            talking.retrieve(self._core, party)
+            self._take_up(station)
+            self._go_on(station)
+            if party.state is State.CS_HOLD:
+                talking.retrieve(self._core, party)
 
-    def press(self, extension: str, digits: str) -> None:
+    def press(self, extension: str, digits: str, callID: int = 0) -> None:
         """Press keys during a call."""
         station = self._station(extension)
         parties.check_keys(digits)
         with self._core.act():
-            party = self._pick(station, (State.CS_CONNECT,), 0, "active")
+            party = self._pick(station, (State.CS_CONNECT,), callID, "active")
             media.send_tones(self._core, party, digits.upper())
 
-    def transfer(self, extension: str) -> None:
-        """The completing press of the transfer button."""
-        self._merge(extension, conference=False)
+    def transfer(self, extension: str, callID: int = 0) -> None:
+        """The completing press of the transfer button; the held call is the one held last, unless callID picks one."""
+        self._merge(extension, callID, conference=False)
 
-    def conference(self, extension: str) -> None:
-        """The completing press of the conference button."""
-        self._merge(extension, conference=True)
+    def conference(self, extension: str, callID: int = 0) -> None:
+        """The completing press of the conference button; the held call as for a transfer."""
+        self._merge(extension, callID, conference=True)
 
-    def _merge(self, extension: str, *, conference: bool) -> None:
+    def _merge(self, extension: str, callID: int, *, conference: bool) -> None:
         station = self._station(extension)
         with self._core.act():
-            held = self._pick(station, (State.CS_HOLD,), 0, "held", oldest=True)
+            last = max(station.in_state(State.CS_HOLD), key=lambda party: party.held, default=None)
+            callID = callID or (last.call.callID if last is not None else 0)
+            held = self._pick(station, (State.CS_HOLD,), callID, "held", oldest=True)
             active = self._pick(station, (State.CS_CONNECT,), 0, "active")
             self._attempt(lambda: merging.check(self._core, held, active, conference=conference))
             merging.merge(self._core, held, active, conference=conference)
 
-    def pickup(self, extension: str, of: str = "") -> None:
-        """Answer the call that rings in the station's pickup group, or (directed pickup) at the station `of`."""
+    def pickup(self, extension: str, of: str = "", callID: int = 0) -> None:
+        """Answer the call that rings in the station's pickup group, or (directed pickup) at the station `of`.
+
+        The first that rings there, unless callID picks one.
+        """
         station = self._phone(extension)
         with self._core.act():
-            party = self._ringing_at(self._station(of)) if of else self._ringing_in_group(extension)
+            members = [self._station(of)] if of else self._mates(extension)
+            where = f"at {of}" if of else f"in a pickup group of {extension}"
+            party = self._ringing(members, callID, where)
             own = party.call.party_of(extension)
             if own is not None and own.state is not State.CS_ALERTING:
                 raise PeopleError(f"station {extension} is on that call itself")
             self._attempt(lambda: talking.check_free(station, party))
             if own is not None:
                 # A coverage point of the call answers its own appearance.
+                self._take_up(station)
                 talking.answer(self._core, own)
                 return
             if not station.has_idle_appearance and station.active is None:
                 raise PeopleError(f"station {extension} has no idle call appearance")
             self._attempt(lambda: redirection.pick_up(self._core, station, party))
+            self._take_up(station)
 
-    def _ringing_at(self, station: Station) -> Party:
-        ringing = station.in_state(State.CS_ALERTING)
-        if not ringing:
-            raise PeopleError(f"no call rings at {station.extension}")
-        return ringing[0]
+    def _mates(self, extension: str) -> list[Station]:
+        """The other members of the pickup groups that a station is in."""
+        groups = [group for group in self._core.world.pickupGroups.values() if extension in group.members]
+        members = [member for group in groups for member in group.members if member != extension]
+        return [self._core.stations[member] for member in members if member in self._core.stations]
 
-    def _ringing_in_group(self, extension: str) -> Party:
-        for group in self._core.world.pickupGroups.values():
-            if extension not in group.members:
-                continue
-            for member in group.members:
-                if member != extension and member in self._core.stations:
-                    ringing = self._core.stations[member].in_state(State.CS_ALERTING)
-                    if ringing:
-                        return ringing[0]
-        raise PeopleError(f"no call rings in a pickup group of {extension}")
+    def _ringing(self, at: list[Station], callID: int, where: str) -> Party:
+        for station in at:
+            for party in station.in_state(State.CS_ALERTING):
+                if callID in (0, party.call.callID):
+                    return party
+        raise PeopleError(f"no call {callID or ''}".rstrip() + f" rings {where}")
 
     def bridge(self, extension: str, principal: str, number: str = "") -> None:
         """Press the appearance of another station: answer or enter its call, or call a number in its name."""
@@ -216,6 +232,7 @@ class People:
                 self._attempt(lambda: bridging.originate(self._core, station, other, number))
             else:
                 self._attempt(lambda: bridging.enter(self._core, station, other))
+            self._take_up(station)
 
     def park(self, extension: str, at: str = "") -> None:
         """Park the active call, at the station's own extension or another one."""
@@ -229,6 +246,7 @@ class People:
         station = self._phone(extension)
         with self._core.act():
             self._attempt(lambda: parking.take(self._core, station, at))
+            self._take_up(station)
 
     def message(self, extension: str, application: str, *, waiting: bool) -> None:
         """An application (one of MESSAGE_APPLICATIONS) lights the station's lamp, or puts its light out."""

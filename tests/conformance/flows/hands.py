@@ -17,9 +17,8 @@ Bound: TypeAlias = dict[str, "int | str"]
 def phone(simulator: Simulator, step: Step, bindings: Bindings) -> Bound:
     """A human hand at a station; raises PeopleError."""
     extra = [step[key] for key in ("number", "digits") if key in step]
-    if "call" in step:
-        extra.append(fill(step["call"], bindings))
-    getattr(simulator.people, step["do"])(step["phone"], *extra)
+    which = {"callID": fill(step["call"], bindings)} if "call" in step else {}
+    getattr(simulator.people, step["do"])(step["phone"], *extra, **which)
     return {}
 
 

@@ -23,6 +23,8 @@ class Station:
     """The applications that have a message, by the names of `MESSAGE_APPLICATIONS`."""
     in_service: bool
     off_hook: bool
+    in_hand: bool = False
+    """Somebody has its handset, and may put it down."""
     outages: int = 0
     """Outages under way that will pass."""
     parties: list[Party] = field(default_factory=list)

@@ -108,6 +108,7 @@ class Party:
               on to cover.
     bridge_of: the station whose line this appearance is; "" = its own.
     answered_for: the principal that keeps an appearance of the call that this party answered in its place; "" = nobody.
+    held:     order number of when it last put the call on hold.
     ring:     the timer that ends its ringing (coverage, RONA, prompting).
     place:    of a split: the place in its queue.
     deaf_to:  parties whose speech is kept from it (selective listening).
@@ -134,6 +135,7 @@ class Party:
     bridged: bool = False
     bridge_of: str = ""
     answered_for: str = ""
+    held: int = 0
     ring: Timer | None = None
     acd: "AcdDelivery | None" = None
     place: QueueEntry | None = None

@@ -64,6 +64,7 @@ def hold(core: Core, party: Party, mode: ATTConsultMode = ATTConsultMode.ATT_CM_
             f"analog station {station.extension} holds {ANALOG_HELD_LIMIT} calls already",
         )
     moves.move(party, Trigger.HOLD)
+    party.held = core.next_order()
     tell.held(core, party, mode)
 
 
