@@ -61,7 +61,7 @@ class Visitors:
         else:
             self._used.append(page)
         page.set_viewport_size({"width": width, "height": height})
-        page.emulate_media(media="screen", color_scheme="dark" if dark else "light")
+        page.emulate_media(media="screen", color_scheme="dark" if dark else "light", forced_colors="none")
         page.goto(url)
         return page
 

@@ -17,7 +17,7 @@ async ([count, stay]) => {
   });
   const send = client._socket.send.bind(client._socket);
   client._socket.send = (text) => {
-    if (!text.includes('"train desk"')) cost.asked += 1;
+    if (!/"(train desk|queryagentstate)"/.test(text)) cost.asked += 1; // what is asked from time to time
     if (!text.includes('"snapshot"')) send(text);
   };
   let watching = true;

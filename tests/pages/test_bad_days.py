@@ -207,6 +207,30 @@ def test_calls_of_one_second_stay_in_their_order(new_page: NewPage) -> None:
     assert page.evaluate(ONE_SECOND) == [1, 2, 3]
 
 
+TRANSFERRED = """
+async () => {
+    const { Calls } = await import("/ui/calls.js");
+    const calls = new Calls("101");
+    for (const event of [
+        { eventtype: "offer", callid: 1, calling: "60001", called: "101", time: 1 },
+        { eventtype: "connect", callid: 1, answering: "101", calling: "60001", called: "101", time: 2 },
+        { eventtype: "hold", callid: 1, holding: "101", time: 3 },
+        { eventtype: "alert", callid: 2, calling: "101", called: "102", alerting: "102", time: 3 },
+        { eventtype: "offer", callid: 3, calling: "60003", called: "101", time: 4 },
+        { eventtype: "transfer", primarycallid: 1, secondarycallid: 2, transferring: "101", transferred: "102",
+          party1: "60001", party2: "102", time: 5 },
+        { eventtype: "disconnect", callid: 3, releasing: "101", time: 60 },
+    ]) calls.take(event, event.time);
+    return [calls.list().length, calls.ended.map((call) => [call.calling, call.at])];
+}
+"""
+
+
+def test_a_call_that_was_transferred_ended_when_it_was(new_page: NewPage) -> None:
+    page = new_page("/phone")
+    assert page.evaluate(TRANSFERRED) == [0, [["60003", 60], ["60001", 5]]]
+
+
 FLOOD = (Path(__file__).parent / "flood.js").read_text(encoding="utf-8")
 
 

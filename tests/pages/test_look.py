@@ -67,6 +67,15 @@ def test_bad_practice_is_noticed(new_page: NewPage) -> None:
     assert found == ["no language", "viewport", "a picture without a size", "an id twice", "too small for a finger"]
 
 
+def test_what_is_pressed_and_where_one_is_can_be_seen_without_colours(new_page: NewPage) -> None:
+    page = new_page("/phone?extension=101")
+    page.emulate_media(forced_colors="active")
+    background = "one => getComputedStyle(one).backgroundColor"
+    for marked, other in (("[data-key=ring]", "[data-key=speak]"), ("nav [aria-current]", "nav a:not([aria-current])")):
+        expect(page.locator(marked).first).to_be_visible()
+        assert page.locator(marked).first.evaluate(background) != page.locator(other).first.evaluate(background)
+
+
 def test_a_page_that_the_browser_kept_begins_again(new_page: NewPage, server: PageServer) -> None:
     page = new_page("/phone?extension=101")
     expect(page.locator("#desk")).to_be_visible()

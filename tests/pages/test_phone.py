@@ -98,22 +98,126 @@ def test_a_call_that_comes_while_the_page_is_away_is_a_missed_one(
     expect(page.locator(".recent")).to_contain_text("missed")
 
 
-def test_all_of_it_goes_by_the_keyboard(phone: Callable[..., Page], server: PageServer) -> None:
+def test_all_of_it_goes_by_the_keyboard(new_page: NewPage, server: PageServer) -> None:
+    page = new_page("/phone")
+    keys = page.keyboard
+    page.get_by_label("Extension").focus()
+    keys.type("101")
+    keys.press("Enter")
+    expect(page.locator("#who")).to_be_focused()
+    keys.press("d")
+    keys.type("102")
+    keys.press("Enter")
+    expect(card(page, "102")).to_contain_text("calling")
+    expect(page.locator("#calls")).to_be_focused()
+    server.phone("102", "answer")
+    expect(card(page, "102")).to_contain_text("talking")
+    keys.press("5")
+    expect(page.locator("#sent")).to_have_text("5")
+    keys.press("H")  # Caps Lock
+    expect(card(page, "102")).to_contain_text("on hold")
+    keys.press("r")
+    expect(card(page, "102")).to_contain_text("talking")
+    keys.press("d")
+    keys.type("1e")
+    keys.press("Escape")
+    keys.press("e")
+    expect(page.get_by_text("No calls.")).to_be_visible()
+    expect(page.get_by_label("Call", exact=True)).to_have_value("1e")
+
+
+def test_a_caller_is_answered_and_transferred_by_the_keyboard_alone(
+    phone: Callable[..., Page], server: PageServer
+) -> None:
     page = phone("101")
-    press(page, "d")
+    server.call_in("101")
+    page.get_by_role("button", name="Answer").focus()
+    page.keyboard.press("Enter")
+    expect(card(page, "67896789")).to_contain_text("talking")
+    expect(card(page, "67896789")).to_be_focused()
+    page.keyboard.press("w")
     page.keyboard.type("102")
     page.keyboard.press("Enter")
     expect(card(page, "102")).to_contain_text("calling")
     server.phone("102", "answer")
     expect(card(page, "102")).to_contain_text("talking")
-    press(page, "5")
-    expect(page.locator("#sent")).to_have_text("5")
-    press(page, "h")
-    expect(card(page, "102")).to_contain_text("on hold")
-    press(page, "r")
-    expect(card(page, "102")).to_contain_text("talking")
-    press(page, "e")
+    page.get_by_role("button", name="Alternate").focus()
+    page.keyboard.press("Enter")
+    expect(card(page, "67896789")).to_contain_text("talking")
+    page.get_by_role("button", name="Transfer").focus()
+    page.keyboard.press("Enter")
     expect(page.get_by_text("No calls.")).to_be_visible()
+    expect(page.get_by_role("group", name="Second call")).to_be_focused()
+
+
+def test_of_several_held_calls_the_last_one_is_taken_back_by_its_key(
+    phone: Callable[..., Page], server: PageServer
+) -> None:
+    page = phone("101")
+    for number in ("67890001", "67890002"):
+        server.call_in("101", number)
+        press(page, "a")
+        expect(card(page, number)).to_contain_text("talking")
+        press(page, "h")
+        expect(card(page, number)).to_contain_text("on hold")
+        server.advance(1)
+    expect(page.get_by_role("button", name="Retrieve").locator("kbd")).to_have_count(1)
+    press(page, "r")
+    expect(card(page, "67890002")).to_contain_text("talking")
+    expect(card(page, "67890001")).to_contain_text("on hold")
+
+
+def test_signing_in_twice_is_signing_in_and_signing_out_waits_for_nobody(new_page: NewPage, server: PageServer) -> None:
+    page = new_page("/phone")
+    page.get_by_label("Extension").fill("101")
+    page.get_by_role("button", name="Sign in").dblclick()
+    expect(page.locator("#who")).to_have_text("Peter · 101")
+    server.call_in("101")
+    expect(card(page, "67896789")).to_contain_text("ringing")
+    assert page.locator(".toast").count() == 0
+    hidden = """() => {
+        document.getElementById("sign-out").click();
+        return document.getElementById("desk").hidden && !document.getElementById("signin").hidden;
+    }"""
+    assert page.evaluate(hidden)
+
+
+NO_CONNECTION = """
+async (lost) => {
+    const { Client, Disconnected } = await import("/ui/ivrsvr.js");
+    window.request ??= Client.prototype.request;
+    Client.prototype.request = lost ? () => Promise.reject(new Disconnected("lost")) : window.request;
+}
+"""
+"""What is asked has no answer in time, while events come."""
+
+
+def test_what_cannot_be_asked_just_now_is_asked_later(phone: Callable[..., Page], server: PageServer) -> None:
+    page = phone("101")
+    expect(page.locator("#agent-line")).to_contain_text("No agent")
+    page.evaluate(NO_CONNECTION, True)
+    server.call_in("101")
+    server.api("login", extension="101", agentid="12345", passwd="67890")
+    expect(card(page, "67896789")).to_contain_text("ringing")
+    page.evaluate(NO_CONNECTION, False)
+    expect(page.locator("#agent-line")).to_contain_text("12345: aux")
+    server.api("setstate", extension="101", state="auto")
+    expect(page.locator("#agent-line")).to_contain_text("12345: ready")
+    server.ask("POST", "/sim/link/down")
+    expect(page.get_by_role("alert").filter(has_text="link to the switch is down")).to_be_visible()
+    page.get_by_role("button", name="Aux").click()
+    page.get_by_role("button", name="OK").click()
+    expect(page.get_by_role("alert").filter(has_text="LINK_DOWN")).to_be_visible()
+    expect(page.locator("#agent-line")).to_contain_text("12345: ready")
+
+
+def test_the_link_is_said_to_be_down_only_while_it_is(phone: Callable[..., Page], server: PageServer) -> None:
+    page = phone("101")
+    server.ask("POST", "/sim/link/down")
+    expect(page.get_by_role("alert").filter(has_text="link to the switch is down")).to_have_count(1)
+    server.ask("POST", "/sim/link/up")
+    expect(page.get_by_role("status").filter(has_text="is back")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="link to the switch is down")).to_have_count(0)
 
 
 HOURS_PASS = """

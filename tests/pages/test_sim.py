@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.pages.conftest import NewPage
 from tests.pages.rig import PageServer
+from tests.pages.test_phone import NO_CONNECTION
 
 PYTEST = (sys.executable, "-m", "pytest", "-q", *(f"-p{name}" for name in ("pytest-bdd", "ivrsvr.testing.plugin")))
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
@@ -162,6 +163,33 @@ def test_what_is_saved_of_calls_of_any_kind_does_the_same_again(desk: Page, serv
     (tmp_path / "test_again.py").write_text("from pytest_bdd import scenarios\nscenarios('.')\n")
     played = subprocess.run(PYTEST, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=False)
     assert played.returncode == 0, played.stdout
+
+
+def test_a_button_stays_under_the_hand_that_presses_it(desk: Page, server: PageServer) -> None:
+    server.call_in("101")
+    server.ask("POST", "/sim/snapshot", action="save", name="mine")
+    pressed = [
+        desk.get_by_role("button", name=name).element_handle()
+        for name in ("Ladder", "Party hangs up", "Go back to it", "+10 s")
+    ]
+    line = desk.locator("#picture .line").element_handle()
+    for _ in range(2):
+        before = desk.locator("#now").text_content() or ""
+        server.advance(1)
+        expect(desk.locator("#now")).not_to_have_text(before)
+    assert [one.evaluate("one => one.isConnected") for one in (*pressed, line)] == [True] * 5
+
+
+def test_a_ladder_that_cannot_be_read_just_now_stays(desk: Page, server: PageServer) -> None:
+    server.call_in("101")
+    desk.get_by_role("button", name="Ladder").click()
+    expect(desk.locator("#ladder svg")).to_have_attribute("aria-label", "+0 s  67896789 calls 101")
+    desk.evaluate(NO_CONNECTION, True)
+    server.api("answer", extension="101")
+    expect(desk.locator("#ladder svg")).to_have_attribute("aria-label", "+0 s  67896789 calls 101")
+    desk.evaluate(NO_CONNECTION, False)
+    server.api("hold", extension="101")
+    expect(desk.locator("#ladder svg")).to_have_attribute("aria-label", re.compile(r"answers 67896789\n.*101 holds$"))
 
 
 def test_time_is_stopped_stepped_and_let_run(desk: Page, server: PageServer) -> None:

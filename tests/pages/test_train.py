@@ -1,11 +1,12 @@
 """Training in real browsers: a trainer at /train, a trainee at /phone, and what goes wrong between them."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import FilePayload, Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, WebSocketRoute, expect
 
 from tests.pages.conftest import NewPage
 from tests.pages.rig import PageServer
@@ -203,6 +204,30 @@ def test_a_restart_of_the_server_in_the_middle_is_told(visit: NewPage, tmp_path:
         expect(phone.locator("#training")).to_contain_text("was interrupted: the server was restarted")
         page.get_by_role("link", name="Reports", exact=True).click()
         expect(page.get_by_role("row", name="#1")).to_contain_text("interrupted")
+
+
+def test_trainings_that_cannot_be_had_at_first_are_had_later(visit: NewPage, server: PageServer) -> None:
+    page = visit(f"{server.url}/phone", script="0")
+    refusals = ["DRAINING: the server stops"]
+
+    def between(one: WebSocketRoute) -> None:
+        there = one.connect_to_server()
+
+        def said(message: str | bytes) -> None:
+            asked = json.loads(message)
+            if asked["request"] == "train scenarios" and refusals:
+                failed = {"msgtype": "response", "id": asked["id"], "result": "fail", "error": refusals.pop()}
+                one.send(json.dumps(failed))
+                one.close(code=1012)
+            else:
+                there.send(message)
+
+        one.on_message(said)
+
+    page.route_web_socket("**/ws", between)
+    page.goto(f"{server.url}/train")
+    expect(page.get_by_role("radio")).to_have_count(7)
+    assert refusals == []
 
 
 def test_progress_over_sessions(new_page: NewPage, server: PageServer) -> None:

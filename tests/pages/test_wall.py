@@ -63,8 +63,9 @@ def test_hours_of_the_simulator_s_clock_are_shown_as_hours(new_page: NewPage, se
     expect(number_of(page, "longest wait")).to_have_text(re.compile(r"5:00:0\d"))
     until(page, lambda: charted(page), ("3", "0", "1"))
     # Whoever does not see the colours tells the lines apart by their kind.
-    kinds = page.locator(".u-marker").evaluate_all("all => all.map(one => getComputedStyle(one).borderTopStyle)")
-    assert kinds[-3:] == ["dashed", "solid", "dotted"]
+    for label, kind in (("came", "dashed"), ("answered", "solid"), ("gave up", "dotted")):
+        marker = page.locator(".u-series").filter(has_text=label).locator(".u-marker")
+        expect(marker).to_have_css("border-top-style", kind)
 
 
 QUICK_SECONDS = """
@@ -96,6 +97,30 @@ def test_a_wall_that_comes_too_early_begins_by_itself(visitors: Visitors, server
     server.call_in("700")
     server.advance(4)
     expect(number_of(page, "waiting")).to_have_text("1")
+
+
+OTHER_WORLD = """
+stations: {501: {}}
+skills: {601: {name: Complaints}}
+vectors: {1: ["queue-to skill 601 pri m", "stop"]}
+vdns: {800: {vector: 1}}
+"""
+
+
+def test_a_link_that_was_down_and_another_world_leave_nothing_of_before(new_page: NewPage, server: PageServer) -> None:
+    page = new_page("/wall")
+    expect(number_of(page, "waiting", "203")).to_have_text("0")
+    notice = page.get_by_role("alert").filter(has_text="link to the switch is down")
+    server.ask("POST", "/sim/link/down")
+    expect(notice).to_have_count(1)
+    server.ask("POST", "/sim/link/up")
+    expect(notice).to_have_count(0)
+    expect(page.locator("#again")).to_be_hidden()
+    server.ask("POST", "/sim/load", text=OTHER_WORLD, name="other.yaml")
+    expect(number_of(page, "waiting", "601")).to_have_text("0")
+    expect(page.get_by_role("article")).to_have_count(1)
+    expect(page.get_by_role("row", name="Service line 700")).to_have_count(0)
+    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def test_agents_are_shown_by_state(new_page: NewPage, server: PageServer) -> None:

@@ -125,8 +125,8 @@ class SimulatorBackend:
         if self._running:
             self._stream = None
             self._stop_retrying()
-            if not self._open():
-                self._put(LinkChange(LinkState.UP))
+            refused = self._open()
+            self._put(LinkChange(LinkState.DOWN, refused) if refused else LinkChange(LinkState.UP))
 
     def _stop_retrying(self) -> None:
         if self._retry is not None:

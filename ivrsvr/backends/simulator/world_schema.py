@@ -252,11 +252,19 @@ class StreamData:
     """How the usual client opens its stream. heartbeat: seconds, 0 = none asked for."""
 
     serverID: str = "AVAYA#CM1#CSTA#AES1"
-    loginID: str = "cti"
-    passwd: str = ""
+    loginID: str = "ivrsvr"
+    passwd: str = "ivrsvr"
     applicationName: str = "ivrsvr"
     privateData: str = "AVAYA#5-8"
     heartbeat: Count = 0
+
+
+def _usual_tlinks() -> Mapping[str, Tlink]:
+    return {"AVAYA#CM1#CSTA#AES1": Tlink(), "AVAYA#CM1#CSTA-S#AES1": Tlink()}
+
+
+def _usual_users() -> Mapping[str, CtiUser]:
+    return {"ivrsvr": CtiUser(password="ivrsvr", unrestricted=True)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,7 +279,7 @@ class AesData:
     monitorEndedWithCall: a call monitor gets MonitorEnded after the CallCleared of its call.
     """
 
-    tlinks: Mapping[str, Tlink] = field(default_factory=dict)
+    tlinks: Mapping[str, Tlink] = field(default_factory=_usual_tlinks)
     advertise: Literal["all", "inService"] = "all"
     sdbEnabled: bool = False
     privateDataMax: Annotated[int, Range(2, 10)] = 8
@@ -282,5 +290,5 @@ class AesData:
     monitorsPerSystem: Count | None = None
     userLicences: Count | None = None
     deviceGroups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    users: Mapping[str, CtiUser] = field(default_factory=dict)
+    users: Mapping[str, CtiUser] = field(default_factory=_usual_users)
     stream: StreamData = StreamData()

@@ -28,7 +28,7 @@ WORLD: dict[str, Any] = {
     "aes": {
         "tlinks": {"AVAYA#CM1#CSTA#AES1": {}},
         "users": {"cti": {"password": "x", "unrestricted": True}},
-        "stream": {"passwd": "x"},
+        "stream": {"loginID": "cti", "passwd": "x"},
     },
 }
 
@@ -238,6 +238,22 @@ def test_a_stream_that_is_refused_says_why() -> None:
         (report,) = await take(backend.reports(), 1)
         assert isinstance(report, LinkChange)
         assert report.reason.startswith("TSERVER_BAD_PASSWORD_OR_LOGIN")
+
+    run(work())
+
+
+def test_another_world_that_refuses_the_stream_says_why_and_one_that_says_nothing_of_an_aes_has_a_usual_one() -> None:
+    async def work() -> None:
+        simulator = build()
+        backend = SimulatorBackend(simulator)
+        await backend.start()
+        simulator.reset(World.from_data({"stations": {"501": {}}, "aes": {"tlinks": {}}}))
+        _, refused = await take(backend.reports(), 2)
+        assert isinstance(refused, LinkChange)
+        assert refused.reason.startswith("TSERVER_BAD_SERVERID")
+        simulator.reset(World.from_data({"stations": {"501": {}}}))
+        assert await take(backend.reports(), 1) == [LinkChange(LinkState.UP)]
+        await backend.request(MonitorDevice(deviceID="501"))
 
     run(work())
 

@@ -72,7 +72,8 @@ def _holds(facts: Facts, goals: Goals, now: float) -> Judged:
         1 for holds in every if len(holds) <= goals.holds and all(length <= goals.holdWithin for length in holds)
     )
     longest = max((length for holds in every for length in holds), default=0.0)
-    told = f"callers held at most {goals.holds} times and {goals.holdWithin:g} s"
+    often = "once" if goals.holds == 1 else f"{goals.holds} times"
+    told = f"callers held at most {often} and {goals.holdWithin:g} s"
     return _share(good, len(taken), told + (f", the longest hold {longest:.0f} s" if longest else ""))
 
 

@@ -66,6 +66,12 @@ export class Calls {
     return this.list().find((call) => call.state === "hold");
   }
 
+  /** The call that is meant where several could be: the one that rings longest, the one that was held last; undefined = none. */
+  meant(request) {
+    const possible = this.list().filter((call) => this.can(request, call));
+    return request === "retrieve" ? possible.reduce((one, other) => (one && one.since > other.since ? one : other), undefined) : possible[0];
+  }
+
   /** A call that this client has just made; its events are still to come, or have all been. */
   expect(callid, destination, now) {
     if (this.get(callid) || this.ended[0]?.callid === Number(callid)) return;
@@ -192,7 +198,11 @@ const STEPS = {
     if (event.diverting === calls.extension) calls._end(event.callid);
     return false;
   },
-  transfer: merged,
+  transfer(calls, event, now) {
+    merged(calls, event, now);
+    if (event.transferring === calls.extension) calls._end(event.secondarycallid);
+    return true;
+  },
   conference: merged,
   idle(calls) {
     for (const call of calls.list()) calls._end(call.callid);

@@ -1,9 +1,8 @@
 /** The softphone: signs in to one extension, shows its calls, and turns buttons and keys into requests. */
 
-import { RequestFailed } from "./ivrsvr.js";
 import { STATE_NAMES } from "./calls.js";
 import { Line } from "./line.js";
-import { $, arrange, ask, attempt, clockTime, connect, counter, draw, fill, followClock, h, partyName, shown, toast } from "./ui.js";
+import { $, arrange, ask, attempt, clockTime, connect, counter, draw, fill, followClock, h, mayPass, partyName, shown, tellingOfLink, toast } from "./ui.js";
 import { Ringer } from "./ringer.js";
 import { Frame } from "./frame.js";
 import { ScreenPop } from "./screenpop.js";
@@ -12,7 +11,9 @@ import { TrainingDesk } from "./traindesk.js";
 const MOST_CARDS = 50;
 const MOST_RECENT = 12;
 const HIDDEN_MS = 50;
-/** How often an agent is looked at whose after-call work may end by itself: no event tells. */
+/** How often an agent is looked at: no event of a telephone tells what another window, a hand or a skill changes. */
+const AGENT_MS = 10_000;
+/** In after-call work, which may end by itself. */
 const ACW_MS = 5000;
 const SIGNED_IN = "ivrsvr.phone";
 const MODES = [["auto", "Auto-in"], ["manual", "Manual-in"], ["acw", "After-call work"], ["aux", "Aux"]];
@@ -25,8 +26,10 @@ const server = connect();
 const ringer = new Ringer();
 const screenPop = new ScreenPop($("pop"));
 const training = new TrainingDesk(server);
+const tellOfLink = tellingOfLink("The link to the switch is down. Calls go on; requests have to wait.", "The link to the switch is back.");
 let phone = null;
 let following = null;
+let signingIn = 0;
 
 // ---- signing in
 
@@ -36,29 +39,36 @@ $("signin-form").addEventListener("submit", (event) => {
   signIn(extension.trim(), agentid.trim(), passwd);
 });
 
+/** Sign in; of several attempts at once the last one counts. */
 async function signIn(extension, agentid = "", passwd = "") {
-  const found = await attempt(async () => {
-    const mine = new Phone(extension);
-    await mine.begin();
-    return mine;
-  });
-  if (!found) return;
+  const mine = ++signingIn;
+  const found = new Phone(extension);
+  try {
+    await found.begin();
+  } catch (error) {
+    if (mine === signingIn) toast(error.message, "bad");
+    found.end();
+    return;
+  }
+  if (mine !== signingIn) return void found.end();
   phone?.end();
   phone = found;
   following ??= followClock(server);
   sessionStorage.setItem(SIGNED_IN, extension);
+  const typed = $("signin").contains(document.activeElement);
   $("signin").hidden = true;
   $("desk").hidden = false;
+  if (typed) $("who").focus(); // no field: keys do what they say at once
   document.title = `${extension} · ivrsvr`;
   phone.show();
   training.watch(extension);
-  if (agentid) await phone.ask("login", { agentid, passwd });
-  await phone.look();
-  $("number").focus();
+  if (agentid) await found.ask("login", { agentid, passwd });
+  await found.look();
 }
 
-$("sign-out").addEventListener("click", async () => {
-  await phone?.end();
+$("sign-out").addEventListener("click", () => {
+  signingIn += 1;
+  phone?.end();
   phone = null;
   training.watch("");
   sessionStorage.removeItem(SIGNED_IN);
@@ -89,7 +99,7 @@ class Phone {
   async begin() {
     await this.line.begin();
     for (const call of this.calls.list()) this._announced.add(call.callid);
-    this.name = await this.query("querydevicename", "name", "");
+    this.name = (await this.query("querydevicename")).name ?? "";
     this._watch = server.onState((state) => state === "open" && this.look());
   }
 
@@ -106,41 +116,49 @@ class Phone {
     return attempt(() => server.request(request, { extension: this.extension, ...keys }));
   }
 
-  async query(request, key, otherwise) {
+  /** What the server says of this extension; nothing where that is refused for good. Throws RequestFailed, Disconnected. */
+  async query(request) {
     try {
-      return (await server.request(request, { extension: this.extension }))[key];
+      return await server.request(request, { extension: this.extension });
     } catch (error) {
-      if (error instanceof RequestFailed) return otherwise;
-      throw error;
+      if (mayPass(error)) throw error;
+      return {};
     }
   }
 
-  /** What no event tells: the agent's mode and the set's features. */
-  async look() {
-    const [mode, reason, id, dnd, forward, message] = await Promise.all([
-      this.query("queryagentstate", "skillmode", "null"),
-      this.query("queryagentstate", "reasoncode", 0),
-      this.query("querydeviceinfo", "associateddevice", ""),
-      this.query("querydonotdisturb", "dnd", "false"),
-      this.query("queryforwarding", "destination", ""),
-      this.query("querymsgwaitingind", "indicator", "false"),
-    ]);
-    this.agent = { mode, reason, id };
+  /** What no event tells: the agent's mode and, where it may have changed, the set's features. What cannot be had just now stays. */
+  async look({ set = true } = {}) {
+    try {
+      await Promise.all([this._lookAtAgent(), set && this._lookAtSet()]);
+    } catch (error) {
+      if (!mayPass(error)) throw error;
+    }
     clearTimeout(this._again);
-    if (mode === "acw" && !this._over) this._again = setTimeout(() => this.look().catch(() => {}), ACW_MS);
-    this.set = { dnd: dnd === "true", forward, message: message === "true" };
+    const again = () => document.hidden || this.look({ set: false });
+    if (!this._over) this._again = setTimeout(again, this.agent.mode === "acw" ? ACW_MS : AGENT_MS);
     this.show();
+  }
+
+  async _lookAtAgent() {
+    const { skillmode: mode = "null", reasoncode: reason = 0 } = await this.query("queryagentstate");
+    const { associateddevice: id = "" } = mode === "null" ? {} : await this.query("querydeviceinfo");
+    this.agent = { mode, reason, id };
+  }
+
+  async _lookAtSet() {
+    const asked = ["querydonotdisturb", "queryforwarding", "querymsgwaitingind"].map((request) => this.query(request));
+    const [{ dnd }, { destination: forward = "" }, { indicator }] = await Promise.all(asked);
+    this.set = { dnd: dnd === "true", forward, message: indicator === "true" };
   }
 
   /** Take an event; null = a snapshot has told something new. */
   take(event) {
     if (event) {
       frame.tell(event);
-      if (event.eventtype === "idle" && this.agent.mode !== "null") this.look().catch(() => {}); // what was asked for during the call holds now
+      tellOfLink(event);
+      if (event.eventtype === "idle" && this.agent.mode !== "null") this.look(); // what was asked for during the call holds now
       if (event.eventtype.startsWith("agent") || event.eventtype === "linkup" || event.eventtype === "monitorended") this.look();
       if (event.eventtype === "monitorended") toast(event.error ?? "The switch ended the monitor of this extension. Sign in again when it is back.", "bad");
-      if (event.eventtype === "linkdown") toast(`The link to the switch is down. Calls go on; requests have to wait. ${shown(event.reason)}`, "bad");
-      if (event.eventtype === "linkup") toast("The link to the switch is back.", "good");
     }
     this.show();
   }
@@ -174,6 +192,7 @@ class Phone {
     const made = await this.ask("consultation", { destination });
     if (made) this.calls.expect(made.secondarycallid, destination, server.now());
     this.show();
+    return made;
   }
 
   async keys(digits) {
@@ -261,9 +280,10 @@ function showCalls(phone) {
   const before = cards;
   cards = new Map();
   for (const call of list.slice(-MOST_CARDS).reverse()) {
-    const text = JSON.stringify([phone.life, call]);
+    const keyed = ["answer", "retrieve"].some((request) => phone.calls.meant(request) === call);
+    const text = JSON.stringify([phone.life, call, keyed]);
     const known = before.get(call.callid);
-    cards.set(call.callid, known?.text === text ? known : { text, element: card(phone, call) });
+    cards.set(call.callid, known?.text === text ? known : { text, element: card(phone, call, keyed) });
   }
   arrange($("calls"), [...cards.values()].map(({ element }) => element));
   $("no-calls").hidden = list.length > 0;
@@ -271,7 +291,8 @@ function showCalls(phone) {
   $("more-calls").textContent = `and ${list.length - MOST_CARDS} more`;
 }
 
-function card(phone, call) {
+/** keyed: the key for what can be done with such a call is about this one. */
+function card(phone, call, keyed) {
   const [kind, sign, word] = STATE_NAMES[call.state];
   const name = (party) => partyName(party, call.direction === "in" ? call.calling : call.called);
   const who = call.parties.map(name).join(", ") || "nobody yet";
@@ -279,13 +300,13 @@ function card(phone, call) {
   const act = (request, label, look, shortcut = "", keys = {}) =>
     button(label, look, `${request}-${id}`, () => phone.ask(request, { callid: id, ...keys }), phone.calls.can(request, call), shortcut);
   const buttons = {
-    alerting: [act("answer", "Answer", "good", "a"), button("Deflect…", "", `deflect-${id}`, () => deflect(phone, call))],
-    hold: [act("retrieve", "Retrieve", "primary", "r"), act("clearcall", "Clear call", "plain")],
+    alerting: [act("answer", "Answer", "good", keyed && "a"), button("Deflect…", "", `deflect-${id}`, () => deflect(phone, call))],
+    hold: [act("retrieve", "Retrieve", "primary", keyed && "r"), act("clearcall", "Clear call", "plain")],
   }[call.state] ?? [act("hold", "Hold", "", "h"), act("hangup", "Hang up", "bad", "e"), act("clearcall", "Clear call", "plain")];
   const drops = call.state === "connected" && call.parties.length > 1
     ? call.parties.map((party) => button(`Drop ${name(party)}`, "", `drop-${id}-${party}`, () => phone.ask("dropparty", { callid: id, party })))
     : [];
-  return h("div", { class: `panel call ${kind} ${call.state === "alerting" ? "ringing" : ""}`, role: "listitem", "aria-label": `${word}: ${who}` },
+  return h("div", { class: `panel call ${kind} ${call.state === "alerting" ? "ringing" : ""}`, role: "listitem", "aria-label": `${word}: ${who}`, dataset: { key: `call-${id}` } },
     h("div", { class: "row spread" },
       h("span", { class: `pill ${kind}`, dataset: { sign } }, call.heldBy ? `${word}, held by ${shown(call.heldBy)}` : word),
       h("span", { class: "time", role: "timer", "aria-label": "time in this state" }, counter(call.since, server))),
@@ -322,7 +343,7 @@ function showSecond(phone) {
   };
   const single = (request) => async () => {
     const destination = whom();
-    if (destination && (await phone.ask(request, { destination }))) $("other").value = "";
+    if (destination && (await phone.ask(request, { destination }))) leave($("second"));
   };
   $("other").disabled = two || !active;
   draw($("second-actions"), [phone.life, two, active?.callid, active?.state], () => two
@@ -330,7 +351,7 @@ function showSecond(phone) {
        button("Conference", "", "conference", () => phone.ask("conference"), can("conference"), "c"),
        button("Alternate", "", "alternate", () => phone.ask("alternate"), true, "s"),
        button("Back to the first", "", "reconnect", () => phone.ask("reconnect"), true, "b")]
-    : [button("Consult", "primary", "consult", async () => { const to = whom(); if (to) { await phone.consult(to); $("other").value = ""; } }, can("consultation")),
+    : [button("Consult", "primary", "consult", async () => { const to = whom(); if (to && (await phone.consult(to))) leave($("second")); }, can("consultation")),
        button("Transfer at once", "", "transfer", single("transfer"), can("transfer"), "t"),
        button("Conference at once", "", "conference", single("conference"), can("conference"), "c")]);
 }
@@ -393,15 +414,21 @@ function recentCall(phone, call) {
 
 // ---- forms and keys
 
+/** What a form was for is done: it is empty again, and keys are about calls. */
+function leave(form) {
+  form.reset();
+  if (form.contains(document.activeElement)) $("calls").focus({ preventScroll: true });
+}
+
 $("dial").addEventListener("submit", async (event) => {
   event.preventDefault();
   const { destination, data } = Object.fromEntries(new FormData(event.target));
-  if (await phone.dial(destination.trim(), data.trim())) event.target.reset();
+  if (await phone.dial(destination.trim(), data.trim())) leave(event.target);
 });
 
 fill($("keypad"), [..."123456789*0#"].map((key) => h("button", { type: "button", dataset: { key: `pad-${key}` }, "aria-label": { "*": "star", "#": "hash" }[key] ?? key, onclick: () => phone?.keys(key) }, key)));
 
-const SHORTCUTS = [["a", "answer the call that rings longest"], ["h", "hold"], ["r", "retrieve"], ["e", "hang up"], ["t", "transfer"], ["c", "conference"], ["s", "alternate between two calls"], ["b", "back to the first call"], ["d", "go to the number field"], ["0-9 * #", "send tones while you talk"], ["?", "this list"]];
+const SHORTCUTS = [["a", "answer the call that rings longest"], ["h", "hold"], ["r", "retrieve"], ["e", "hang up"], ["t", "transfer"], ["c", "conference"], ["s", "alternate between two calls"], ["b", "back to the first call"], ["d", "go to the number field"], ["w", "go to the field for a second call"], ["Esc", "leave a field"], ["0-9 * #", "send tones while you talk"], ["?", "this list"]];
 
 function help() {
   const dialog = h("dialog", { "aria-label": "Keys" }, h("h2", {}, "Keys"), h("dl", { class: "facts" }, SHORTCUTS.map(([key, what]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, what)])), h("form", { method: "dialog" }, h("button", { class: "primary" }, "Close")));
@@ -413,24 +440,31 @@ function help() {
 const PRESSED = {
   a: () => phone.ask("answer"),
   h: () => phone.ask("hold"),
-  r: () => phone.ask("retrieve"),
+  r: () => phone.ask("retrieve", phone.calls.meant("retrieve") ? { callid: phone.calls.meant("retrieve").callid } : {}),
   e: () => phone.ask("hangup"),
   s: () => phone.ask("alternate"),
   b: () => phone.ask("reconnect"),
   t: () => document.querySelector('[data-key="transfer"]:not(:disabled)')?.click(),
   c: () => document.querySelector('[data-key="conference"]:not(:disabled)')?.click(),
   d: () => $("number").focus(),
+  w: () => $("other").focus(),
   "?": help,
 };
 
 addEventListener("keydown", (event) => {
   if (!phone || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-  if (event.target.closest("input, textarea, select, dialog")) return;
-  if (PRESSED[event.key]) PRESSED[event.key]();
+  if (event.target.closest("input:not([type=checkbox]), dialog")) {
+    if (event.key === "Escape" && !event.target.closest("dialog")) $("calls").focus({ preventScroll: true });
+    return;
+  }
+  const key = event.key.toLowerCase(); // also with Caps Lock
+  if (PRESSED[key]) PRESSED[key]();
   else if (/^[0-9*#]$/.test(event.key)) phone.keys(event.key);
   else return;
   event.preventDefault();
 });
+
+document.addEventListener("visibilitychange", () => document.hidden || phone?.look());
 
 // ---- inside another application, and a second visit
 

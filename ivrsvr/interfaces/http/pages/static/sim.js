@@ -1,14 +1,15 @@
 /** The simulator's desk: the switch as a picture, people and faults to work, time to stop, calls as ladders, messages as they pass. */
 
-import { RequestFailed } from "./ivrsvr.js";
-import { draw } from "./simpicture.js";
+import { Disconnected, RequestFailed } from "./ivrsvr.js";
+import { site } from "./simpicture.js";
 import { ladder, picture, toMermaid, toSvg, toText } from "./ladder.js";
 import { toGherkin, toScenario } from "./playback.js";
-import { $, ask, attempt, callCount, clockTime, connect, fill, h, shown, toast } from "./ui.js";
+import { $, ask, attempt, callCount, clockTime, connect, draw, fill, h, shown, toast } from "./ui.js";
 
 const LOOK_MS = 500;
 const TRACE_MOST = 500;
 const WATCHED_MOST = 300;
+const MOST_ROWS = 30;
 const ACTIONS = ["answer", "hangup", "dial", "hold", "retrieve", "press", "transfer", "conference", "lift", "pickup", "park", "unpark", "forward", "sendallcalls", "message"];
 const WITH_NUMBER = new Set(["dial", "pickup", "park", "unpark", "forward"]);
 const INCIDENTS = [["linkdown", "Link down 10 s"], ["aesrestart", "AES restarts"], ["streamcut", "Cut streams"], ["stall", "Switch stalls 10 s"], ["stationout", "Station out…"], ["trunksfull", "Trunks full…"]];
@@ -23,12 +24,34 @@ let traced = 0;
 
 // ---- looking
 
-async function look() {
+let looking = null;
+
+/** Look at everything, once at a time: two looks at once would show the same messages twice. */
+function look() {
+  looking ??= see().finally(() => (looking = null));
+  return looking;
+}
+
+/** Look at what has just been done: what is being asked may be of before. */
+async function lookAgain() {
+  await looking;
+  await look();
+}
+
+async function see() {
   if (document.hidden || server.state !== "open") return;
-  state = (await sim("state")).state;
-  show();
-  await Promise.all([showRules(), showScenarios(), showSnapshots(), showTrace()]);
-  $("site").hidden = $("trace-panel").hidden = false;
+  try {
+    state = (await sim("state")).state;
+    show();
+    await Promise.all([showRules(), showScenarios(), showSnapshots(), showTrace()]);
+    $("site").hidden = $("trace-panel").hidden = false;
+    $("away").hidden = true;
+  } catch (error) {
+    if (!(error instanceof RequestFailed || error instanceof Disconnected)) throw error;
+    const none = error.reason === "UNRECOGNIZED_OPERATION_REJECTION";
+    $("away").hidden = !none;
+    $("site").hidden = $("trace-panel").hidden = none;
+  }
 }
 
 /** Have the calls of every device kept in the journal, so that any call can be shown as a ladder. */
@@ -51,18 +74,17 @@ function show() {
   watchEverybody();
   showBehaviours();
   showClock();
-  fill($("picture"), draw(state, (callid) => choose(state.calls.find((call) => call.callid === callid))));
-  $("counts").textContent = `${callCount(state.calls.length)} · link ${state.link}${state.stalled ? " · stalled" : ""}`;
-  fill($("calls"), state.calls.slice(0, 30).map(callRow));
-  fill($("numbers"), [...state.stations.map((one) => [one.extension, one.name]), ...state.vdns.map((one) => [one.vdn, one.name]), ...state.skills.map((one) => [one.split, one.name])]
-    .map(([number, name]) => h("option", { value: number }, shown(name))));
+  const { stations, agents, skills, vdns, trunkgroups, calls } = state;
+  draw($("picture"), [stations, agents, skills, vdns, trunkgroups, calls], () => [site(state, (callid) => choose(state.calls.find((call) => call.callid === callid)))]);
+  draw($("counts"), [calls.length, state.link, state.stalled], () => [`${callCount(calls.length)} · link ${state.link}${state.stalled ? " · stalled" : ""}`]);
+  const rows = calls.slice(0, MOST_ROWS);
+  draw($("calls"), [rows, calls.length], () => [...rows.map(callRow), calls.length > MOST_ROWS && h("p", { class: "soft" }, `and ${calls.length - MOST_ROWS} more`)]);
+  const numbers = [...stations.map((one) => [one.extension, one.name]), ...vdns.map((one) => [one.vdn, one.name]), ...skills.map((one) => [one.split, one.name])];
+  draw($("numbers"), numbers, () => numbers.map(([number, name]) => h("option", { value: number }, shown(name))));
 }
 
 function showBehaviours() {
-  const names = ["", ...state.behaviours];
-  const place = $("behaviour");
-  if (place.options.length === names.length && names.every((name, index) => place.options[index].value === name)) return;
-  fill(place, names.map((name) => h("option", { value: name }, name || "does nothing by itself")));
+  draw($("behaviour"), state.behaviours, () => ["", ...state.behaviours].map((name) => h("option", { value: name }, name || "does nothing by itself")));
 }
 
 function callRow(call) {
@@ -81,13 +103,13 @@ function callRow(call) {
 function showClock() {
   const { mode, rate, now } = state.clock;
   const button = (label, key, doing) => h("button", { type: "button", dataset: { key }, onclick: doing }, label);
-  const advance = (seconds) => async () => { await act("setclock", { advance: seconds }); look(); };
-  fill($("clock"),
-    h("span", { class: "mono" }, new Date(now * 1000).toLocaleString("sv")),
+  const set = (keys) => () => act("setclock", keys).then(lookAgain);
+  $("now").textContent = new Date(now * 1000).toLocaleString("sv");
+  draw($("clock"), [mode, rate], () => [
     h("span", { class: `pill ${mode === "virtual" ? "warn" : "good"}`, dataset: { sign: mode === "virtual" ? "❚❚" : "▶" } }, mode === "virtual" ? "stopped" : rate === 1 ? "running" : `${rate} times as fast`),
     mode === "virtual"
-      ? [button("Run", "run", () => act("setclock", { mode: "real", rate: 1 }).then(look)), button("+1 s", "one", advance(1)), button("+10 s", "ten", advance(10)), button("+1 min", "minute", advance(60))]
-      : [button("Stop", "freeze", () => act("setclock", { mode: "virtual" }).then(look)), button("×10", "fast", () => act("setclock", { mode: "real", rate: rate === 10 ? 1 : 10 }).then(look))]);
+      ? [button("Run", "run", set({ mode: "real", rate: 1 })), button("+1 s", "one", set({ advance: 1 })), button("+10 s", "ten", set({ advance: 10 })), button("+1 min", "minute", set({ advance: 60 }))]
+      : [button("Stop", "freeze", set({ mode: "virtual" })), rate === 1 ? button("×10", "fast", set({ mode: "real", rate: 10 })) : button("×1", "fast", set({ mode: "real", rate: 1 }))]]);
 }
 
 // ---- people
@@ -97,14 +119,14 @@ fill($("action"), ACTIONS.map((action) => h("option", {}, action)));
 $("call-in").addEventListener("submit", async (event) => {
   event.preventDefault();
   const { from, to, behaviour } = Object.fromEntries(new FormData(event.target));
-  if (await act("call", { from, to: to.trim(), ...(behaviour ? { behaviour } : {}) })) look();
+  if (await act("call", { from, to: to.trim(), ...(behaviour ? { behaviour } : {}) })) lookAgain();
 });
 
 $("hand").addEventListener("submit", async (event) => {
   event.preventDefault();
   const { extension, action, detail } = Object.fromEntries(new FormData(event.target));
   const keys = WITH_NUMBER.has(action) ? { number: detail.trim() } : action === "press" ? { digits: detail.trim() } : {};
-  if (await act("phone", { extension: extension.trim(), action, ...keys })) look();
+  if (await act("phone", { extension: extension.trim(), action, ...keys })) lookAgain();
 });
 
 // ---- faults
@@ -119,7 +141,7 @@ async function incident(fault) {
     if (!given) return;
     more = { [key]: given[key].trim(), lasting: Number(given.lasting) };
   }
-  if (await act("fault", { fault, ...more })) look();
+  if (await act("fault", { fault, ...more })) lookAgain();
 }
 
 $("fault").addEventListener("submit", async (event) => {
@@ -128,28 +150,22 @@ $("fault").addEventListener("submit", async (event) => {
   const keys = { fault, service: service.trim() || "*", count: Number(count) || 0 };
   if (device.trim()) keys.device = device.trim();
   if (detail.trim()) keys[fault === "delay" ? "seconds" : "cause"] = fault === "delay" ? Number(detail) : detail.trim();
-  if (await act("fault", keys)) showRules();
+  if (await act("fault", keys)) lookAgain();
 });
 
 async function showRules() {
   const { faults } = await sim("faults");
   const row = (rule) => h("li", { class: "row" }, h("span", { class: "grow mono small" }, Object.entries(rule).filter(([, value]) => value !== "" && value !== null).map(([key, value]) => `${key} ${typeof value === "object" ? JSON.stringify(value) : value}`).join(" · ")),
-    h("button", { type: "button", class: "plain", dataset: { key: `rule-${rule.number}` }, "aria-label": `Delete rule ${rule.number}`, onclick: () => act("nofault", { number: rule.number }).then(showRules) }, "×"));
-  fill($("rules"), faults.length ? h("ul", { class: "recent" }, faults.map(row)) : h("p", { class: "soft small" }, "No rules in force."));
+    h("button", { type: "button", class: "plain", dataset: { key: `rule-${rule.number}` }, "aria-label": `Delete rule ${rule.number}`, onclick: () => act("nofault", { number: rule.number }).then(lookAgain) }, "×"));
+  draw($("rules"), faults, () => [faults.length ? h("ul", { class: "recent" }, faults.map(row)) : h("p", { class: "soft small" }, "No rules in force.")]);
 }
 
 // ---- scenarios, worlds, snapshots
 
-let known = "";
-
 async function showScenarios() {
-  const found = await sim("scenarios").catch(() => ({ scenarios: [], performance: null }));
-  if (known !== found.scenarios.join()) {
-    known = found.scenarios.join();
-    fill($("scenarios"), found.scenarios.map((name) => h("option", {}, name)));
-  }
-  const going = found.performance;
-  $("performance").textContent = going ? `${going.scenario || "A scenario"}: ${going.stage}${going.reason ? ` (${going.reason})` : ""}, ${Math.round(going.progress * 100)}%${going.stage === "over" ? (going.passed ? ", every expectation was met" : `, not met: ${going.failures.length}`) : ""}` : "";
+  const { scenarios, performance: going } = await sim("scenarios");
+  draw($("scenarios"), scenarios, () => scenarios.map((name) => h("option", {}, name)));
+  draw($("performance"), going, () => [going ? `${going.scenario || "A scenario"}: ${going.stage}${going.reason ? ` (${going.reason})` : ""}, ${Math.round(going.progress * 100)}%${going.stage === "over" ? (going.passed ? ", every expectation was met" : `, not met: ${going.failures.length}`) : ""}` : ""]);
 }
 
 $("scenario").addEventListener("submit", async (event) => {
@@ -157,7 +173,7 @@ $("scenario").addEventListener("submit", async (event) => {
   if (await act("scenario", { scenario: $("scenarios").value })) toast("The scenario is being played.", "good");
 });
 $("stop-scenario").addEventListener("click", () => act("noscenario"));
-$("reset").addEventListener("click", async () => (await ask("Begin again? Every call is gone then.", [], "Begin again")) && act("reset").then(look));
+$("reset").addEventListener("click", async () => (await ask("Begin again? Every call is gone then.", [], "Begin again")) && act("reset").then(lookAgain));
 
 $("file").addEventListener("change", async (event) => {
   const [file] = event.target.files;
@@ -166,18 +182,18 @@ $("file").addEventListener("change", async (event) => {
   const text = await file.text();
   const found = await act("load", { text, name: file.name });
   if (found) toast(`${file.name} is loaded: ${found.kind}.`, "good");
-  look();
+  lookAgain();
 });
 
 $("save").addEventListener("click", async () => {
   const given = await ask("Save the whole switch as it is", [{ name: "name", label: "Name", value: "default", required: true }], "Save");
-  if (given) await act("snapshot", { action: "save", name: given.name.trim() }).then(showSnapshots);
+  if (given) await act("snapshot", { action: "save", name: given.name.trim() }).then(lookAgain);
 });
 
 async function showSnapshots() {
   const { snapshots } = await sim("snapshots");
-  const button = (name, action, label) => h("button", { type: "button", class: "plain", dataset: { key: `${action}-${name}` }, onclick: () => act("snapshot", { action, name }).then(look) }, label);
-  fill($("snapshots"), snapshots.length ? h("ul", { class: "recent" }, snapshots.map(({ name, at, calls }) => h("li", {}, h("span", { class: "grow" }, `${shown(name)}, ${clockTime(at)}, ${callCount(calls)}`), button(name, "restore", "Go back to it"), button(name, "delete", "Forget")))) : h("p", { class: "soft small" }, "No snapshots."));
+  const button = (name, action, label) => h("button", { type: "button", class: "plain", dataset: { key: `${action}-${name}` }, onclick: () => act("snapshot", { action, name }).then(lookAgain) }, label);
+  draw($("snapshots"), snapshots, () => [snapshots.length ? h("ul", { class: "recent" }, snapshots.map(({ name, at, calls }) => h("li", {}, h("span", { class: "grow" }, `${shown(name)}, ${clockTime(at)}, ${callCount(calls)}`), button(name, "restore", "Go back to it"), button(name, "delete", "Forget")))) : h("p", { class: "soft small" }, "No snapshots.")]);
 }
 
 // ---- one call as a ladder
@@ -244,6 +260,7 @@ async function readLadder() {
     heardOf = life.list;
     found = ladder(heardOf);
   } catch (error) {
+    if (error instanceof Disconnected) return; // what stands there stays
     if (!(error instanceof RequestFailed)) throw error;
     [heardOf, found] = [[], { lines: [], steps: [] }];
   }
@@ -294,15 +311,7 @@ $("trace-form").addEventListener("submit", (event) => event.preventDefault());
 // ---- always
 
 async function loop() {
-  try {
-    await look();
-    $("away").hidden = true;
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    const none = error instanceof RequestFailed && error.reason === "UNRECOGNIZED_OPERATION_REJECTION";
-    $("away").hidden = !none;
-    $("site").hidden = $("trace-panel").hidden = none;
-  }
+  await look();
   setTimeout(loop, LOOK_MS);
 }
 loop();

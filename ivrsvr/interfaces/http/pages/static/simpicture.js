@@ -13,7 +13,7 @@ const STATIONS_MOST = 120;
  * @param state  of `sim state`
  * @param choose called with the call id of a line that is pressed
  */
-export function draw(state, choose) {
+export function site(state, choose) {
   const places = new Map();
   const boxes = [
     ...column(places, "trunk", state.trunkgroups.map((group) => [`t${group.trunkgroup}`, `${shown(group.name)} ${group.tag}`, `${group.usedtrunks} busy, ${group.idletrunks} free`, group.idletrunks ? (group.usedtrunks ? "good" : "") : "bad"])),

@@ -298,10 +298,8 @@ let greeted = false;
 server.onState((state) => {
   if (state !== "open") return;
   look();
-  if (!greeted) {
-    greeted = true;
-    loadTrainings().then(look);
-    show();
-  }
+  if (!trainings.length) loadTrainings().then(look);
+  if (!greeted) show();
+  greeted = true;
 });
 const beat = setInterval(look, LOOK_MS);

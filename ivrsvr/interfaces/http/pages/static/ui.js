@@ -26,11 +26,25 @@ export function h(tag, props = {}, ...children) {
 /** The element with an id. */
 export const $ = (id) => document.getElementById(id);
 
-/** Replace what an element holds, keeping the focus on the element with the same `data-key`. */
+/**
+ * Change what an element holds. Whoever works by keyboard keeps the place: on the element with the same `data-key`, else on what
+ * was around it, at last on the element itself; never on a button that may do something else.
+ */
+function keepingFocus(parent, change) {
+  const focused = parent.contains(document.activeElement) && parent !== document.activeElement ? document.activeElement : null;
+  const keys = [];
+  for (let one = focused; one && one !== parent; one = one.parentElement) if (one.dataset.key) keys.push(one.dataset.key);
+  change();
+  if (!focused || document.activeElement === focused) return;
+  const same = (key) => parent.querySelector(`[data-key="${CSS.escape(key)}"]:not(:disabled)`);
+  const next = focused.isConnected ? focused : keys.map(same).find(Boolean) ?? parent;
+  if (next.tabIndex < 0) next.tabIndex = -1;
+  next.focus({ preventScroll: true });
+}
+
+/** Replace what an element holds. */
 export function fill(parent, ...children) {
-  const key = parent.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
-  parent.replaceChildren(...children.flat(Infinity).filter(Boolean));
-  if (key !== undefined) parent.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
+  keepingFocus(parent, () => parent.replaceChildren(...children.flat(Infinity).filter(Boolean)));
 }
 
 const drawn = new WeakMap();
@@ -45,11 +59,11 @@ export function draw(element, about, make) {
 
 /** Make an element hold exactly these, in this order; what is there already is left alone. */
 export function arrange(parent, elements) {
-  const focused = parent.contains(document.activeElement) ? document.activeElement : null;
   const wanted = new Set(elements);
-  for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
-  elements.forEach((element, index) => parent.children[index] !== element && parent.insertBefore(element, parent.children[index] ?? null));
-  if (focused && document.activeElement !== focused) (focused.isConnected ? focused : parent.querySelector(`[data-key="${CSS.escape(focused.dataset.key ?? "")}"]`))?.focus();
+  keepingFocus(parent, () => {
+    for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
+    elements.forEach((element, index) => parent.children[index] !== element && parent.insertBefore(element, parent.children[index] ?? null));
+  });
 }
 
 /** A text from outside as it may be shown: without control characters and signs that turn the direction of writing. */
@@ -99,7 +113,7 @@ export async function followClock(server) {
         count();
       }
     } catch (error) {
-      if (error instanceof RequestFailed && !error.passing) return;
+      if (!mayPass(error)) return;
     }
     await new Promise((done) => setTimeout(done, CLOCK_MS));
   }
@@ -118,14 +132,27 @@ export const clockTime = (seconds) => new Date(seconds * 1000).toLocaleTimeStrin
 
 // ---- messages and questions
 
-/** Say something at the edge of the page. kind: "", "good", "bad"; what is bad stays until it is closed. */
+/** Say something at the edge of the page, once. kind: "", "good", "bad"; what is bad stays until it is closed. Returns its element. */
 export function toast(text, kind = "") {
   const box = document.querySelector(".toasts") ?? document.body.appendChild(h("div", { class: "toasts" }));
-  const element = h("div", { class: `toast ${kind}`, role: kind === "bad" ? "alert" : "status" }, h("span", {}, shown(text, 400)));
+  const words = shown(text, 400);
+  for (const one of [...box.children]) if (one.firstElementChild.textContent === words) one.remove();
+  const element = h("div", { class: `toast ${kind}`, role: kind === "bad" ? "alert" : "status" }, h("span", {}, words));
   element.append(h("button", { class: "plain", "aria-label": "Close message", onclick: () => element.remove() }, "×"));
   box.append(element);
   while (box.children.length > 4) box.firstElementChild.remove();
   if (kind !== "bad") setTimeout(() => element.remove(), 6000);
+  return element;
+}
+
+/** Say that the link to the switch is down, for as long as events tell nothing else. Returns what has to hear every event. */
+export function tellingOfLink(down, up = "") {
+  let notice = null;
+  return ({ eventtype, reason }) => {
+    if (eventtype === "linkdown") notice = toast(`${down} ${shown(reason)}`.trim(), "bad");
+    if (eventtype === "linkup" || eventtype === "snapshot") notice?.remove();
+    if (eventtype === "linkup" && up) toast(up, "good");
+  };
 }
 
 /** Do something that a person asked for, and say what went wrong. Returns its value, undefined when it failed. */
@@ -161,6 +188,9 @@ export function ask(title, fields, ok = "OK", note = "") {
 }
 
 // ---- the way to the server
+
+/** Whether what went wrong may go well in a while: no connection, no link, too much at once. Anything else is refused for good. */
+export const mayPass = (error) => error instanceof Disconnected || (error instanceof RequestFailed && error.passing);
 
 const KEY = "ivrsvr.key";
 /** The API key of this tab; "" = none. */

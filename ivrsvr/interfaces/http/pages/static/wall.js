@@ -1,15 +1,15 @@
 /** The wallboard: skills, agents, VDNs and trunk groups, from events and queries that any client may use. */
 
 import uPlot from "./vendor/uPlot.js";
-import { Disconnected, RequestFailed } from "./ivrsvr.js";
+import { RequestFailed } from "./ivrsvr.js";
 import { Wall, history, serviceLevel } from "./wallmodel.js";
-import { $, arrange, ask, attempt, clockTime, connect, counter, duration, fill, followClock, h, rest, shown, toast } from "./ui.js";
+import { $, arrange, ask, attempt, clockTime, connect, counter, duration, fill, followClock, h, mayPass, rest, shown, tellingOfLink, toast } from "./ui.js";
 
 const CHOICE = "ivrsvr.wall";
 const DRAW_MS = 500;
 const COUNTS_MS = 2000;
 const AGENTS_MS = 10_000;
-const IN_FLIGHT = 4;
+const IN_FLIGHT = 8;
 const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 30_000;
 const DEFAULTS = { skills: "", vdns: "", trunks: "", target: "20", waiting: "3,8", oldest: "30,90", level: "80,60" };
@@ -25,6 +25,8 @@ const agents = new Map();
 let monitors = [];
 let changed = true;
 let begun = false;
+/** Nobody has chosen anything: what the simulator's world has is shown, also when it gets another one. */
+let suggested = false;
 let starting = 0;
 
 const list = (text) => text.split(/[\s,;]+/).filter(Boolean);
@@ -59,10 +61,8 @@ async function until(reason, ms, still) {
   }
 }
 
-const mayPass = (error) => error instanceof Disconnected || (error instanceof RequestFailed && error.passing);
-
 async function begin(mine) {
-  if (!choice.skills && !choice.vdns) await suggest();
+  if (suggested || (!choice.skills && !choice.vdns)) await suggest();
   await Promise.all(monitors.splice(0).map((stop) => stop()));
   if (mine !== starting) return;
   wall = new Wall(Number(choice.target) || 20);
@@ -76,6 +76,7 @@ async function begin(mine) {
   $("nothing").hidden = vdns.length + skills.length > 0;
   await Promise.all([...vdns, ...skills].map(watch));
   if (mine !== starting) return;
+  tellOfLink({ eventtype: "linkup" }); // nobody may have been there to be told
   $("again").hidden = true;
   begun = changed = true;
   soon.agents = 0;
@@ -90,6 +91,7 @@ async function suggest() {
   choice.skills = state.skills.map((skill) => skill.split).join(", ");
   choice.trunks = state.trunkgroups.map((group) => group.tag).join(", ");
   choice.vdns = state.vdns.map((vdn) => vdn.vdn).join(", ");
+  suggested = true;
 }
 
 /** What is refused for good is done without; anything else is for `start` to try again. */
@@ -112,9 +114,11 @@ async function watch(device) {
   }
 }
 
+const tellOfLink = tellingOfLink("The link to the switch is down: figures stand still.");
+
 function take(event) {
-  if (event.eventtype === "monitorended") start(event.error ?? `nothing is told of ${event.monitored} any more`);
-  if (event.eventtype === "linkdown") toast("The link to the switch is down: figures stand still.", "bad");
+  tellOfLink(event);
+  if (event.eventtype === "monitorended") attempt(() => start(event.error ?? `nothing is told of ${event.monitored} any more`));
   if (event.eventtype === "connect" && agents.has(event.answering)) seen(event.answering, "talking", "", server.moment(event));
   if (["agentlogin", "agentlogout", "linkup"].includes(event.eventtype)) soon.agents = 0;
   wall.take(event);
@@ -141,15 +145,18 @@ async function refresh() {
 
 const quietly = (asked) => asked.catch(() => null);
 
-async function count(split) {
-  const found = await quietly(server.request("queryacdsplit", { split }));
-  if (found) counts.set(split, found);
-  changed = true;
-}
+const count = (split) => look(counts, split, "queryacdsplit", { split });
+const countTrunks = (tag) => look(trunks, tag, "querytrunkgroup", { tag });
 
-async function countTrunks(tag) {
-  const found = await quietly(server.request("querytrunkgroup", { tag }));
-  if (found) trunks.set(tag, found);
+/** What cannot be had just now stands as it was. What is there no longer is not shown either: the simulator has another world. */
+async function look(figures, device, request, keys) {
+  const mine = starting;
+  try {
+    const found = await server.request(request, keys);
+    if (mine === starting) figures.set(device, found);
+  } catch (error) {
+    if (!mayPass(error) && figures.delete(device) && suggested && mine === starting) attempt(() => start(error.message));
+  }
   changed = true;
 }
 
@@ -166,12 +173,16 @@ async function lookAtAgents() {
 }
 
 async function lookAt(extension) {
-  if (!names.has(extension)) names.set(extension, (await quietly(server.request("querydevicename", { extension })))?.name ?? "");
-  const found = await quietly(server.request("queryagentstate", { extension, since: true }));
+  const [found] = await Promise.all([quietly(server.request("queryagentstate", { extension, since: true })), names.has(extension) || nameOf(extension)]);
   if (!found || found.skillmode === "null") return;
   const ready = found.skillmode === "auto" || found.skillmode === "manual";
   const state = found.talkstate !== "idle" ? "talking" : ready ? "available" : found.skillmode;
   seen(extension, state, found.skillmode === "aux" && found.reasoncode ? String(found.reasoncode) : "", found.since);
+}
+
+async function nameOf(device) {
+  const found = await quietly(server.request("querydevicename", { extension: device }));
+  if (found) names.set(device, found.name ?? "");
 }
 
 /** since: when the state began; the server tells whole seconds. */
@@ -330,6 +341,7 @@ $("choose").addEventListener("click", async () => {
   ], "Show");
   if (!given) return;
   choice = { ...choice, ...given };
+  suggested = false;
   localStorage.setItem(CHOICE, JSON.stringify(choice));
   attempt(start);
 });
