@@ -1,6 +1,7 @@
 """What `ivrsvr doctor` looks at: settings, database, ports, and each TLINK step by step, until something is wrong."""
 
 import asyncio
+import shutil
 import socket
 import sqlite3
 import ssl
@@ -28,6 +29,9 @@ from ivrsvr.store.redis import RedisError, examined, is_url
 from ivrsvr.store.tables import Configuration
 from ivrsvr.store.userdata import UserDataError
 
+ROOM_LEAST = 200_000_000
+"""Octets of a disk below which it is soon full."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -43,6 +47,8 @@ async def examine(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
     state = _database(settings)
     yield state
     database = open_database(settings.db if state.well and "sound" in state.text else MEMORY)
+    for finding in _room(settings):
+        yield finding
     for finding in _certificate(settings, clock):
         yield finding
     async for finding in _journal(settings):
@@ -83,6 +89,17 @@ def _database(settings: Settings) -> Finding:
     if told != "ok":
         return Finding("database", False, f"{settings.db} is damaged ({told}): restore a backup")
     return Finding("database", True, f"{settings.db} is sound")
+
+
+def _room(settings: Settings) -> Iterator[Finding]:
+    """On the disk of the database; told only where it is short."""
+    folder = Path(settings.db).parent
+    if settings.db == MEMORY or not folder.is_dir():
+        return
+    free = shutil.disk_usage(folder).free
+    if free < ROOM_LEAST:
+        where = f"the disk of {settings.db} has {free // 1_000_000} MB left"
+        yield Finding("disk", False, f"{where}: make room, since events and copies of the database go there as well")
 
 
 def _certificate(settings: Settings, clock: Clock) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """The journal of events and that of idempotency keys, where the settings say."""
 
+import logging
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -11,9 +12,11 @@ from ivrsvr.service.journal import MOST, Book, Journal
 from ivrsvr.service.shared import SharedJournal
 from ivrsvr.store.database import MEMORY
 from ivrsvr.store.idempotency import IdempotencyStore, SharedIdempotencyStore
-from ivrsvr.store.journal import Bounds, JournalError, JournalFile, Shelf
+from ivrsvr.store.journal import Bounds, FullDiskError, JournalError, JournalFile, Shelf
 from ivrsvr.store.journal_redis import JournalStream
 from ivrsvr.store.redis import RedisError, is_url
+
+log = logging.getLogger(__name__)
 
 IN_MEMORY = "memory"
 SQLITE = b"SQLite format 3\0"
@@ -31,6 +34,12 @@ def open_journal(settings: Settings, clock: Clock) -> Book:
             raise ConfigurationError(f"ivr_journal: {error}") from None
     try:
         return Journal(clock, _shelf(settings, clock, place, bounds), most=most, age_s=settings.journal_age)
+    except FullDiskError as error:
+        # A server that came to its end on a full disk has to come back on it: calls are worth more than their history.
+        log.error("events are kept in memory only, until the server is started again: %s", error)
+        journal = Journal(clock, most=most, age_s=settings.journal_age)
+        journal.failing = str(error)
+        return journal
     except JournalError as error:
         raise ConfigurationError(str(error)) from None
 

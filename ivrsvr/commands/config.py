@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -62,12 +63,26 @@ def _export(options: argparse.Namespace, configuration: Any, secrets: Any) -> in
         sys.stdout.write(text)
         return DONE
     try:
-        path = Path(options.file)
-        path.touch(mode=0o600)
-        path.write_text(text, encoding="utf-8")
+        _write(Path(options.file).resolve(), text)
     except OSError as error:
         raise ConfigFileError(f"{options.file} cannot be written: {error.strerror}") from None
     return DONE
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all: an export that was there is not lost to a full disk. Raises OSError."""
+    if path.exists() and not path.is_file():  # a pipe, a device
+        path.write_text(text, encoding="utf-8")
+        return
+    beside = path.with_name(f"{path.name}.new")
+    try:
+        beside.touch(mode=0o600)
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    except OSError:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise
 
 
 def _import(options: argparse.Namespace, configuration: Any, secrets: Any) -> int:

@@ -217,9 +217,8 @@ class Journal:
     @property
     def about(self) -> str:
         """How it is, for people."""
-        if self._shelf is None:
-            return "in memory"
-        return f"cannot be written: {self.failing}" if self.failing else "in a file"
+        where = "in memory" if self._shelf is None else "in a file"
+        return f"cannot be written: {self.failing}" if self.failing else where
 
     # ---- what happens
 
@@ -409,6 +408,8 @@ class Journal:
 
     async def close(self) -> None:
         """Give the shelf back, with whether everything is on it."""
+        if self._unwritten:
+            log.error("%d events could not be written: who missed them is told of a gap", len(self._unwritten))
         if self._shelf is not None:
             try:
                 await self._beside(self._shelf.close, None if self._unwritten else self.last)

@@ -36,6 +36,10 @@ class JournalError(Exception):
     """The journal cannot be read or written now; the text says why, and what to do."""
 
 
+class FullDiskError(JournalError):
+    """There is no room on the disk, for now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One event.
@@ -182,7 +186,9 @@ class JournalFile:
     # ---- life
 
     def open(self) -> Beginning:
-        """Raises JournalError where the file cannot be used at all, or another server uses it."""
+        """Raises FullDiskError while the disk is full; JournalError where the file cannot be used at all, or another server
+        uses it.
+        """
         with self._lock:
             try:
                 return self._open()
@@ -192,7 +198,8 @@ class JournalFile:
             except sqlite3.DatabaseError as error:
                 self._drop()
                 if not _is_damage(error):
-                    raise JournalError(f"{self.path}: {_explain(error)}") from None
+                    kind = FullDiskError if _is_full(error) else JournalError
+                    raise kind(f"{self.path}: {_explain(error)}") from None
                 self._move_aside(error)
             try:
                 return self._open()
@@ -434,9 +441,13 @@ def _is_damage(error: sqlite3.Error) -> bool:
     return any(word in str(error) for word in ("malformed", "not a database", "disk I/O error"))
 
 
+def _is_full(error: sqlite3.Error) -> bool:
+    return "full" in str(error)
+
+
 def _explain(error: sqlite3.Error) -> str:
     text = str(error)
-    if "full" in text:
+    if _is_full(error):
         return "the disk is full; make room (events go on, and are written as soon as there is some)"
     if "locked" in text or "busy" in text:
         return "another server uses this journal; give each its own (ivr_journal)"

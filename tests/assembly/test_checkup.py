@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import ssl
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
@@ -118,6 +119,16 @@ def test_what_stands_in_the_way_is_said_in_one_sentence(
     assert said in found.text
     assert "\n" not in found.text
     assert "Traceback" not in found.text
+
+
+@on_loop
+async def test_a_disk_that_is_nearly_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = replace(SETTINGS, db=str(tmp_path / "a.db"))
+    usage = type(shutil.disk_usage(tmp_path))
+    for free, told in ((3_500_000, ["the disk of a.db has 3 MB left"]), (10**10, [])):
+        monkeypatch.setattr(shutil, "disk_usage", lambda _folder, free=free: usage(10**10, 0, free))
+        found = [one.text async for one in examine(settings, Clock(mode="real")) if one.what == "disk"]
+        assert [text.replace(f"{tmp_path}/", "").split(":")[0] for text in found] == told
 
 
 def test_the_keys_of_an_identity_provider(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The configuration as a file: out and in again, what is wrong told with its place, nothing done by halves."""
 
+import errno
 import os
 import stat
 import tempfile
@@ -303,3 +304,21 @@ def test_a_file_with_a_fault_changes_nothing(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert done.stderr.startswith("ivrsvr: a.yaml: nothing was changed:\nparameters.seed")
     assert run("parameter", "get", "ws_ping", folder=tmp_path).stdout == "20\n"
+
+
+def test_an_export_that_finds_no_room_leaves_the_one_that_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("config", "export", "kept.yaml", folder=tmp_path).returncode == 0
+    kept = (tmp_path / "kept.yaml").read_text()
+    write = Path.write_text
+
+    def half(path: Path, text: str, encoding: str) -> int:
+        write(path, text[: len(text) // 2], encoding=encoding)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_text", half)
+    failed = run("config", "export", "kept.yaml", folder=tmp_path)
+    assert (failed.returncode, failed.stderr) == (2, "ivrsvr: kept.yaml cannot be written: No space left on device\n")
+    assert (tmp_path / "kept.yaml").read_text() == kept
+    assert not [one for one in tmp_path.iterdir() if one.name.startswith("kept.yaml.")]

@@ -221,6 +221,41 @@ async def test_a_full_disk_loses_nothing_while_memory_lasts(tmp_path: Path, capl
 
 
 @on_loop
+async def test_a_server_that_ends_and_starts_on_a_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Events are kept in memory then, under an epoch of their own; the file is as it was."""
+
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    clock, settings = Clock(START), Settings(db=str(tmp_path / "a.db"))
+    first = open_journal(settings, clock)
+    assert isinstance(first, Journal)
+    add(first, "101")
+    with monkeypatch.context() as disk:
+        disk.setattr(JournalFile, "write", lambda *_: (_ for _ in ()).throw(JournalError("the disk is full")))
+        await stopped(first)
+        assert "1 events could not be written: who missed them is told of a gap" in caplog.text
+    clock.advance(1)
+    with monkeypatch.context() as disk:
+        disk.setattr(JournalFile, "_open", full)
+        second = open_journal(settings, clock)
+    assert isinstance(second, Journal)
+    assert "the disk is full" in second.failing
+    assert second.about.startswith("cannot be written: ")
+    assert "events are kept in memory only" in caplog.text
+    add(second, "101")
+    assert await texts(second, 0) == ["1"]
+    assert await texts(second, 0, first.epoch) is None
+    await stopped(second)
+    third = open_journal(settings, clock)
+    assert isinstance(third, Journal)
+    assert third.epoch == first.epoch != second.epoch
+    await stopped(third)
+
+
+@on_loop
 async def test_a_full_disk_for_too_long_is_a_gap_and_ends_out_of_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
