@@ -186,8 +186,8 @@ class JournalFile:
     # ---- life
 
     def open(self) -> Beginning:
-        """Raises FullDiskError while the disk is full; JournalError where the file cannot be used at all, or another server
-        uses it.
+        """Raises FullDiskError while the disk is full; JournalError where the file cannot be used at all, or where another
+        server uses it.
         """
         with self._lock:
             try:
