@@ -186,7 +186,7 @@ class JournalFile:
     # ---- life
 
     def open(self) -> Beginning:
-        """Raises FullDiskError while the disk is full; JournalError where the file cannot be used at all, or where another
+        """Raises FullDiskError while the disk is full; JournalError where the file cannot be used at all, or another
         server uses it.
         """
         with self._lock:
