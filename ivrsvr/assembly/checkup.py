@@ -19,12 +19,13 @@ from ivrsvr.backends.tsapi.links import Target, Tls
 from ivrsvr.backends.tsapi.stream.client_end import Login
 from ivrsvr.clock import Clock
 from ivrsvr.csta.errors import AcsFailure, ACSUniversalFailure
-from ivrsvr.interfaces.listeners import ListenError, bind
+from ivrsvr.interfaces.listeners import ANOTHER, ListenError, bind
 from ivrsvr.interfaces.protection import Protection
 from ivrsvr.interfaces.tls import WARN_S
 from ivrsvr.interfaces.tokens import keys_of, read
 from ivrsvr.store.database import MEMORY, open_database
 from ivrsvr.store.faults import StoreError
+from ivrsvr.store.lock import is_served
 from ivrsvr.store.redis import RedisError, examined, is_url
 from ivrsvr.store.tables import Configuration
 from ivrsvr.store.userdata import UserDataError
@@ -170,6 +171,7 @@ async def _userdata(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
 
 
 def _ports(settings: Settings, protection: Protection) -> Iterator[Finding]:
+    served = settings.db != MEMORY and is_served(settings.db)
     named = [("http", "ivrsvrrest", settings.http, settings.http_tls)]
     named += [("ws", "ivrsvrws", one, settings.ws_tls) for one in settings.ws]
     named += [("console", "tcpgate", one, settings.console_tls) for one in settings.console]
@@ -182,8 +184,11 @@ def _ports(settings: Settings, protection: Protection) -> Iterator[Finding]:
             protection.check(address, kind, encrypted=encrypted)
             bind(address, f"--{name}").close()
         except ListenError as error:
-            hint = " (perhaps the server itself, if it runs)" if "another program" in str(error) else ""
-            yield Finding(f"port {name}", False, f"{error}{hint}")
+            taken = ANOTHER in str(error)
+            if taken and served:
+                yield Finding(f"port {name}", True, f"{address} is in use, as it should be: the server runs")
+            else:
+                yield Finding(f"port {name}", False, str(error))
         else:
             yield Finding(f"port {name}", True, f"{address} is free")
 

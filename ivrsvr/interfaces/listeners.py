@@ -16,6 +16,9 @@ UNSENT_MOST = 16 * 1024
 """Of these, octets that it may hold before it sends them: what waits longer waits in our queues, which are counted."""
 
 
+ANOTHER = "another program listens there already"
+
+
 class ListenError(Exception):
     """A listener cannot be opened; the text says which, why, and what to do."""
 
@@ -52,7 +55,7 @@ def bind(address: str, option: str) -> socket.socket:
 
 def _explain(error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return "another program listens there already"
+        return ANOTHER
     if error.errno == errno.EACCES:
         return "this user may not listen there (ports below 1024 need privileges)"
     if error.errno == errno.EADDRNOTAVAIL:

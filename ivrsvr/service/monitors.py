@@ -26,6 +26,7 @@ from ivrsvr.service.line import Line
 from ivrsvr.service.strays import Strays
 from ivrsvr.service.subscribers import Subscriber
 from ivrsvr.service.turns import Turns
+from ivrsvr.store.journal import Cover
 
 log = logging.getLogger(__name__)
 
@@ -253,22 +254,30 @@ class Monitors:
                 await self._end(monitor)
         return True
 
-    def recall(self, device: str, portrait: str) -> None:
-        """Monitor a device again that was monitored in the server's former life, for those who come back to it.
+    def recall_all(self, restored: Collection[Cover]) -> None:
+        """Monitor devices again that were monitored in the server's former life, for those who come back to them.
 
-        portrait: what the device had then, as JSON, for its owners to be told what happened since.
+        restored: with what each device had then, for its owners to be told what happened since.
         """
+        progress = Return(len(restored))
+        if restored:
+            log.info("starting the %d monitors of the former life again, %d at a time", len(restored), AT_ONCE)
+        for one in restored:
+            self._recall(one.device, one.calls, progress)
+
+    def _recall(self, device: str, portrait: str, progress: Return) -> None:
         try:
             view, agents = read(portrait, device)
         except ValueError as error:
             log.error("what %s had before the restart cannot be read: %s", device, error)
             self._journal.uncover(device)
+            progress.one(well=False)
             return
         monitor = Monitor(device, 0, known=True, agents=agents)
         monitor.look_from(view)
         self._enter(monitor)
         self._linger(monitor, max(self.linger_s, RESTART_S))
-        self._spawn(self._restart(monitor, Return(1)))
+        self._spawn(self._restart(monitor, progress))
 
     def leave(self, subscriber: Subscriber) -> None:
         """A connection is gone; its monitors are stopped in the background, when nobody else wants them.

@@ -233,8 +233,7 @@ class Service:
         self._stopping.clear()
         self._running = asyncio.create_task(self._run(started), name="service")
         await started
-        for cover in list(self.journal.restored.values()):
-            self.monitors.recall(cover.device, cover.calls)
+        self.monitors.recall_all(list(self.journal.restored.values()))
 
     async def stop(self) -> None:
         """Close every subscriber's queue and the way to the switch, and end whatever still runs."""

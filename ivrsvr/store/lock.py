@@ -39,6 +39,19 @@ def alone(path: str, otherwise: str = SERVED) -> Iterator[None]:
         os.close(descriptor)
 
 
+def is_served(path: str) -> bool:
+    """Whether a server runs on a database."""
+    name = Path(f"{path}.lock")
+    try:
+        descriptor = os.open(name, os.O_RDWR)
+    except OSError:  # there is none, or it is another user's
+        return False
+    try:
+        return not _locked(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _locked(descriptor: int) -> bool:
     """Whether the lock could be had."""
     try:

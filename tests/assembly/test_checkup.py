@@ -23,6 +23,8 @@ from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.backends.simulator.world import DEFAULT_WORLD, World, merge_patch
 from ivrsvr.backends.simulator.world_file import parse
 from ivrsvr.clock import Clock
+from ivrsvr.store.database import open_database
+from ivrsvr.store.lock import alone
 from ivrsvr.store.redis import connect
 from tests.redis import redis_server
 from tests.service.fake import on_loop
@@ -174,6 +176,24 @@ def test_settings_ports_and_database(tmp_path: Path) -> None:
     assert "reached from other machines" in found["port console"].text
     assert "ivr_tlink_01" in found["TLINK"].text
     assert not [one for one in found.values() if one.well]
+
+
+def test_beside_the_server_that_runs_its_ports_are_in_use_as_they_should_be(tmp_path: Path) -> None:
+    async def look() -> dict[str, Finding]:
+        taken = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+        here = f"127.0.0.1:{taken.sockets[0].getsockname()[1]}"
+        settings = replace(SETTINGS, db=str(tmp_path / "a.db"), http=here, uuisvr=here)
+        found = {one.what: one async for one in examine(settings, Clock(mode="real"))}
+        taken.close()
+        return found
+
+    open_database(tmp_path / "a.db").close()
+    with alone(str(tmp_path / "a.db")):
+        found = asyncio.run(look())
+    for name in ("port http", "port uuisvr"):
+        assert found[name].well
+        assert "is in use, as it should be: the server runs" in found[name].text
+    assert not asyncio.run(look())["port http"].well
 
 
 def test_trust_without_question_has_to_be_asked_for() -> None:

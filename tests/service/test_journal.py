@@ -541,6 +541,36 @@ async def test_across_a_restart_a_client_learns_what_it_missed_before_during_and
 
 
 @on_loop
+async def test_the_return_of_many_monitors_after_a_restart_is_told_in_few_lines(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock, stations = Clock(START), tuple(str(number) for number in range(100, 140))
+
+    async def before(it: House) -> None:
+        client = await it.client(*stations)
+        it.service.unsubscribe(client.subscriber)
+        await settled()
+        caplog.clear()
+
+    async def after(it: House) -> None:
+        for _ in range(10):
+            await settled()
+        assert it.service.monitors.running == len(stations)
+
+    caplog.set_level("INFO", "ivrsvr.service.monitors")
+    await on_file(tmp_path / "j", FakeBackend(stations=stations), clock, before)
+    caplog.clear()
+    await on_file(tmp_path / "j", FakeBackend(stations=stations), clock, after)
+    told = [one.getMessage() for one in caplog.records if one.name == "ivrsvr.service.monitors"]
+    tenths = [f"{number} of 40 monitors have been started again" for number in range(4, 40, 4)]
+    assert told == [
+        "starting the 40 monitors of the former life again, 50 at a time",
+        *tenths,
+        "40 of 40 monitors are back",
+    ]
+
+
+@on_loop
 async def test_the_link_may_be_down_when_the_server_starts_again(tmp_path: Path) -> None:
     clock, switch = Clock(START), FakeBackend(calls={"101": {48: "alert"}}, parties={48: ["102", "101"]})
     last: list[dict[str, object]] = []

@@ -83,7 +83,7 @@ class ParameterValue(Request):
     """Keys of `change parameter`."""
 
     name: Text
-    value: Text = ""
+    value: Text = Field(default="", description='"" is an empty one, as for a TLINK that is used no longer.')
 
 
 class NewUser(Request):
