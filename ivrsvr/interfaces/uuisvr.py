@@ -17,13 +17,7 @@ from ivrsvr.interfaces.origins import foreign
 from ivrsvr.interfaces.parsing import parse
 from ivrsvr.registry import RequestError
 from ivrsvr.service.errors import Own, out_of_range, own, unrecognized
-from ivrsvr.store.userdata import Store, UserDataError, is_key
-
-ESCAPED = 6
-"""Octets that one octet of a text can become in JSON."""
-
-AROUND = 1024
-"""Octets of a body beside the text."""
+from ivrsvr.store.userdata import Store, UserDataError, body_most, is_key
 
 BODY_S = 10.0
 """For a body to arrive."""
@@ -127,7 +121,7 @@ class UserDataDoor:
 
     async def _data(self, receive: Receive) -> str:
         """The text in a body. Raises RequestError."""
-        most = self._data_most * ESCAPED + AROUND
+        most = body_most(self._data_most)
         body = parse(await read_body(receive, most=most, limit_s=BODY_S, name="ivr_custdatamaxsize"))
         data = body.get("data")
         if not isinstance(data, str):

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from itertools import count
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeGuard
 
 from sqlite_utils import Database
 
@@ -24,6 +24,9 @@ MARKER = "FCCCCCCC"
 _KEY = re.compile(r"FCCCCCCC[0-9A-F]{36}")
 _CUT = re.compile(r"FCCCCCCC[0-9A-F]{24}")
 _PURGE_EVERY = 256
+
+KEY_MOST = 96
+"""Characters of a key, at most: more do not fit into UUI."""
 
 TTL_S = 24 * 3600.0
 """How long an entry is kept from its last change."""
@@ -78,6 +81,16 @@ class Key:
 def is_key(text: str) -> bool:
     """Whether a text has the layout of a key."""
     return len(text) == 44 and _KEY.fullmatch(text) is not None
+
+
+def may_be_key(key: object) -> TypeGuard[str]:
+    """Whether a site's own class or another service may give something as a key, of whatever layout."""
+    return isinstance(key, str) and 0 < len(key) <= KEY_MOST and key.isascii() and key.isprintable()
+
+
+def body_most(data_most: int) -> int:
+    """Octets of a JSON object with a text of at most so many octets: each of them may be escaped, as `\\u0000` is."""
+    return data_most * 6 + 1024
 
 
 def is_cut_key(text: str) -> bool:

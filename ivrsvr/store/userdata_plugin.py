@@ -13,7 +13,7 @@ from threading import Thread
 from typing import Any, TypeAlias
 
 from ivrsvr.clock import Clock
-from ivrsvr.store.userdata import UserDataError, UserDataTimeout
+from ivrsvr.store.userdata import KEY_MOST, UserDataError, UserDataTimeout, may_be_key
 
 THREADS = 8
 """Plain methods that may run at the same time, those among them that hang."""
@@ -23,9 +23,6 @@ WAITING_MOST = 256
 
 OPEN_S = 10.0
 """For `open` and `close`."""
-
-KEY_MOST = 96
-"""Characters of a key, at most: more do not fit into UUI."""
 
 METHODS = ("open", "get", "set", "update", "close")
 
@@ -224,7 +221,7 @@ class PluginUserData:
     async def set(self, data: str) -> str:
         """Keep a text, and return its key."""
         key = await self._call("set", data)
-        if not isinstance(key, str) or not (0 < len(key) <= KEY_MOST and key.isascii() and key.isprintable()):
+        if not may_be_key(key):
             raise self._fault("set", f"must give a key of 1 to {KEY_MOST} printable ASCII characters")
         return key
 

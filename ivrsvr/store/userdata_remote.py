@@ -10,18 +10,9 @@ from typing import Any
 import httpx
 
 from ivrsvr import __version__
-from ivrsvr.store.userdata import UserDataError, UserDataTimeout, is_key
-
-ESCAPED = 6
-"""Octets that one octet of a text can become in JSON."""
-
-AROUND = 1024
-"""Octets of an answer beside the text."""
+from ivrsvr.store.userdata import UserDataError, UserDataTimeout, body_most, is_key, may_be_key
 
 CONNECTIONS_MOST = 16
-
-KEY_MOST = 96
-"""Characters of a key of a site's own class, at most: more do not fit into UUI."""
 
 
 @dataclass(slots=True, eq=False)
@@ -83,7 +74,7 @@ class RemoteUserData:
         """Keep a text there, and return its key."""
         answer = await self._ask("POST", "/userdata", {"data": data})
         key = answer.get("key") if answer is not None else None
-        if not isinstance(key, str) or not 0 < len(key) <= KEY_MOST or not (key.isascii() and key.isprintable()):
+        if not may_be_key(key):
             raise self._lied("no key")
         return key
 
@@ -154,7 +145,7 @@ class RemoteUserData:
         return answer
 
     async def _octets(self, response: httpx.Response) -> bytes:
-        most = self._data_most * ESCAPED + AROUND
+        most = body_most(self._data_most)
         octets = bytearray()
         async for chunk in response.aiter_raw(8192):
             octets += chunk
