@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivrsvr.backends.simulator.aes import Message
+from ivrsvr.backends.simulator.aes import Message, stream
 from ivrsvr.backends.simulator.aes.versions import grant
 from ivrsvr.csta.acs import (
     ACSAbortStream,
@@ -169,6 +169,20 @@ def test_a_device_has_one_request_at_the_switch_and_four_waiting() -> None:
     assert [one.invokeID for one in client.mail] == [first, *waiting]
     assert isinstance(client.mail[0].pdu, MakeCallConf)
     assert all(len(other.answers(number)) == 1 for number in waiting_too)
+
+
+def test_a_stream_has_so_many_requests_outstanding_and_others_are_not_concerned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stream, "MOST_OUTSTANDING", 2)
+    simulator = site()
+    client, other = Client(simulator), Client(simulator)
+    simulator.stall(True)
+    for station in ("101", "102"):
+        client.send(SnapshotDevice(snapshotObject=station))
+    assert client.error(SnapshotDevice(snapshotObject="110")) is F.OUTSTANDING_REQUEST_LIMIT_EXCEEDED
+    other.send(SnapshotDevice(snapshotObject="110"))
+    assert other.mail == []
 
 
 def test_the_next_request_of_a_device_meets_a_finished_change() -> None:
