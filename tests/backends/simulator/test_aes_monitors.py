@@ -325,7 +325,10 @@ def test_events_have_the_layout_of_the_stream(offer: str, layout: type) -> None:
     assert type(client.mail[-1].private) is layout
 
 
-@pytest.mark.parametrize(("offer", "private", "most"), [("AVAYA#8", ATTMakeCallV6, 96), ("AVAYA#5", ATTMakeCall, 32)])
+@pytest.mark.parametrize(
+    ("offer", "private", "most"),
+    [("AVAYA#8", ATTMakeCallV6, 96), ("AVAYA#6", ATTMakeCallV6, 96), ("AVAYA#5", ATTMakeCall, 32)],
+)
 def test_user_information_is_limited_by_the_version(offer: str, private: Any, most: int) -> None:
     client = Client(site(), offer)
     call = MakeCall(callingDevice="101", calledDevice="102")

@@ -12,9 +12,12 @@ from ivrsvr.backends.simulator.incidents import set_fault
 from ivrsvr.backends.simulator.simulator import Simulator
 from ivrsvr.backends.simulator.world import World
 from ivrsvr.clock import Clock
+from ivrsvr.csta.acs import ACSCloseStream
 from ivrsvr.csta.call import HoldCall, MakeCall
 from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
+from ivrsvr.csta.monitor import MonitorDevice
 from ivrsvr.csta.types import ConnectionID
+from tests.backends.simulator.site import Client, site
 
 HOLD = HoldCall(activeCall=ConnectionID(7, "101"))
 
@@ -186,12 +189,39 @@ def test_what_breaks_in_a_switch_is_part_of_its_state() -> None:
     assert broken(simulator) == (True, whole[1] - 1, whole[2])
     forked = Simulator.fork(saved)
     simulator.restore(saved)
-    for site in (forked, simulator):
-        assert broken(site) == out
-        site.clock.advance(4.9)
-        assert broken(site) == out
-        site.clock.advance(0.1)
-        assert broken(site) == whole
+    for place in (forked, simulator):
+        assert broken(place) == out
+        place.clock.advance(4.9)
+        assert broken(place) == out
+        place.clock.advance(0.1)
+        assert broken(place) == whole
+
+
+def test_an_event_that_is_reordered_is_told_behind_the_next_event_of_another_device() -> None:
+    simulator = site()
+    set_fault(simulator, {"fault": "reorder", "service": "Delivered", "device": "101", "count": 1})
+    client = Client(simulator)
+    late, other = (client.ask(MonitorDevice(deviceID=name)).pdu.monitorCrossRefID for name in ("101", "103"))
+    simulator.people.call_in("60123", "101")
+    simulator.people.answer("101")
+    assert client.names() == ["Established"]
+    simulator.people.call_in("60124", "103")
+    assert client.names(late) == ["Established", "Delivered"]
+    assert client.names()[-2:] == ["Delivered", "Delivered"]
+    assert client.mail[-1].crossRef == late
+    assert client.mail[-2].crossRef == other
+
+
+def test_what_is_delayed_is_not_sent_on_a_stream_that_has_been_closed_meanwhile() -> None:
+    simulator = site()
+    set_fault(simulator, {"fault": "delay", "service": "Delivered", "seconds": 4})
+    client = Client(simulator)
+    client.ask(MonitorDevice(deviceID="101"))
+    simulator.people.call_in("60123", "101")
+    client.send(ACSCloseStream())
+    before = len(client.mail)
+    simulator.clock.advance(5)
+    assert len(client.mail) == before
 
 
 def test_an_incident_that_has_yet_to_come_is_gone_with_its_site() -> None:
