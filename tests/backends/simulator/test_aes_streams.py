@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivrsvr.backends.simulator.aes import Message, stream
+from ivrsvr.backends.simulator.aes import Message
 from ivrsvr.backends.simulator.aes.versions import grant
 from ivrsvr.csta.acs import (
     ACSAbortStream,
@@ -174,7 +174,7 @@ def test_a_device_has_one_request_at_the_switch_and_four_waiting() -> None:
 def test_a_stream_has_so_many_requests_outstanding_and_others_are_not_concerned(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(stream, "MOST_OUTSTANDING", 2)
+    monkeypatch.setattr("ivrsvr.backends.simulator.aes.stream.MOST_OUTSTANDING", 2)
     simulator = site()
     client, other = Client(simulator), Client(simulator)
     simulator.stall(True)

@@ -214,7 +214,7 @@ def test_an_event_that_is_reordered_is_told_behind_the_next_event_of_another_dev
 
 def test_what_is_delayed_is_not_sent_on_a_stream_that_has_been_closed_meanwhile() -> None:
     simulator = site()
-    set_fault(simulator, {"fault": "delay", "service": "Delivered", "seconds": 4})
+    set_fault(simulator, {"fault": "delay", "on": "event", "service": "Delivered", "seconds": 4})
     client = Client(simulator)
     client.ask(MonitorDevice(deviceID="101"))
     simulator.people.call_in("60123", "101")
@@ -222,6 +222,20 @@ def test_what_is_delayed_is_not_sent_on_a_stream_that_has_been_closed_meanwhile(
     before = len(client.mail)
     simulator.clock.advance(5)
     assert len(client.mail) == before
+
+
+@pytest.mark.parametrize("how", ["closed", "down"])
+def test_a_request_that_is_delayed_does_not_arrive_over_what_is_no_longer_there(how: str) -> None:
+    simulator = site()
+    set_fault(simulator, {"fault": "delay", "on": "request", "service": "MakeCall", "seconds": 4})
+    client = Client(simulator)
+    client.send(MakeCall(callingDevice="101", calledDevice="102"))
+    if how == "closed":
+        client.send(ACSCloseStream())
+    else:
+        simulator.link("down")
+    simulator.clock.advance(5)
+    assert not simulator.switch.core.calls
 
 
 def test_an_incident_that_has_yet_to_come_is_gone_with_its_site() -> None:

@@ -100,11 +100,11 @@ class Requests:
         waiting = self._devices.get(pending.device)
         if waiting is None:
             return
-        was_first = waiting[0] is pending
-        waiting.remove(pending)
+        # It is the first of its device: only that one is at the switch, and its time is over before that of the others.
+        waiting.popleft()
         if not waiting:
             del self._devices[pending.device]
-        elif was_first:
+        else:
             self._carry_out(waiting[0])
 
     def _time_out(self, pending: Pending) -> None:
