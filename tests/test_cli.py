@@ -1,5 +1,6 @@
 """The command line, as a process: what it prints, what it returns, how it stops."""
 
+import argparse
 import asyncio
 import gc
 import json
@@ -25,6 +26,7 @@ from websockets.sync.client import connect
 from ivrsvr import __version__
 from ivrsvr.assembly.settings import Settings
 from ivrsvr.cli import main
+from ivrsvr.commands import scenario
 from ivrsvr.commands.serve import serve
 from ivrsvr.store.secrets import Secrets
 from tests.commands import ENVIRONMENT, LIMIT_S, ROOT, post, run, running
@@ -413,6 +415,24 @@ def test_wrong_scenarios_return_2_and_the_line(tmp_path: Path) -> None:
         assert done.stderr == f"ivrsvr: day.yaml: {words}\n"
     assert run("scenario", "run", "quiet-day", "--json", "nowhere/r.json", folder=tmp_path).returncode == 2
     assert "no speed" in run("scenario", "run", "quiet-day", "--speed", "fast", folder=tmp_path).stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("--seed", "abc", "'abc' is no seed; write a whole number from 0 up"),
+        ("--seed", "-1", "'-1' is no seed"),
+        ("--ladder", "T1", "'T1' is no call; write a call id, or all"),
+        ("--duration", "0", "must be above 0"),
+        ("--speed", "xnan", "no speed"),
+    ],
+)
+def test_wrong_options_of_a_scenario(option: str, value: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    parser = argparse.ArgumentParser()
+    scenario.add(parser.add_subparsers())
+    with pytest.raises(SystemExit):
+        parser.parse_args(["scenario", "run", "quiet-day", f"{option}={value}"])
+    assert words in capsys.readouterr().err
 
 
 def test_scenarios_are_listed_and_checked_by_name(tmp_path: Path) -> None:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 BAR = 40
 """Characters of the progress bar."""
 
+MOST_DIGITS = 18
+"""Digits of a seed."""
+
 
 def add(commands: Any) -> None:
     """Declare the command's options."""
@@ -43,7 +46,7 @@ def add(commands: Any) -> None:
     run_.add_argument(
         "--backend", choices=["simulator", "tsapi"], default="", help="in process, or behind an AES on TCP"
     )
-    run_.add_argument("--ladder", metavar="CALL|all", default="", help="print the ladder of a call, or of all")
+    run_.add_argument("--ladder", type=_ladder, metavar="CALL|all", help="print the ladder of a call, or of all")
     run_.add_argument("--json", metavar="FILE", help="write the report as JSON")
     run_.add_argument("--junit", metavar="FILE", help="write the report as JUnit XML")
     run_.add_argument("--html", metavar="FILE", help="write the report as a page")
@@ -56,10 +59,15 @@ def add(commands: Any) -> None:
 
 
 def _seed(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError("must be a whole number from 0 up")
-    return value
+    if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS):
+        raise argparse.ArgumentTypeError(f"{text!r} is no seed; write a whole number from 0 up")
+    return int(text)
+
+
+def _ladder(text: str) -> str:
+    if text != "all" and not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is no call; write a call id, or all")
+    return text
 
 
 def speed(text: str) -> float | None:
@@ -81,9 +89,12 @@ def _span(text: str) -> float:
     from ivrsvr.backends.simulator.scenario.values import Span
 
     try:
-        return Span.parse(text)
+        span = Span.parse(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+    if not span:
+        raise argparse.ArgumentTypeError("must be above 0")
+    return span
 
 
 def show(_options: argparse.Namespace) -> int:
@@ -129,7 +140,13 @@ def play(options: argparse.Namespace) -> int:
         if options.duration is not None:
             scenario = shortened(scenario, options.duration)
         with ExitStack() as stack:
-            asked = Options(backend=options.backend, seed=options.seed, rate=options.speed, ladders=options.ladder)
+            for report in (options.json, options.junit, options.html):
+                # A place that cannot be written to is told before a scenario is played, not after.
+                if report:
+                    stack.enter_context(Path(report).open("a", encoding="utf-8"))
+            asked = Options(
+                backend=options.backend, seed=options.seed, rate=options.speed, ladders=options.ladder or ""
+            )
             if options.events:
                 file = stack.enter_context(Path(options.events).open("w", encoding="utf-8", newline="\n"))
                 asked = replace(asked, events=file)

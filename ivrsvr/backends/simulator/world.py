@@ -162,7 +162,7 @@ class World:
         """
         source = str(path)
         try:
-            text = Path(path).read_text(encoding="utf-8")
+            text = Path(path).read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise WorldError("", f"cannot be read: {error}", source) from error
         try:

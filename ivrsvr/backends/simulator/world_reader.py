@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from difflib import get_close_matches
 from functools import cache
+from math import inf
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from ivrsvr.backends.simulator import vector_text
@@ -201,18 +202,24 @@ def _bounded(value: Any, bounds: Range, path: str) -> Any:
     return value
 
 
+def _of_size(value: float, limit: int, path: str) -> float:
+    if abs(value) >= limit:
+        raise WorldError(path, f"must be below {limit}, not {describe(value)}")
+    return value
+
+
 def _scalar(kind: Any, value: object, path: str) -> object:
     if kind is bool:
         if isinstance(value, bool):
             return value
         raise WorldError(path, f"must be true or false, not {describe(value)}")
     if kind is int:
-        if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**31:
-            return value
+        if isinstance(value, int) and not isinstance(value, bool):
+            return _of_size(value, 2**31, path)
         raise WorldError(path, f"must be a whole number, not {describe(value)}")
     if kind is float:
-        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9:
-            return value
+        if isinstance(value, int | float) and not isinstance(value, bool) and -inf < value < inf:
+            return _of_size(value, 10**9, path)
         raise WorldError(path, f"must be a number, not {describe(value)}")
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**18:
         return str(value)

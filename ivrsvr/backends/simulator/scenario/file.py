@@ -120,7 +120,7 @@ def _text(path: Path) -> str:
     try:
         if path.stat().st_size > MOST_OCTETS:
             raise WorldError("", f"is larger than {MOST_OCTETS} octets", str(path))
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # spreadsheets put a mark at the beginning
     except OSError as error:
         raise WorldError("", f"cannot be read: {error.strerror}", str(path)) from error
     except UnicodeDecodeError as error:
@@ -228,6 +228,8 @@ def _rows(entry: Arrivals, place: int, folder: Path | None) -> tuple[Row, ...]:
     for name in heading:
         if name not in ("at", *_COLUMNS):
             hint = nearest(name, ["at", *_COLUMNS])
+            if len(heading) == 1 and any(mark in name for mark in ";\t"):
+                hint = "; cells are separated by commas"
             raise WorldError("", f"there is no column {describe(name)}{hint}", str(path), lines[0][0])
     if "at" not in heading or len(set(heading)) < len(heading):
         raise WorldError("", "needs the column `at`, and each column once", str(path), lines[0][0])

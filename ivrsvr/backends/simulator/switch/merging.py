@@ -7,7 +7,7 @@ from ivrsvr.backends.simulator.switch import clearing, collecting, delivery, tel
 from ivrsvr.backends.simulator.switch.acd import distribution
 from ivrsvr.backends.simulator.switch.core import CONFERENCE_LIMIT, Core, State
 from ivrsvr.backends.simulator.switch.equipment import Station
-from ivrsvr.backends.simulator.switch.model import NO_CODE, NO_UUI, PEOPLE, Call, Kind, Party
+from ivrsvr.backends.simulator.switch.model import NO_UUI, PEOPLE, Call, Kind, Party
 from ivrsvr.backends.simulator.switch.routes import REFUSALS, Obstacle
 from ivrsvr.backends.simulator.switch.vectors import interpreter
 from ivrsvr.csta.enums import ReasonForCallInfo
@@ -29,7 +29,7 @@ def original_of(call: Call, reason: ReasonForCallInfo) -> ATTOriginalCallInfoV7:
         calledDevice=first.calledDevice if again else call.called,
         trunkGroup=call.trunk.group if call.trunk else "",
         trunkMember=call.trunk.member if call.trunk else "",
-        userEnteredCode=first.userEnteredCode if again and call.code == NO_CODE else call.code,
+        userEnteredCode=first.userEnteredCode if again and not call.code.data else call.code,
         userInfo=first.userInfo if again and call.userInfo == NO_UUI else call.userInfo,
         ucid=call.ucid,
     )

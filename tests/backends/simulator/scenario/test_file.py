@@ -125,6 +125,8 @@ WRONG: list[tuple[str, Any, str, str]] = [
     ("ivrs.menu.menus.hello.choices.12", {"hangup": True}, "ivrs.menu.menus.hello.choices.12", "nobody can press"),
     ("ivrs.menu.menus.bye.then", {"menu": "bye"}, "", ""),
     ("ivrs.menu.menus.bye", {"promptSeconds": 0, "then": {"menu": "bye"}}, "ivrs.menu.menus.bye", "bye -> bye"),
+    ("arrivals.1.perHour", 10**9, "arrivals.1.perHour", "must be below 1000000000"),
+    ("seed", 2**31, "seed", "must be below 2147483648"),
     ("arrivals.1.to", "199", "arrivals.1.to", "leads nowhere"),
     ("arrivals.1.to", ..., "arrivals.1.to", "missing"),
     ("arrivals.1.behaviour", "clam", "arrivals.1.behaviour", "did you mean 'calm'?"),
@@ -232,6 +234,7 @@ def test_an_error_in_the_world_file_names_that_file(tmp_path: Path) -> None:
         ("", "is empty"),
         ("to\n700\n", "needs the column `at`"),
         ("at,too\n1,700\n", "line 1: there is no column 'too'; did you mean 'to'?"),
+        ("at;to\n1;700\n", "line 1: there is no column 'at;to'; cells are separated by commas"),
         ("at,to\n1,700\nsoon,700\n", "line 3: at: must be a number of seconds"),
         ("at,to\n1\n", "line 2: has 1 cells where there are 2 columns"),
         ("at,from\n1,+49\n", "line 2: from: must be digits"),
@@ -247,6 +250,13 @@ def test_mistakes_of_csv_files(text: str, words: str, tmp_path: Path) -> None:
     with pytest.raises(WorldError) as raised:
         file.load(str(path))
     assert words in str(raised.value)
+
+
+def test_files_that_spreadsheets_and_editors_begin_with_a_mark(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_bytes(b"\xef\xbb\xbfat,to\r\n1,700\r\n")
+    path = tmp_path / "mine.json"
+    path.write_bytes(b'\xef\xbb\xbf{"duration": 60, "arrivals": [{"csv": "x.csv"}]}')
+    assert [row.to for row in file.load(str(path)).rows[0]] == ["700"]
 
 
 def test_names_that_are_none() -> None:
