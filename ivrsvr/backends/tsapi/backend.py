@@ -3,9 +3,11 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Protocol
 
 from ivrsvr.backends.base import Confirmation, EventReport, LinkChange, LinkDown, LinkState, Pdu, Report, Reports
+from ivrsvr.backends.tsapi.absent import without_empty_ucids
 from ivrsvr.backends.tsapi.client import Listener, StreamLost
 from ivrsvr.backends.tsapi.links import Target, back_off
 from ivrsvr.backends.tsapi.wire.ber import EncodeError
@@ -297,7 +299,7 @@ class TsapiBackend:
             elif report.pdu.state in OUT_OF_SERVICE:
                 self._turn(LinkState.DOWN, f"the CTI link is down: {report.pdu.state.name}")
         else:
-            self._put(report)
+            self._put(replace(report, private=without_empty_ucids(report.private)))
 
     def _turn(self, state: LinkState, reason: str) -> None:
         """The CTI link of the stream in use went down or came back."""
@@ -325,7 +327,8 @@ class TsapiBackend:
         if client is None or self._link is LinkState.DOWN:
             raise LinkDown("there is no link to the switch; ask again when it is up")
         try:
-            return await client.request(pdu, newest(private))
+            confirmation = await client.request(pdu, newest(private))
+            return replace(confirmation, private=without_empty_ucids(confirmation.private))
         except StreamLost as lost:
             raise LinkDown(str(lost)) from lost
         except EncodeError as error:

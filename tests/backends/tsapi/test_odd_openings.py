@@ -9,7 +9,8 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from ivrsvr.backends.base import LinkDown, LinkState
+from ivrsvr.backends.base import EventReport, LinkChange, LinkDown, LinkState
+from ivrsvr.backends.tsapi.absent import without_empty_ucids
 from ivrsvr.backends.tsapi.backend import PATIENCE_S, TsapiBackend
 from ivrsvr.backends.tsapi.links import BACK_OFF_FIRST_S, Links, Target
 from ivrsvr.backends.tsapi.stream.channel import Channel, Message
@@ -28,10 +29,21 @@ from ivrsvr.csta.acs import (
     ACSOpenStreamConf,
     ACSUniversalFailureEvent,
 )
-from ivrsvr.csta.call import AnswerCall, AnswerCallConf
-from ivrsvr.csta.enums import ACSAuthType, ACSEncodeType, SystemStatus, SystemStatusFilter
+from ivrsvr.csta.call import AnswerCall, AnswerCallConf, MakeCall, MakeCallConf
+from ivrsvr.csta.enums import (
+    ACSAuthType,
+    ACSEncodeType,
+    CSTAEventCause,
+    LocalConnectionState,
+    SystemStatus,
+    SystemStatusFilter,
+)
 from ivrsvr.csta.errors import ACSUniversalFailure, CSTAUniversalFailure
-from ivrsvr.csta.pdu import declaration_of
+from ivrsvr.csta.events import ServiceInitiated
+from ivrsvr.csta.pdu import EventClass, declaration_of
+from ivrsvr.csta.private.call import ATTMakeCallConf
+from ivrsvr.csta.private.events import ATTConferencedV7, ATTServiceInitiatedV9
+from ivrsvr.csta.private.structures import ATTOriginalCallInfoV7
 from ivrsvr.csta.system import (
     SysStat,
     SysStatReq,
@@ -59,7 +71,7 @@ KEY = ACSAuthReplyTwo(
 REJECTED = UniversalFailureConf(error=CSTAUniversalFailure.SERVICE_TERMINATION_REJECTION)
 
 Answers: TypeAlias = tuple[Any, ...]
-"""What follows on a request, in one piece: the confirmation, and events."""
+"""What follows on a request, in one piece: the confirmation, and events; each alone or with its private data."""
 
 
 class Aes:
@@ -121,10 +133,12 @@ PLAIN: dict[type, Any] = {
 }
 
 
-def _message(pdu: Any, invoke: int) -> Message:
+def _message(answer: Any, invoke: int) -> Message:
+    pdu, private = answer if isinstance(answer, tuple) else (answer, None)
     event_class = declaration_of(pdu).event_class
     assert event_class is not None
-    return Message(event_class, 0 if isinstance(pdu, ACSUniversalFailureEvent | SysStat) else invoke, 0, pdu)
+    confirmation = event_class in (EventClass.ACSCONFIRMATION, EventClass.CSTACONFIRMATION)
+    return Message(event_class, invoke if confirmation else 0, 0, pdu, private)
 
 
 def state_of(backend: TsapiBackend) -> tuple[bool, LinkState]:
@@ -250,3 +264,30 @@ def test_relief_from_an_overload_ends_it(overload: SystemStatus) -> None:
 
     aes = Aes()
     run(aes, work)
+
+
+@pytest.mark.parametrize(("sent", "taken"), [("0" * 20, ""), ("0", ""), ("", ""), ("00001000000000000000",) * 2])
+def test_a_ucid_of_zeros_is_none(sent: str, taken: str) -> None:
+    made = (MakeCallConf(newCall=ConnectionID(7, "101")), ATTMakeCallConf(ucid=sent))
+    begun = ServiceInitiated(
+        initiatedConnection=ConnectionID(7, "101"),
+        localConnectionInfo=LocalConnectionState.CS_INITIATE,
+        cause=CSTAEventCause.EC_NONE,
+    )
+
+    async def work(backend: TsapiBackend, pass_time: Callable[[float], Awaitable[None]]) -> None:
+        reports = backend.reports()
+        assert await anext(reports) == LinkChange(LinkState.UP)
+        confirmed = await backend.request(MakeCall(callingDevice="101", calledDevice="102"))
+        assert confirmed.private == ATTMakeCallConf(ucid=taken)
+        aes.tell((begun, ATTServiceInitiatedV9(ucid=sent)))
+        await pass_time(0)
+        report = await anext(reports)
+        assert isinstance(report, EventReport)
+        assert (report.pdu, report.private.ucid) == (begun, taken)
+
+    aes = Aes(MakeCall=[(made,)])
+    run(aes, work)
+    joined = ATTConferencedV7(originalCallInfo=ATTOriginalCallInfoV7(ucid=sent), ucid="1")
+    told = without_empty_ucids(joined)
+    assert (told.ucid, told.originalCallInfo.ucid) == ("1", taken)
