@@ -439,8 +439,6 @@ class Service:
             raise refusal(CSTAUniversalFailure.UNRECOGNIZED_OPERATION_REJECTION, self._unknown(name))
         if caller.extension and request.get("extension") is None:
             request = {**request, "extension": caller.extension}
-        if self._draining and entry.name in NEW_WORK:
-            raise own(Own.DRAINING)
         if entry.scope not in caller.scopes:
             raise own(Own.NOT_AUTHORIZED, f"{entry.name} needs the scope {entry.scope}; {_lacks(caller, entry.scope)}")
         try:
@@ -458,6 +456,8 @@ class Service:
 
     async def _carry_out(self, entry: Entry, model: Request, caller: Caller) -> dict[str, Any]:
         """Raises RequestError, and NotBegun where the switch was not even asked."""
+        if self._draining and entry.name in NEW_WORK:
+            raise NotBegun(own(Own.DRAINING))
         extension: str = getattr(model, "extension", "") if entry.scope != "sim" else ""
         callid = getattr(model, "callid", None)
         try:

@@ -36,7 +36,7 @@ def test_draining_ends_with_the_calls_of_its_moment(behind: Switch, running: Ser
         found.until("offer")
         assert found.ask("answer", extension="101")["result"] == "success"
         found.until("connect")
-        assert "stops when 1 calls have ended" in console(running, "shutdown drain")
+        assert "stops when the calls of monitored devices have ended (1)" in console(running, "shutdown drain")
         assert kinds(found.until("draining")) == ["draining"]
         assert running.ready()[0] == 503
         assert found.ask("makecall", extension="102", destination="104")["errorcode"] == DRAINING

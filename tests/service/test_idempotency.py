@@ -77,6 +77,27 @@ async def test_the_same_request_in_other_words_is_the_same() -> None:
 
 
 @on_loop
+async def test_a_server_that_takes_no_new_work_gives_outcomes_that_there_are() -> None:
+    """Its client would go to another server otherwise, which may know nothing of the key, and dial again."""
+    async with house(FakeBackend(calls={"103": {50: "connect"}}, parties={50: ["103", "104"]})) as it:
+        await it.client("103")
+        first = await it.ask("makecall", destination="102", idempotencykey="k")
+        gate: asyncio.Future[Confirmation] = asyncio.get_running_loop().create_future()
+        it.switch.answers[call.MakeCall] = gate
+        under_way = asyncio.create_task(it.ask("makecall", "104", destination="102", idempotencykey="way"))
+        await settled()
+        it.service.drain(lambda: None)
+        again = asyncio.create_task(it.ask("makecall", "104", destination="102", idempotencykey="way"))
+        assert await it.ask("makecall", destination="102", idempotencykey="k") == first
+        for key in ({}, {"idempotencykey": "new"}):
+            assert code(await it.ask("makecall", destination="102", **key)) == Own.DRAINING
+        gate.set_result(PLAIN[call.MakeCall])
+        assert (await under_way)["result"] == "success"
+        assert await again == await under_way
+        assert len(it.switch.services(call.MakeCall)) == 2
+
+
+@on_loop
 async def test_a_duplicate_in_flight_waits_for_the_outcome() -> None:
     async with house() as it:
         gate: asyncio.Future[Confirmation] = asyncio.get_running_loop().create_future()

@@ -340,7 +340,8 @@ async def _shutdown(site: Site, request: Shutdown, _caller: Caller) -> BaseModel
         site.stopping.set()
         return Told(note="the server stops")
     site.service.drain(site.stopping.set)
-    return Told(note=f"the server takes no new work; it stops when {len(site.service.model.calls)} calls have ended")
+    calls = len(site.service.model.calls)
+    return Told(note=f"the server takes no new work; it stops when the calls of monitored devices have ended ({calls})")
 
 
 Handler = Callable[[Site, Any, Caller], Awaitable[BaseModel]]
