@@ -1,5 +1,6 @@
 """The user-data service of another machine or process, asked over HTTP: see docs/userdata.md for the protocol."""
 
+import asyncio
 import json
 import ssl
 from collections.abc import AsyncIterator, Callable
@@ -12,7 +13,10 @@ import httpx
 from ivrsvr import __version__
 from ivrsvr.store.userdata import UserDataError, UserDataTimeout, body_most, is_key, may_be_key
 
-CONNECTIONS_MOST = 16
+CONNECTIONS_MOST = 4
+"""To one service, which has one processor; whoever asks finds one free, or waits here. The library goes through all
+connections and all that wait for each request: with 64 of them waiting there, a look-up would cost twice as much.
+"""
 
 
 @dataclass(slots=True, eq=False)
@@ -52,6 +56,7 @@ class RemoteUserData:
         if credential:
             self._headers["authorization"] = f"Bearer {credential}"
         self._tls = tls
+        self._free = asyncio.Semaphore(CONNECTIONS_MOST)
         self._pool = self._new_pool(tls() if tls is not None else None)
 
     async def get(self, key: str) -> str | None:
@@ -122,7 +127,7 @@ class RemoteUserData:
     async def _ask(self, method: str, path: str, body: dict[str, str] | None = None) -> dict[str, Any] | None:
         """The object that it answers; None = it has nothing there."""
         try:
-            async with self._client() as client, client.stream(method, path, json=body) as response:
+            async with self._free, self._client() as client, client.stream(method, path, json=body) as response:
                 octets = await self._octets(response)
         except httpx.TimeoutException:
             raise UserDataTimeout(f"the user-data service at {self.address} does not answer in time") from None

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from ivrsvr.store.database import MEMORY, open_database
 from ivrsvr.store.parameters import BY_NAME
 from ivrsvr.store.userdata import Key, Keys, UserDataError, is_key
 from ivrsvr.store.userdata_redis import PREFIX, RedisUserData
-from ivrsvr.store.userdata_remote import RemoteUserData
+from ivrsvr.store.userdata_remote import CONNECTIONS_MOST, RemoteUserData
 from tests.interfaces import certificates
 from tests.redis import FAR, RedisServer, redis_server, way_to
 from tests.service.fake import on_loop
@@ -131,6 +131,33 @@ async def test_one_service_for_several_servers() -> None:
         lost = await ask(alone, "set", data="x")
         assert lost["error"].startswith("USERDATA_SERVICE_FAILED")
         assert "may be repeated" in lost["error"]
+
+
+@on_loop
+async def test_many_look_ups_at_once_share_a_few_connections() -> None:
+    """Each connection more makes every look-up dearer, and the service has one processor."""
+    connections: list[asyncio.Task[None]] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError):
+            while True:
+                path = (await reader.readuntil(b"\r\n\r\n")).split()[1].decode()
+                body = json.dumps({"key": path.removeprefix("/userdata/"), "data": "text"}).encode()
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+        writer.close()
+        await writer.wait_closed()
+
+    def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(asyncio.create_task(answer(reader, writer)))
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as listening:
+        at = "{}:{}".format(*listening.sockets[0].getsockname())
+        remote = RemoteUserData(at, credential="", data_most=9, timeout_s=9)
+        keys = [f"FCCCCCCC{number:036X}" for number in range(64)]
+        assert await asyncio.gather(*map(remote.get, keys)) == ["text"] * 64
+        await remote.close()
+        await asyncio.gather(*connections)
+    assert 1 <= len(connections) <= CONNECTIONS_MOST < 8
 
 
 # ---- TLS
