@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ivrsvr.interfaces.audit import Handle
 from ivrsvr.registry import Caller
+from ivrsvr.service.stamps import is_notice
 from ivrsvr.service.subscribers import Subscriber, Waiting
 
 
@@ -68,11 +69,15 @@ async def join(
 
 
 def in_order(messages: Iterable[Waiting]) -> list[Waiting]:
-    """By the numbers of events, each once; a message without a number stays before the one that it came before."""
-    keyed: list[tuple[int, int, Waiting]] = []
-    following = 2**62
-    for place, message in sorted(enumerate(messages), reverse=True):
-        following = message[1] or following
+    """By the numbers of events, each once; a message without a number stays before the one that it came before.
+
+    A notice comes after the event whose number it bears: who breaks off behind it comes back to that number.
+    """
+    keyed: list[tuple[tuple[int, bool], int, Waiting]] = []
+    following = 2**62, False
+    for place, message in reversed(list(enumerate(messages))):
+        if message[1]:
+            following = message[1], is_notice(message[0])
         keyed.append((following, place, message))
     ordered: list[Waiting] = []
     seen: set[str] = set()

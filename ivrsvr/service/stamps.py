@@ -9,6 +9,7 @@ _encoder = json.JSONEncoder(separators=(",", ":"))
 
 # In a text of ours neither can stand within a string: a quotation mark there has a backslash before it.
 _POSITION = re.compile(r'"eventid":(\d+),"epoch":"([^"]*)"')
+_NOTICE = re.compile(r'"eventtype":"(?:position|resumed|gap|snapshot)"')
 _REFERENCE = re.compile(r'"referenceid":\d+')
 
 
@@ -36,3 +37,8 @@ def position_of(text: str) -> tuple[str, int]:
 def referring(text: str, reference: int) -> str:
     """An event for the clients of a server, where its device goes by this reference; another may have written it."""
     return _REFERENCE.sub(f'"referenceid":{reference}', text, count=1)
+
+
+def is_notice(text: str) -> bool:
+    """Whether it is for one client alone: it bears the number of the last event before it, not one of its own."""
+    return _NOTICE.search(text) is not None

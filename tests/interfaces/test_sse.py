@@ -171,6 +171,36 @@ def test_too_many_streams_are_refused_and_a_broken_one_makes_room() -> None:
         assert server.stream(extension="101").connection.status == 200
 
 
+def told(eventtype: str, number: int, mark: str = "") -> tuple[str, int]:
+    return f'{{"msgtype":"event","eventtype":"{eventtype}","extension":"{mark}"}}', number
+
+
 def test_messages_are_put_in_the_order_of_their_numbers_each_once() -> None:
-    mixed = [("b", 2), ("d", 4), ("resumed1", 5), ("a", 1), ("d", 4), ("gap", 0), ("snapshot", 5), ("e", 6)]
-    assert [text for text, _ in in_order(mixed)] == ["a", "b", "d", "resumed1", "gap", "snapshot", "e"]
+    a, b, d, e = told("hold", 1, "a"), told("hold", 2, "b"), told("hold", 4, "d"), told("hold", 6, "e")
+    notices = [told("resumed", 5), told("gap", 0), told("snapshot", 5)]
+    assert in_order([b, d, notices[0], a, d, *notices[1:], e]) == [a, b, d, *notices, e]
+
+
+def test_a_notice_comes_after_the_event_whose_number_it_bears() -> None:
+    """Who breaks off behind the notice comes back to its number, and would never be sent that event."""
+    gap, snapshot, resumed = told("gap", 0), told("snapshot", 5), told("resumed", 5)
+    last, before = told("connect", 5), told("hold", 4)
+    assert in_order([before, resumed, last, told("resumed", 5, "2")]) == [
+        before,
+        last,
+        resumed,
+        told("resumed", 5, "2"),
+    ]
+    assert in_order([gap, snapshot, before, last, resumed]) == [before, last, gap, snapshot, resumed]
+
+
+def test_wherever_a_stream_of_several_devices_breaks_nothing_is_missed(server: RunningServer) -> None:
+    first = server.stream(extension="101,102")
+    first.close()
+    server.post("makecall", extension="101", destination="102")
+    server.post("answer", extension="102")
+    came = server.stream(first.position, extension="101,102").events
+    assert types(came).count("resumed") == 2
+    for place, one in enumerate(came):
+        later = [other["eventid"] for other in came[place + 1 :] if other["eventtype"] != "resumed"]
+        assert all(number > one["eventid"] for number in later)
