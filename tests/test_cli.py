@@ -6,6 +6,7 @@ import gc
 import json
 import os
 import re
+import shlex
 import signal
 import socket
 import sqlite3
@@ -16,7 +17,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, redirect_stdout
+from contextlib import chdir, closing, contextmanager, redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -24,11 +25,14 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from ivrsvr import __version__
+from ivrsvr.app import serving
 from ivrsvr.assembly.settings import Settings
 from ivrsvr.cli import main
 from ivrsvr.commands import scenario
-from ivrsvr.commands.serve import serve
+from ivrsvr.commands.serve import banner, serve
 from ivrsvr.store.secrets import Secrets
+from ivrsvr.store.settings import resolve
+from ivrsvr.store.tables import Listener
 from tests.commands import ENVIRONMENT, LIMIT_S, ROOT, post, run, running
 from tests.forked import forked
 
@@ -63,6 +67,30 @@ def test_who_reads_no_further_is_shown_no_traceback(tmp_path: Path, capfd: pytes
     with open(writing, "w", encoding="utf-8") as out, redirect_stdout(out):
         assert main(["parameter", "list", "--db", str(tmp_path / "a.db")]) == 1
     assert capfd.readouterr().err == ""
+
+
+def test_what_to_try_first_works_where_a_key_is_asked_for_too(tmp_path: Path) -> None:
+    """Over TLS with a certificate of its own, on a listener for all addresses; and further listeners are named."""
+    run("certificate", "cti.example.org", folder=tmp_path)
+    key = run("key", "add", "first", "--scopes", "call,sim", folder=tmp_path).stdout.strip()
+    files = {"tls_certificate": "ivrsvr.crt", "tls_key": "ivrsvr.pem", "http_tls": "true", "http": "0.0.0.0:0"}
+    with chdir(tmp_path):
+        settings = Settings.of(resolve({"console": "", "uuisvr_listen": "false", "db": "ivrsvr.db", **files}, {}))
+
+        async def begun() -> str:
+            async with serving(settings) as app:
+                row = Listener(0, "127.0.0.1", "10.1.0.0/16", "ivrsvrws", "yes")
+                door = await app.site.doors.open(row)
+                printed = banner(app)
+                assert f"ivrsvrws   127.0.0.1:{door.at[1]}      for 10.1.0.0/16, by TLS (add tcp)" in printed
+                for command in re.findall(r"^  curl .*$", printed, re.MULTILINE):
+                    words = shlex.split(command.replace("KEY", key))
+                    curl = await asyncio.create_subprocess_exec(*words, stdout=subprocess.PIPE)
+                    told, _ = await curl.communicate()
+                    assert b'"success"' in told
+                return printed
+
+        assert "0.0.0.0:" in asyncio.run(begun())
 
 
 def as_a_process(*arguments: str, folder: Path) -> "subprocess.CompletedProcess[str]":

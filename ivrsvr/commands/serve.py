@@ -176,14 +176,28 @@ def banner(app: "App") -> str:
         lines.append(f"  User data  http{'s' * settings.uuisvr_tls}://{authority(*app.uuisvr)}/status")
     if app.aes is not None:
         lines.append(aes_line(app.aes))
+    for door in sorted(app.site.doors, key=lambda door: door.at):
+        tls = ", by TLS" if door.row.tls == "yes" else ""
+        lines.append(f"  {door.row.kind:<10} {authority(*door.at)}      for {door.row.remote}{tls} (add tcp)")
     lines.append(f"  Database   {settings.db}")
     if app.simulator is not None:
-        lines += [
-            "Try first, in another window: an outside party calls extension 101, and 101 answers.",
-            f"""  curl -s http{s}://{at}/sim/calls -d '{{"from": "67896789", "to": "101"}}'""",
-            f"""  curl -s http{s}://{at}/api/answer -d '{{"extension": "101"}}'""",
-        ]
+        lines += _first_steps(app)
     return "\n".join([*lines, "Ctrl-C stops the server."])
+
+
+def _first_steps(app: "App") -> list[str]:
+    """Two commands that work as they stand, but for a key where one is asked for."""
+    host, port = app.http
+    at = authority({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port)
+    curl = f"curl -sk https://{at}" if app.settings.http_tls else f"curl -s http://{at}"
+    asked = app.site.protection.asks(authority(host, port))
+    key = " -H 'X-API-Key: KEY'" if asked else ""
+    return [
+        "Try first, in another window: an outside party calls extension 101, and 101 answers.",
+        *(["With a key in the place of KEY: `ivrsvr key add NAME --scopes call,sim` makes one."] if asked else []),
+        f"""  {curl}/sim/calls{key} -d '{{"from": "67896789", "to": "101"}}'""",
+        f"""  {curl}/api/answer{key} -d '{{"extension": "101"}}'""",
+    ]
 
 
 def aes_line(aes: Any) -> str:
