@@ -134,7 +134,7 @@ async def open_doors(settings: Settings, site: Site, listeners: list[socket.sock
     tls = build_tls(settings, site.clock)
     if any(tls_of_listeners(settings)):
         needed(tls)
-    office = Office(service, site.accounts, site.audit, idle_s=settings.console_idle)
+    office = Office(service, site.accounts, site.audit, idle_s=settings.console_idle, sittings=site.sittings)
     telnet = Telnet(office, consoles)
 
     def asks(listener: socket.socket) -> bool:

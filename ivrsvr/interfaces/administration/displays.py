@@ -196,6 +196,12 @@ async def _client(site: Site, _request: Nothing, _caller: Caller) -> BaseModel:
     return Rows(list=[connection.told for connection in site.hub.connections])
 
 
+async def _console(site: Site, _request: Nothing, _caller: Caller) -> BaseModel:
+    return Rows(
+        list=[{"user": one.user, "address": one.address, "since": f"{moment(one.since)} UTC"} for one in site.sittings]
+    )
+
+
 async def _tcp(site: Site, _request: Nothing, _caller: Caller) -> BaseModel:
     rows = [
         {
@@ -302,6 +308,7 @@ DISPLAYS: tuple[Entry, ...] = (
            "disp monitor [extension]"),
     display("disp call", Filtered, Rows, _call, "The calls that are known now.", "disp call [extension]"),
     display("disp client", Nothing, Rows, _client, "The connections of clients."),
+    display("disp console", Nothing, Rows, _console, "Who is at the consoles."),
     display("disp tcp", Nothing, Rows, _tcp, "The listeners."),
     display("disp userdata", Nothing, Rows, _userdata, "Look-ups of user data, and the services that are asked."),
     display("disp blacklist", Nothing, Rows, _blacklist, "Addresses that may not connect, with their attempts."),

@@ -52,6 +52,15 @@ class Fixed(NamedTuple):
     tls: bool
 
 
+@dataclass(slots=True, eq=False)
+class Sitting:
+    """Somebody at a console. user: the name. since: seconds since 1970-01-01 UTC."""
+
+    user: str
+    address: str
+    since: float
+
+
 @dataclass(slots=True)
 class Site:
     """One running server.
@@ -60,6 +69,7 @@ class Site:
     tlinks:    how the links to the switch are: rows of name, state and more; one row for a simulated switch in process.
     fixed:     listeners of the parameters.
     keepers:   by parameter, those that count connections.
+    sittings:  who is at the consoles.
     stopping:  set when the server is to stop.
     copies:    copies of the database.
     parameters: puts changed parameters in force: the names of those that are now, and of those that wait for a restart.
@@ -86,6 +96,7 @@ class Site:
     webhooks: Webhooks
     fixed: list[Fixed] = field(default_factory=list)
     keepers: dict[str, Doorkeeper] = field(default_factory=dict)
+    sittings: list[Sitting] = field(default_factory=list)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     copies: Copier | None = None
     parameters: Callable[[], tuple[list[str], list[str]]] | None = None

@@ -3,13 +3,15 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
 
 from ivrsvr import __version__
 from ivrsvr.interfaces.accounts import Accounts, scopes_of
+from ivrsvr.interfaces.administration.site import Sitting
 from ivrsvr.interfaces.audit import Audit, what
 from ivrsvr.interfaces.console.editor import LINE_MOST, Editor, Ended, Entered, Interrupted, Outcome, key_at
 from ivrsvr.interfaces.console.grammar import Command, CommandError, Commands, split
@@ -44,13 +46,25 @@ MORE = "-- more: space, enter, q --"
 class Office:
     """What all consoles of a server share.
 
-    idle_s: after which a console at which nothing is typed is closed; 0 = never.
+    idle_s:   after which a console at which nothing is typed is closed; 0 = never.
+    sittings: who is at them, in the order of their coming.
     """
 
     service: Service
     accounts: Accounts
     audit: Audit
     idle_s: float = 1800.0
+    sittings: list[Sitting] = field(default_factory=list)
+
+    @contextmanager
+    def seated(self, user: str, address: str) -> Iterator[None]:
+        """Have somebody at a console for the length of the body."""
+        sitting = Sitting(user, address, self.service.clock.wall())
+        self.sittings.append(sitting)
+        try:
+            yield
+        finally:
+            self.sittings.remove(sitting)
 
 
 class Gone(Exception):  # noqa: N818 - an outcome, no fault
@@ -110,8 +124,10 @@ class Shell:
                 await self._log_in()
             self._greet()
             watching = asyncio.create_task(self._watch(), name="console trace")
-            while True:
-                await self._once()
+            assert self.user is not None
+            with self.office.seated(self.user.name, self.terminal.address):
+                while True:
+                    await self._once()
         except (Gone, Leave, ConnectionError):
             pass
         finally:

@@ -561,12 +561,16 @@ def test_only_so_many_consoles(house: Server, comer: Comer, person: Person) -> N
     metrics = house.http("GET", "/metrics").text
     assert 'ivrsvr_connections{parameter="console_connections"} 1.0' in metrics
     assert 'ivrsvr_connections_limit{parameter="console_connections"} 1.0' in metrics
+    assert re.search(
+        r"^tcpgate +127\.0\.0\.1 +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\n\Z", person.types("disp console"), re.M
+    )
     late = comer()
     late.reads("User: ")
     late.types("tcpgate", "Password: ")
     late.sends(b"tcpgate01\r\n")
     assert "too many consoles" in late.end()
     person.leaves()
+    assert not house.app.site.sittings
     assert "Welcome" in comer().logs_in()
 
 
