@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlite_utils import Database
+
 from ivrsvr.assembly.protection import build_guards, build_tls, build_trust, needed
 from ivrsvr.assembly.settings import ConfigurationError, Settings
 from ivrsvr.assembly.switch import load_library, login_of
@@ -20,7 +22,6 @@ from ivrsvr.backends.tsapi.stream.client_end import Login
 from ivrsvr.clock import Clock
 from ivrsvr.csta.errors import AcsFailure, ACSUniversalFailure
 from ivrsvr.interfaces.listeners import ANOTHER, ListenError, bind
-from ivrsvr.interfaces.protection import Protection
 from ivrsvr.interfaces.tls import WARN_S
 from ivrsvr.interfaces.tokens import keys_of, read
 from ivrsvr.store.database import MEMORY, open_database
@@ -48,24 +49,32 @@ async def examine(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
     state = _database(settings)
     yield state
     database = open_database(settings.db if state.well and "sound" in state.text else MEMORY)
-    for finding in _room(settings):
-        yield finding
-    for finding in _certificate(settings, clock):
-        yield finding
-    async for finding in _journal(settings):
-        yield finding
-    async for finding in _userdata(settings, clock):
-        yield finding
-    async for finding in _provider(settings):
-        yield finding
     try:
-        guards = build_guards(settings, clock, Configuration(database))
-        for finding in _ports(settings, guards.protection):
-            yield finding
-    except ConfigurationError as error:
-        yield Finding("settings", False, str(error))
+        for looked in (
+            _at_once(_room(settings)),
+            _at_once(_certificate(settings, clock)),
+            _shared(settings),
+            _userdata(settings, clock),
+            _provider(settings),
+            _at_once(_ports(settings, clock, database)),
+            _switch(settings, clock),
+        ):
+            try:
+                async for finding in looked:
+                    yield finding
+            except ConfigurationError as error:  # what stops a server does not stop the looking
+                yield Finding("settings", False, str(error))
     finally:
         database.close()
+
+
+async def _at_once(findings: Iterator[Finding]) -> AsyncIterator[Finding]:
+    for finding in findings:
+        yield finding
+
+
+async def _switch(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
+    """Each TLINK, or why there is none."""
     if settings.backend != "tsapi" and not settings.tlinks:
         yield Finding("switch", True, "simulated in process; no TLINK is needed")
     elif not settings.tlinks:
@@ -119,7 +128,7 @@ def _certificate(settings: Settings, clock: Clock) -> Iterator[Finding]:
     yield Finding("certificate", not soon, f"{files.certificate} {when}{'; renew it' if soon else ''}")
 
 
-async def _journal(settings: Settings) -> AsyncIterator[Finding]:
+async def _shared(settings: Settings) -> AsyncIterator[Finding]:
     """The Redis that the journal, or idempotency keys, are shared in, where there is one."""
     for name in ("ivr_journal", "ivr_idempotency"):
         place = settings.secret(name)
@@ -170,7 +179,8 @@ async def _userdata(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
             yield Finding(name, True, f"{address} answers, with the data in {status.get('store')}")
 
 
-def _ports(settings: Settings, protection: Protection) -> Iterator[Finding]:
+def _ports(settings: Settings, clock: Clock, database: Database) -> Iterator[Finding]:
+    protection = build_guards(settings, clock, Configuration(database)).protection
     served = settings.db != MEMORY and is_served(settings.db)
     named = [("http", "ivrsvrrest", settings.http, settings.http_tls)]
     named += [("ws", "ivrsvrws", one, settings.ws_tls) for one in settings.ws]

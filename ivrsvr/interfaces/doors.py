@@ -54,7 +54,7 @@ class Doors:
             host = "0.0.0.0" if row.local == "*" else f"[{row.local}]" if ":" in row.local else row.local
             address = f"{host}:{row.port}"
             self._check(address, row.kind, encrypted=row.tls == "yes")
-            listener = bind(address, "another port")
+            listener = bind(address, "`add tcp`")
             stack = AsyncExitStack()
             stack.callback(listener.close)
             try:

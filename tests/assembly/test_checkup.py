@@ -153,7 +153,8 @@ def test_the_keys_of_an_identity_provider(tmp_path: Path) -> None:
         (found,) = told(keys)
         assert not found.well
         assert "no token " in found.text or "no token be taken" in found.text
-    (_, wrong) = told(good, jwt_algorithms=("none",))
+    (hidden, _, wrong) = told(good, jwt_algorithms=("none",), ivr_journal="enc:gAAAAA")
+    assert hidden.text.startswith("ivr_journal: the key file")
     assert not wrong.well
     assert "jwt_algorithms may be" in wrong.text
 
