@@ -35,13 +35,13 @@ def check_keys(digits: str) -> None:
 
 def ring(core: Core, party: Party) -> None:
     """The network says that its phone rings."""
-    _expect(trunks.alert(core, party), party, "ring")
+    _expect(_untold(party) or trunks.alert(core, party), party, "ring")
     predictive.ringing(core, party)
 
 
 def progress(core: Core, party: Party) -> None:
     """The network reports progress: it may report no more."""
-    _expect(trunks.progress(core, party), party, "progress")
+    _expect(_untold(party) or trunks.progress(core, party), party, "progress")
 
 
 def answer(core: Core, party: Party) -> None:
@@ -75,6 +75,8 @@ def _refuse(core: Core, party: Party, reason: Reason, cause: Cause) -> None:
     if call.predictive is not None:
         predictive.give_up(core, call, cause if reason is Reason.AR_NONE else Cause.EC_NONE, reason)
         return
+    if _untold(party):
+        return
     if party.state not in (State.CS_INITIATE, State.CS_ALERTING):
         raise PeopleError(f"{party.name} is not being called")
     caller = next((other for other in call.others(party) if other.kind is not Kind.GROUP and other.talking), None)
@@ -98,6 +100,11 @@ def hang_up(core: Core, party: Party, userInfo: ATTUserToUserInfo | None = None)
     """It hangs up, perhaps with user-to-user information."""
     party.gave_up = True
     clearing.drop(core, party, userInfo)
+
+
+def _untold(party: Party) -> bool:
+    """Whether it is called over a trunk that tells the switch nothing: the caller alone hears what happens there."""
+    return party.trunk is not None and not party.trunk.isdn and party is not party.call.caller
 
 
 def _expect(done: bool, party: Party, action: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from ivrsvr.backends.simulator.switch import clearing, delivery, routing, tell
 from ivrsvr.backends.simulator.switch.acd import distribution
 from ivrsvr.backends.simulator.switch.core import Core, State
-from ivrsvr.backends.simulator.switch.model import Call, Kind, Party, VectorRun
+from ivrsvr.backends.simulator.switch.model import PEOPLE, Call, Kind, Party, VectorRun
 from ivrsvr.backends.simulator.switch.routes import Obstacle
 from ivrsvr.backends.simulator.switch.vectors import conditions
 from ivrsvr.backends.simulator.world import VectorStep
@@ -309,6 +309,9 @@ def port_gone(core: Core, call: Call) -> None:
 
 def _busy(core: Core, run: VectorRun, step: VectorStep) -> bool:
     call = run.call
+    if _people_talk(call):
+        leave(core, call)
+        return False
     distribution.leave_queues(core, call)
     leave(core, call)
     give_busy(core, call)
@@ -316,7 +319,9 @@ def _busy(core: Core, run: VectorRun, step: VectorStep) -> bool:
 
 
 def give_busy(core: Core, call: Call) -> None:
-    """The caller hears busy tone for `vectorBusySeconds` and is then dropped."""
+    """The caller hears busy tone for `vectorBusySeconds` and is then dropped; where people talk, nobody hears it."""
+    if _people_talk(call):
+        return
     caller = caller_of(call)
     if caller is None:
         clearing.finish(core, call)
@@ -339,7 +344,10 @@ def _disconnect_now(core: Core, run: VectorRun) -> None:
 
 
 def _drop(core: Core, call: Call) -> None:
-    """The vector drops the call."""
+    """The vector drops the call; where people talk it only ends, and the call stays where it is queued."""
+    if _people_talk(call):
+        leave(core, call)
+        return
     distribution.leave_queues(core, call)
     leave(core, call)
     caller = caller_of(call)
@@ -351,6 +359,12 @@ def _drop(core: Core, call: Call) -> None:
 def caller_of(call: Call) -> Party | None:
     """Whom the vector serves: the first party that is on the call for good."""
     return next((party for party in call.parties if party.talking and party.kind is not Kind.GROUP), None)
+
+
+def _people_talk(call: Call) -> bool:
+    """Whether the vector serves more than one: its call was put in a conference, where they talk to each other."""
+    people = [party for party in call.parties if party.kind in PEOPLE and not (party.silent or party.is_port)]
+    return sum(party.talking for party in people) > 1
 
 
 def _stop(core: Core, run: VectorRun) -> None:
