@@ -120,6 +120,14 @@ QUERIES: list[tuple[str, dict[str, Any], Any, Confirmation, dict[str, Any]]] = [
         {"associatedclass": "other", "associateddevice": ""},
     ),
     (
+        "querydeviceinfo",
+        EXTENSION,
+        query.QueryDeviceInfo(device="101"),
+        # below private data 5 the switch does not say
+        Confirmation(INFO, private.ATTQueryDeviceInfoConf(extensionClass=ATTExtensionClass.EC_ANALOG)),
+        {"associatedclass": "other", "associateddevice": ""},
+    ),
+    (
         "querystationstatus",
         EXTENSION,
         private.ATTQueryStationStatusV10(device="101"),

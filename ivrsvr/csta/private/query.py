@@ -236,7 +236,7 @@ class ATTQueryDeviceInfoConfV5:
     """Private data of QueryDeviceInfoConf. Source: private PDU 98, private-data versions 5+."""
 
     extensionClass: ATTExtensionClass = ATTExtensionClass.EC_VDN
-    associatedClass: ATTExtensionClass = ATTExtensionClass.EC_VDN
+    associatedClass: ATTExtensionClass = ATTExtensionClass.EC_OTHER
     associatedDevice: DeviceID = ""
 
 
