@@ -20,18 +20,13 @@ from ivrsvr.service.feed import Feed
 from ivrsvr.service.journal import Book, Lead, Settled
 from ivrsvr.service.line import Line
 from ivrsvr.service.live import Live
-from ivrsvr.service.monitors import Monitor, Monitors, Subject
+from ivrsvr.service.monitors import WRONG_KIND, Monitor, Monitors, Subject
 from ivrsvr.service.series import AgentLists
 from ivrsvr.service.staff import as_reported, fold_agent, seats_of, turnover
 
 log = logging.getLogger(__name__)
 
 Found = TypeVar("Found")
-
-NOT_A_STATION = frozenset(
-    {CSTAUniversalFailure.INVALID_CSTA_DEVICE_IDENTIFIER, CSTAUniversalFailure.REQUEST_INCOMPATIBLE_WITH_OBJECT}
-)
-"""What a device snapshot of a split gives: it is no party of calls."""
 
 
 async def see(line: Line, monitor: Monitor) -> Seen | None:
@@ -42,7 +37,7 @@ async def see(line: Line, monitor: Monitor) -> Seen | None:
     try:
         calls = await line.calls_at(monitor.device)
     except CstaFailure as failure:
-        if failure.error in NOT_A_STATION:
+        if failure.error in WRONG_KIND:
             return None
         raise
     parties: dict[int, CSTASnapshotCallData] = {}
@@ -197,7 +192,12 @@ async def _follow_split(monitor: Monitor, line: Line, lists: AgentLists, feed: F
     tell: otherwise another server tells.
     """
     monitor.view = None
-    looked, reported = await settled(monitor, line, partial(seats_of, line, lists, monitor.device))
+    try:
+        looked, reported = await settled(monitor, line, partial(seats_of, line, lists, monitor.device))
+    except CstaFailure as failure:
+        if failure.error is CSTAUniversalFailure.INVALID_FEATURE:
+            return  # there is no such list, nor will there be on this stream: log-ins are known as they are reported
+        raise
     if monitor.crossRef is None:
         return
     seats = as_reported(looked, monitor.agents, reported)

@@ -37,7 +37,8 @@ WRONG_KIND = frozenset(
         CSTAUniversalFailure.REQUEST_INCOMPATIBLE_WITH_OBJECT,
     }
 )
-"""Failures of MonitorDevice that a VDN gives: it is monitored for the calls that come by."""
+"""Failures that a device of another kind gives: to MonitorDevice a VDN, which is monitored for the calls that come by;
+to a snapshot a split, which is no party of calls."""
 
 
 LINGER = "linger"

@@ -17,7 +17,7 @@ from ivrsvr.csta.system import EscapeSvcConf
 from ivrsvr.csta.types import NOT_REQUIRED, ConnectionID, provided
 from ivrsvr.registry import Caller, RequestError
 from ivrsvr.service.errors import Own
-from ivrsvr.service.monitors import AGAIN_FIRST_S, AGAIN_MOST_S
+from ivrsvr.service.monitors import AGAIN_FIRST_S, AGAIN_MOST_S, WRONG_KIND
 from ivrsvr.service.service import Options
 from tests.service.fake import START, Client, F, FakeBackend, House, code, house, on_loop, party, settled
 
@@ -204,6 +204,17 @@ async def test_agents_of_a_split() -> None:
         (event,) = await client.events()
         assert (event["eventtype"], event["extension"], event["agentid"]) == ("agentlogin", "101", "12345")
         assert (event["split"], event["state"]) == ("201", "aux")
+
+
+@pytest.mark.parametrize("refusal", sorted(WRONG_KIND))
+@on_loop
+async def test_a_split_has_no_calls_whatever_the_switch_calls_that(refusal: F) -> None:
+    async with house() as it:
+        it.switch.answers[monitor.SnapshotDevice] = CstaFailure(refusal)
+        await it.client("201")
+        it.clock.advance(AGAIN_MOST_S)
+        await settled()
+        assert len(it.switch.services(monitor.SnapshotDevice)) == 1
 
 
 @on_loop

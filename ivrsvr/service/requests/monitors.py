@@ -12,9 +12,9 @@ from ivrsvr.csta.errors import AcsFailure, CstaFailure, CSTAUniversalFailure
 from ivrsvr.registry import Caller, Done, EventNumber, Flag, RequestError, Text
 from ivrsvr.service.errors import refusal
 from ivrsvr.service.events import CONTRACT_TYPES, EXTENSION_TYPES, WORK_MODES, Event
-from ivrsvr.service.follow import NOT_A_STATION, settled
+from ivrsvr.service.follow import settled
 from ivrsvr.service.live import STATE_NAMES
-from ivrsvr.service.monitors import Monitor, Subject, Subscription
+from ivrsvr.service.monitors import WRONG_KIND, Monitor, Subject, Subscription
 from ivrsvr.service.parts import Parts
 from ivrsvr.service.requests.declare import Chapter, EventTypes, OfExtension, answer, entry
 from ivrsvr.service.requests.queries import Calls, Member, SnapshotCallItem, calls_of
@@ -158,7 +158,7 @@ async def _state(parts: Parts, monitor: Monitor) -> tuple[Calls, dict[str, Seat]
     try:
         return await calls_of(parts, monitor.device), None
     except CstaFailure as failure:
-        if failure.error not in NOT_A_STATION:
+        if failure.error not in WRONG_KIND:
             raise
     return [], await seats_of(parts.line, parts.lists, monitor.device)
 
