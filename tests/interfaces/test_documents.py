@@ -11,10 +11,12 @@ import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
 
 from ivrsvr.app import all_requests
+from ivrsvr.csta.errors import CSTAUniversalFailure
 from ivrsvr.interfaces.asyncapi import asyncapi
 from ivrsvr.interfaces.eventshapes import NOTICES, SHAPES
 from ivrsvr.interfaces.http.openapi import openapi
 from ivrsvr.registry import Caller
+from ivrsvr.service.errors import Own, http_status
 from ivrsvr.service.events import CONTRACT_TYPES, EXTENSION_TYPES
 from tests.interfaces.conftest import Server
 
@@ -110,6 +112,14 @@ def test_openapi_has_the_event_stream_and_the_past(documents: dict[str, dict[str
     assert {"extension", "since", "until", "after", "limit"} <= {
         one["name"] for one in paths["/api/events/history"]["get"]["parameters"]
     }
+
+
+def test_openapi_and_the_manual_have_every_status_that_there_is(documents: dict[str, dict[str, Any]]) -> None:
+    statuses = {str(http_status(int(code))) for code in (*CSTAUniversalFailure, *Own)} | {"200", "431"}
+    operation = documents["openapi"]["paths"]["/api/hold"]["post"]
+    assert set(operation["responses"]) == statuses
+    manual = (DATA.parents[2] / "docs/rest.md").read_text()
+    assert {status for status in statuses if f"| {status} |" not in manual} == set()
 
 
 def test_asyncapi_is_what_its_specification_says(documents: dict[str, dict[str, Any]]) -> None:

@@ -188,6 +188,13 @@ def test_a_key_in_the_url_and_another_in_the_body_are_refused(server: Server) ->
     assert server.http("POST", "/api/querydevicename?extension=101", json={"extension": 101}).body["name"] == "Peter"
 
 
+def test_a_key_in_the_path_and_another_in_the_body_are_refused(server: Server) -> None:
+    reply = server.http("POST", "/sim/phones/101/lift", json={"id": "7", "extension": "102"})
+    assert (reply.status, reply.body["id"]) == (400, "7")
+    assert 'the key "extension" is given twice' in reply.body["error"]
+    assert server.http("POST", "/sim/phones/101/lift", json={"extension": 101, "action": "lift"}).status == 200
+
+
 def test_a_form_is_taken_as_the_query_of_a_url_is(server: Server) -> None:
     """VoiceXML's `data` and `submit`, and forms of HTML, post so by themselves."""
     form = "application/x-www-form-urlencoded"

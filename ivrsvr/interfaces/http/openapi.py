@@ -15,7 +15,10 @@ FAILURES: dict[int, str] = {
     409: "The call or the device is in the wrong state.",
     413: "The body is too large.",
     429: "Too many requests are waiting, or this key asks too often.",
-    503: "The link to the switch is down.",
+    431: "The head of the request is too large.",
+    500: "A fault of this server; its log tells more.",
+    502: "The switch answered something that this server cannot use.",
+    503: "The link to the switch is down, or something else that is needed; or this server takes no new work.",
     504: "The switch did not answer in time.",
 }
 

@@ -5,7 +5,7 @@ Ordinary requests come by `POST /api/{request}` with the JSON object or a form a
 response object.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any
@@ -101,6 +101,7 @@ class Rest:
             return response(identity_of(request.get("id")), error), 405, ((b"allow", allowed.encode()),)
         await self._read(scope, receive, request)
         request.pop("token", None)  # the door has seen it, and nobody else needs to
+        _agree(found[1], request)
         request |= found[1]
         named = request.get("request")
         if named is not None and named != entry.name:
@@ -123,9 +124,7 @@ class Rest:
             return
         given: dict[str, Any] = parse_query(body.strip(), "form") if is_form(body) else parse(body)
         request |= given | {"id": asked["id"]} if "id" in asked else given
-        for key in asked:
-            if key in given and asked[key] != _as_text(given[key]):
-                raise own(Own.MALFORMED_JSON, f'the key "{key[:40]}" is given twice, in the URL and in the body')
+        _agree(asked, given)
 
     def _names(self) -> Iterable[str]:
         return self._paths
@@ -143,9 +142,12 @@ class Rest:
         )
 
 
-def _as_text(value: Any) -> str:
-    """A value of a body as a URL would have it."""
-    return value if isinstance(value, str) else encode(value)
+def _agree(in_url: Mapping[str, str], given: Mapping[str, Any]) -> None:
+    """Raises RequestError where a key of the URL has another value elsewhere."""
+    for key, value in in_url.items():
+        other = given.get(key, value)
+        if value != (other if isinstance(other, str) else encode(other)):
+            raise own(Own.MALFORMED_JSON, f'the key "{key[:40]}" is given twice, with different values')
 
 
 _NEAR = 0.8
