@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from ivrsvr.interfaces.http import server
 from ivrsvr.registry import SCOPES, Caller
 from tests.interfaces import certificates
 from tests.interfaces.conftest import Raw, Server
@@ -66,6 +67,31 @@ def test_a_body_that_does_not_come_is_answered(house: Server) -> None:
     raw.send(b"POST /api/hold HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{")
     assert raw.reply()[0] == 400
     raw.close()
+
+
+def test_nobody_goes_on_with_a_body_that_was_late(house: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "EARLY_S", PATIENCE_S)
+    raw = Raw(house)
+    raw.send(b"POST /api/hold HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n" + b" " * 90)
+    assert raw.reply()[0] == 400
+    assert raw.end() == b""
+
+
+def test_nor_with_one_that_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    post = b"POST /api/hold HTTP/1.1\r\nhost: x\r\ncontent-length: "
+    with Server() as calm:
+        monkeypatch.setattr(server, "EARLY_S", 30.0)
+        raw = Raw(calm)  # one whose end comes all the same ends nothing
+        raw.send(post + b"70000\r\n\r\n" + b" " * 69_999)
+        assert raw.reply()[0] == 413
+        raw.send(b" " + REQUEST)
+        assert raw.reply()[0] == 200
+        raw.close()
+        monkeypatch.setattr(server, "EARLY_S", PATIENCE_S)
+        raw = Raw(calm)
+        raw.send(post + b"1000000000000\r\n\r\n" + b" " * 70_000)
+        assert raw.reply()[0] == 413
+        assert raw.end() == b""
 
 
 def test_an_idle_connection_is_left_alone(house: Server) -> None:

@@ -25,6 +25,9 @@ TOGETHER_MOST = 65536
 BETWEEN = 4
 """Octets of a header beside its name and value: colon, blank, and the end of the line."""
 
+EARLY_S = 2.0
+"""How long a peer may go on with a body of which nobody wants the rest, to find out that it was answered."""
+
 TOO_LARGE = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "the head of the request is too large (http_maxhead)"
 
 
@@ -192,6 +195,18 @@ class Connection(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         super().on_message_complete()
         self._in_head, self._head, self._ended = True, 0, True
+
+    def on_response_complete(self) -> None:
+        """An answer is out. One that came before the end of its request's body, such as 413, ends the connection."""
+        super().on_response_complete()
+        cycle = self.cycle
+        if cycle is not None and cycle.response_complete and cycle.more_body:
+            # Not at once: a peer that still sends would lose the answer with what it sends (TCP resets).
+            self.loop.call_later(EARLY_S, self._end_early, cycle)
+
+    def _end_early(self, cycle: object) -> None:
+        if self.cycle is cycle and self.cycle.more_body and not self.transport.is_closing():
+            self.transport.close()
 
     def handle_websocket_upgrade(self) -> None:
         """The connection belongs to another protocol from here on."""
