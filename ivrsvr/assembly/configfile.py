@@ -262,7 +262,8 @@ def _of_access(path: Path) -> str:
     except (OSError, subprocess.TimeoutExpired, UnicodeError) as error:
         raise ConfigFileError(f"mdb-export failed on {path}: {error}") from None
     if done.returncode or not done.stdout.strip():
-        raise ConfigFileError(f"{path} has no table tParameter that mdb-export can read: {done.stderr.strip()[:200]}")
+        why = done.stderr.strip()[:200]
+        raise ConfigFileError(f"{path} has no table tParameter that mdb-export can read{f': {why}' if why else ''}")
     return done.stdout
 
 

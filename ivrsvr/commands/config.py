@@ -31,6 +31,11 @@ def add(commands: Any) -> None:
     )
     take.add_argument("file", metavar="FILE", type=Path)
     take.add_argument("--dry-run", action="store_true", help="only say what would be changed")
+    take.add_argument(
+        "--pass-over",
+        action="store_true",
+        help="pass over parameters that this server does not have, as with .mdb: for a CSV of the original's",
+    )
     take.add_argument("--replace", action="store_true", help="delete what the tables in FILE do not have")
     for action in (export, take):
         db(action)
@@ -91,7 +96,11 @@ def _import(options: argparse.Namespace, configuration: Any, secrets: Any) -> in
 
     try:
         planned, passed = plan(
-            read(options.file), configuration, secrets, replace=options.replace, lenient=is_foreign(options.file)
+            read(options.file),
+            configuration,
+            secrets,
+            replace=options.replace,
+            lenient=options.pass_over or is_foreign(options.file),
         )
     except ConfigFileError as error:
         raise ConfigFileError(f"{options.file}: nothing was changed:\n{error}") from None
@@ -103,7 +112,8 @@ def _import(options: argparse.Namespace, configuration: Any, secrets: Any) -> in
         print("nothing was changed" + (": a dry run" if planned else ": it is all there already"))
         return DONE
     carry_out(planned, configuration)
-    what = f"config import {options.file.name[:100]}: {len(planned)} changes"
+    changes = f"{len(planned)} change{'s' * (len(planned) != 1)}"
+    what = f"config import {options.file.name[:100]}: {changes}"
     configuration.record(Clock(mode="real").now(), person(), "shell", "", what, "done")
-    print(f"{len(planned)} changes; a running server takes them over with `reload`")
+    print(f"{changes}; a running server takes them over with `reload`")
     return DONE

@@ -290,7 +290,7 @@ def test_from_one_server_to_another(tmp_path: Path) -> None:
     dry = run("config", "import", "../a.yaml", "--dry-run", folder=there)
     assert dry.stdout == "add parameters ws_ping\nnothing was changed: a dry run\n"
     assert run("parameter", "get", "ws_ping", folder=there).stdout == "20\n"
-    assert "1 changes" in run("config", "import", "../a.yaml", folder=there).stdout
+    assert "1 change;" in run("config", "import", "../a.yaml", folder=there).stdout
     assert run("parameter", "get", "ws_ping", folder=there).stdout == "9\n"
     assert "all there already" in run("config", "import", "../a.yaml", folder=there).stdout
     assert run("config", "export", "--table", "parameters", folder=there).stdout.startswith(
@@ -304,6 +304,22 @@ def test_a_file_with_a_fault_changes_nothing(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert done.stderr.startswith("ivrsvr: a.yaml: nothing was changed:\nparameters.seed")
     assert run("parameter", "get", "ws_ping", folder=tmp_path).stdout == "20\n"
+
+
+def test_a_csv_of_the_original_has_parameters_that_are_not_ours(tmp_path: Path) -> None:
+    (tmp_path / "old.csv").write_text("name,value\nivr_licence,x\nivr_custdatamaxsize,100\n")
+    refused = run("config", "import", "old.csv", folder=tmp_path)
+    assert (refused.returncode, "line 2: there is no parameter" in refused.stderr) == (2, True)
+    done = run("config", "import", "old.csv", "--pass-over", folder=tmp_path)
+    assert 'passed over: line 2: there is no parameter "ivr_licence"' in done.stderr
+    assert done.stdout.endswith("\n1 change; a running server takes them over with `reload`\n")
+    assert run("parameter", "get", "ivr_custdatamaxsize", folder=tmp_path).stdout == "100\n"
+
+
+def test_a_file_that_mdb_export_says_nothing_of(tmp_path: Path) -> None:
+    (tmp_path / "old.mdb").touch()
+    done = run("config", "import", "old.mdb", folder=tmp_path, **stub(tmp_path, "exit 1"))
+    assert (done.returncode, done.stderr.endswith("that mdb-export can read\n")) == (2, True)
 
 
 def test_an_export_that_finds_no_room_leaves_the_one_that_was_there(
