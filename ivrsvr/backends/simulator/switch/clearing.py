@@ -95,10 +95,11 @@ _CAUSES = {
     Blocked.NO_AGENTS: Cause.EC_NO_AVAILABLE_AGENTS,
     Blocked.UNKNOWN: Cause.EC_DEST_NOT_OBTAINABLE,
     Blocked.DENIED: Cause.EC_REORDER_TONE,
+    Blocked.LOGGED_OUT: Cause.EC_REORDER_TONE,
     Blocked.TRUNKS_BUSY: Cause.EC_TRUNKS_BUSY,
     Blocked.TRUNKS_OUT: Cause.EC_RESOURCES_NOT_AVAILABLE,
 }
-_INTERCEPT = frozenset({Blocked.UNKNOWN, Blocked.DENIED})
+_INTERCEPT = frozenset({Blocked.UNKNOWN, Blocked.DENIED, Blocked.LOGGED_OUT})
 
 
 def block(core: Core, caller: Party, obstacle: Obstacle) -> None:

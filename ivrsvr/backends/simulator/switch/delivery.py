@@ -128,7 +128,7 @@ def _plan_agent(core: Core, call: Call, login: str, cause: Cause, redirected: st
     if not core.may_call(call, agent.data.cor):
         return Obstacle(Blocked.DENIED)
     if agent.station is None:
-        return Obstacle(Blocked.DENIED)
+        return Obstacle(Blocked.LOGGED_OUT)
     return Route(lambda: distribution.offer_direct(core, call, agent, cause, redirected), login)
 
 

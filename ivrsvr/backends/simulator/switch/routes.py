@@ -14,6 +14,7 @@ class Blocked(Enum):
     NO_AGENTS = "no agents"
     UNKNOWN = "unknown"
     DENIED = "denied"
+    LOGGED_OUT = "logged out"
     TRUNKS_BUSY = "trunks busy"
     TRUNKS_OUT = "trunks out of service"
 
@@ -23,6 +24,7 @@ REFUSALS = {
     Blocked.NO_AGENTS: CSTAUniversalFailure.RESOURCE_BUSY,
     Blocked.UNKNOWN: CSTAUniversalFailure.INVALID_DESTINATION,
     Blocked.DENIED: CSTAUniversalFailure.PRIVILEGE_VIOLATION_ON_CALLED_DEVICE,
+    Blocked.LOGGED_OUT: CSTAUniversalFailure.PRIVILEGE_VIOLATION_ON_CALLED_DEVICE,
     Blocked.TRUNKS_BUSY: CSTAUniversalFailure.RESOURCE_BUSY,
     Blocked.TRUNKS_OUT: CSTAUniversalFailure.RESOURCE_OUT_OF_SERVICE,
 }
