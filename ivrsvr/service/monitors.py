@@ -451,6 +451,13 @@ class Monitors:
                 restore(view, monitor.device, draw(model, monitor.device))
             monitor.look_from(view)
 
+    def one_by_one(self) -> None:
+        """Start and look at monitors one after the other, for what is found out to be told in their order always.
+
+        To be called before anything is monitored.
+        """
+        self._pace = asyncio.Semaphore(1)
+
     def link_up(self) -> None:
         """Have every monitor again."""
         progress = Return(len(self._by_device))

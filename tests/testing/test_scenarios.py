@@ -57,6 +57,28 @@ def _only_amounts(outcome: Outcome) -> bool:
     )
 
 
+OUTAGE: dict[str, Any] = {
+    "duration": 30,
+    "staff": [{"agents": ["12346", "12345"], "stations": ["112", "111"], "every": 1}],
+    "behaviours": {"brief": {"talkSeconds": 8}, "long": {"talkSeconds": 60}},
+    "arrivals": [{"to": "700", "at": [5], "behaviour": "brief"}, {"to": "700", "at": [14], "behaviour": "long"}],
+    "faults": [{"at": 12, "fault": "linkdown", "lasting": 12}],
+}
+"""During an outage a call begins at a station, and one ends at the next: to find out about the first takes longer."""
+
+
+def test_what_is_found_out_after_an_outage_is_told_in_one_order_on_both_backends() -> None:
+    scenario = file.from_data(OUTAGE)
+    written = [outcome_of(scenario, backend=backend)[1] for backend in BACKENDS]
+    found_out = [json.loads(line) for line in written[0].splitlines() if '"synthetic":true' in line]
+    assert [one["eventtype"] for one in found_out if one["monitored"] in ("111", "112")] == [
+        "connect",
+        "disconnect",
+        "idle",
+    ]
+    assert written[0] == written[1]
+
+
 def test_another_seed_is_another_day_and_the_speed_changes_nothing() -> None:
     scenario = file.shortened(file.load("default"), 120)
     _, first = outcome_of(scenario, seed=3)

@@ -108,6 +108,7 @@ async def _run(scenario: Scenario, options: Options, backend: str, settling: Set
     settings = replace(settings_for_tests(), ws_queuelength=QUEUE, seed=seed)
     async with AsyncExitStack() as stack:
         app, _ = await open_server(backend, settings, simulator, stack, standbys)
+        app.service.monitors.one_by_one()
         await settling.settle(clock)
 
         first = app.service.journal.last
