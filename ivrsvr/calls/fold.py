@@ -158,13 +158,19 @@ def _failed(report: Report, event: events.Failed) -> None:
     failed = event.failedConnection
     call = call_of(report, failed.callID)
     if call is not None:
-        leave_all(report, call, (one for one in call.parties if one.state is State.CS_QUEUED))
         party = call.connection(failed.deviceID)
-        if party is not None and failed.devIDType == ConnectionIDDevice.DYNAMIC_ID and party.device != report.monitored:
+        outside = failed.devIDType == ConnectionIDDevice.DYNAMIC_ID and (
+            party is None or party.device != report.monitored
+        )
+        if outside and (party is None or party.state not in (State.CS_CONNECT, State.CS_HOLD)):
             # The network cleared: the outside party is gone, whoever called it stays and hears a tone.
-            report.model.leave(call, party)
-        elif party is not None and party.device != report.monitored and party.device not in call.watchers:
-            enter(report, party, Trigger.FAIL)
+            if party is not None:
+                report.model.leave(call, party)
+        else:
+            # The caller hears a tone, and waits in no queue. One from outside is where it was.
+            leave_all(report, call, (one for one in call.parties if one.state is State.CS_QUEUED))
+            if not outside and party is not None and party.device not in (report.monitored, *call.watchers):
+                enter(report, party, Trigger.FAIL)
         # A busy station that was called is named too, but it is no party. What the tone makes of the monitored
         # device's own state, switches tell differently: its local state counts.
     conclude(report, also=Trigger.FAIL)

@@ -217,6 +217,27 @@ def test_a_busy_station_that_was_called_is_no_party() -> None:
     assert gone.idle
 
 
+def test_an_outside_caller_who_hears_busy_of_a_vector_is_still_there() -> None:
+    model = CallModel()
+    play(model, ("101", delivered(1, "101", ALERTING, calling="T1#1", called="101"), None))
+    play(model, ("101", established(1, "101", CONNECT, calling="T1#1", called="101"), None))
+    play(model, ("101", queued(1, "201", CONNECT, calling="T1#1", called="700"), None))
+    play(model, ("101", failed(1, "T1#1", CONNECT, called="700"), None))
+    assert states(model) == {1: {"T1#1": CONNECT, "101": CONNECT}}
+
+
+def test_a_conference_that_waits_stays_in_its_queue_when_the_party_it_calls_is_busy() -> None:
+    model = CallModel()
+    play(
+        model,
+        ("101", originated(1, "101", "967896789"), None),
+        ("101", delivered(1, "T1#2", CONNECT, calling="101", called="67896789"), None),
+        ("101", queued(1, "201", CONNECT, calling="101", called="700"), None),
+        ("101", failed(1, "T1#2", CONNECT, called="67896789"), None),
+    )
+    assert states(model) == {1: {"101": CONNECT, "201": QUEUED}}
+
+
 def test_a_refused_call_fails_at_its_originator() -> None:
     model = CallModel()
     play(model, ("101", initiated(1, "101"), None), ("101", failed(1, "101", FAIL, called="103"), None))

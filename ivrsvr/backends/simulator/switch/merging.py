@@ -45,7 +45,7 @@ def check(core: Core, held: Party, active: Party, *, conference: bool) -> None:
     """Refuse what cannot be merged.
 
     Raises CstaFailure INVALID_OBJECT_STATE (not one held and one active call), GENERIC_STATE_INCOMPATIBILITY (neither
-    is answered, in vector processing, trunk to trunk) or CONFERENCE_MEMBER_LIMIT_EXCEEDED.
+    is answered, in vector processing, trunk to trunk) or CONFERENCE_MEMBER_LIMIT_EXCEEDED (more than six are left).
     """
     if held.state is not State.CS_HOLD or active.state is not State.CS_CONNECT or held.call is active.call:
         raise CstaFailure(
@@ -65,18 +65,18 @@ def check(core: Core, held: Party, active: Party, *, conference: bool) -> None:
     if _unanswered(held) and _unanswered(active):
         raise CstaFailure(Failure.GENERIC_STATE_INCOMPATIBILITY, "nobody has answered either call yet")
     remaining = [*held.call.others(held), *active.call.others(active)]
+    count = sum(1 for party in remaining if party.counts) + (1 if conference else 0)
+    if count > CONFERENCE_LIMIT:
+        raise CstaFailure(
+            Failure.CONFERENCE_MEMBER_LIMIT_EXCEEDED, f"the call would have {count} of {CONFERENCE_LIMIT} parties"
+        )
     if conference:
-        count = 1 + sum(1 for party in remaining if party.counts)
-        if count > CONFERENCE_LIMIT:
-            raise CstaFailure(
-                Failure.CONFERENCE_MEMBER_LIMIT_EXCEEDED,
-                f"the conference would have {count} of {CONFERENCE_LIMIT} parties",
-            )
-    elif any(party.silent for party in remaining) and not any(map(_is_somebody, remaining)):
+        return
+    if any(party.silent for party in remaining) and not any(map(_is_somebody, remaining)):
         raise CstaFailure(
             Failure.GENERIC_STATE_INCOMPATIBILITY, "nobody but a silent participant would be left on the call"
         )
-    elif not _may_be_left_alone(core, remaining):
+    if not _may_be_left_alone(core, remaining):
         raise CstaFailure(Failure.GENERIC_STATE_INCOMPATIBILITY, _TRUNK_TO_TRUNK)
 
 
