@@ -181,6 +181,19 @@ def test_two_idempotency_keys_that_differ_are_refused(server: Server) -> None:
         server.post("clearcall", extension="101")
 
 
+@pytest.mark.parametrize("headers", [[("Idempotency-Key", "")], [("Idempotency-Key", "a"), ("Idempotency-Key", "b")]])
+def test_a_header_that_names_no_key_or_two_protects_nothing_and_is_refused(
+    server: Server, headers: list[tuple[str, str]]
+) -> None:
+    fields = {"id": "7", "extension": "101", "destination": "102"}
+    reply = server.http("POST", "/api/makecall", json=fields, headers=headers)
+    assert (reply.status, reply.body["id"]) == (400, "7")
+    assert "Idempotency-Key" in reply.body["error"]
+    assert server.post("snapshot", extension="101").body["numcall"] == 0
+    twice = server.http("POST", "/api/makecall", json=fields, headers=[("Idempotency-Key", "same")] * 2)
+    assert twice.status == 200
+
+
 def test_a_key_in_the_url_and_another_in_the_body_are_refused(server: Server) -> None:
     reply = server.http("POST", "/api/hold?extension=102&id=7", json={"extension": "101"})
     assert (reply.status, reply.body["id"]) == (400, "7")

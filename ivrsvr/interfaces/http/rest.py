@@ -137,9 +137,17 @@ class Rest:
             "rest",
             address,
             extension=self._seating.extension(address) if self._seating is not None else "",
-            idempotency_key=text_header(scope, b"idempotency-key"),
+            idempotency_key=_idempotency_key(scope),
             traceparent=text_header(scope, b"traceparent"),
         )
+
+
+def _idempotency_key(scope: Scope) -> str:
+    """The key in the head of a request; "" = it has none. Raises RequestError for one that is empty, and for two."""
+    found = {value for name, value in scope["headers"] if name == b"idempotency-key"}
+    if b"" in found or len(found) > 1:
+        raise out_of_range("the header Idempotency-Key must name one key, or be left out")
+    return str(found.pop(), "latin-1") if found else ""
 
 
 def _agree(in_url: Mapping[str, str], given: Mapping[str, Any]) -> None:
