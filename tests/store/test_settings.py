@@ -30,6 +30,7 @@ def test_option_beats_environment_beats_database_beats_default() -> None:
         ("ivr_requesttimeout", "soon", "must be a number"),
         ("ivr_requesttimeout", "nan", "must be a number"),
         ("ivr_requesttimeout", "1_0", "must be a number"),
+        ("rate_key", "1e-300", "at least 0.01, or 0"),
         ("ivr_requesttimeout", "٣", "must be a number"),
         ("http_origins", "http://[::1", "sites such as"),
         ("http_frames", "https://a.b:c", "sites such as"),

@@ -1,8 +1,11 @@
 """The console by SSH, with the client of OpenSSH where there is one, and that of asyncssh."""
 
 import asyncio
+import errno
 import json
+import os
 import shutil
+import socket
 import stat
 import subprocess
 import sys
@@ -15,6 +18,7 @@ import pytest
 
 from ivrsvr.app import App, serving
 from ivrsvr.assembly.settings import Settings
+from ivrsvr.interfaces.console import ssh
 from ivrsvr.interfaces.console.reception import LOBBY_MOST
 from ivrsvr.registry import SCOPES, Caller
 
@@ -182,6 +186,25 @@ def test_only_so_many_consoles_and_strangers_keep_nobody_out(house: House) -> No
     house.ask("change parameter", name="console_connections", value="1")
     house.runner.run(work())
     assert house.run("disp call") == (0, "no call\n")
+
+
+def test_where_no_sockets_were_left_others_come_in_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also while the simulator's clock stands still."""
+    monkeypatch.setattr(ssh, "ACCEPT_AGAIN_S", 0.01)
+    house.ask("sim setclock", mode="virtual")
+    loop, told = house.runner.get_loop(), list[str]()
+    accept = loop.sock_accept
+
+    async def none_left(listener: socket.socket) -> tuple[socket.socket, object]:
+        if not told:
+            told.append("none left")
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return await accept(listener)
+
+    monkeypatch.setattr(loop, "sock_accept", none_left)
+    for _ in range(2):  # the first one is taken by the accept that runs already
+        assert house.run("disp call") == (0, "no call\n")
+    assert told
 
 
 def test_tls_within_ssh_is_refused(house: House) -> None:
