@@ -29,7 +29,7 @@ def set_up(form: str, level: str) -> None:
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     # What clients send wrong is told to them; the ASGI server's own remarks on it are noise.
     logging.getLogger("uvicorn").setLevel("ERROR")
-    logging.getLogger("telnetlib3").setLevel("WARNING")
+    logging.getLogger("telnetlib3").setLevel("CRITICAL")  # a line for each option that a stranger sends wrong
     logging.getLogger("transitions").setLevel("WARNING")  # two lines for every move of a connection
     logging.getLogger("asyncssh").setLevel("WARNING")
     logging.getLogger("httpx").setLevel("WARNING")

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from ivrsvr.logs import formatter
+from ivrsvr.logs import formatter, set_up
 from ivrsvr.service.about import about, working_on
 
 
@@ -49,6 +49,18 @@ def test_what_strangers_write_begins_no_line_and_steers_no_terminal() -> None:
     assert json.loads(as_json)["message"] == json.loads(as_json)["extension"] == HOSTILE
     assert "Müller" in line("json", "Müller")
     assert "Müller" in line("text", "Müller")
+
+
+def test_strangers_do_not_fill_the_log() -> None:
+    """Nobody has to log in to send a console thousands of wrong options, each of which the library would tell."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        set_up("text", "info")
+        assert not logging.getLogger("telnetlib3.stream_writer").isEnabledFor(logging.ERROR)
+        assert not logging.getLogger("uvicorn.error").isEnabledFor(logging.WARNING)
+    finally:
+        root.handlers[:], root.level = handlers, level
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
