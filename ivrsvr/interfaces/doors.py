@@ -5,6 +5,7 @@ import logging
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextvars import Context
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -58,7 +59,9 @@ class Doors:
             stack = AsyncExitStack()
             stack.callback(listener.close)
             try:
-                await stack.enter_async_context(self.serve[row.kind](listener, row.remote, row.tls == "yes"))
+                serving = self.serve[row.kind](listener, row.remote, row.tls == "yes")
+                # In a context of its own: what its connections log is not about the request that opened it.
+                await asyncio.create_task(stack.enter_async_context(serving), context=Context())
             except BaseException:
                 await stack.aclose()
                 raise

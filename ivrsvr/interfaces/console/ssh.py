@@ -243,7 +243,7 @@ class Ssh:
             )
             await live.wait_closed()
         except (OSError, asyncssh.Error) as error:
-            log.info("console %s: %s", address, error)
+            log.debug("console %s: %s", address, error)
         finally:
             if live is not None:
                 live.abort()

@@ -13,6 +13,7 @@ from ivrsvr.interfaces import accounts
 from ivrsvr.interfaces.console.reception import LOBBY_MOST, Reception, Visit
 from ivrsvr.interfaces.console.shell import AHEAD_MOST, LOGIN_S, Office, Shell
 from ivrsvr.interfaces.limits import Doorkeeper
+from ivrsvr.service.about import about
 from tests.interfaces.conftest import Server
 from tests.interfaces.console.conftest import Person
 
@@ -313,6 +314,27 @@ def test_a_websocket_port_is_added_and_deleted(house: Server, person: Person) ->
     assert "is there already" in person.types(f"add tcp {port} 127.0.0.1 * custom ivrsvrws")
     assert person.types(f"delete tcp {port}") == "done\n"
     assert not connects(house, port)
+
+
+@pytest.mark.parametrize("kind", ["tcpgate", "ivrsvrrest", "ivrsvrws", "tcpgatessh"])
+def test_what_a_port_logs_is_not_about_the_command_that_opened_it(
+    house: Server, person: Person, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    seen: list[dict[str, str]] = []
+    came = asyncio.Event()
+    admits = house.app.site.gate.admits
+
+    def noted(address: str) -> bool:
+        seen.append(dict(about()))
+        came.set()
+        return admits(address)
+
+    monkeypatch.setattr(house.app.site.gate, "admits", noted)
+    port = free_port()
+    person.types(f"add tcp {port} 127.0.0.1 * custom {kind}")
+    assert connects(house, port)
+    house.run(came.wait())
+    assert seen == [{}]
 
 
 def test_a_rest_port_serves_requests(house: Server, person: Person) -> None:
