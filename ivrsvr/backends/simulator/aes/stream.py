@@ -84,7 +84,7 @@ class AesStream:
         self._heartbeat: Timer | None = None
         self._behind: tuple[Pdu, ...] = ()
         """Events that follow on the answer to the present request."""
-        self._held: list[Message] = []
+        self._held: Message | None = None
         """Events that faults tell behind those of another device."""
         self.cut: Callable[[], None] = self.abort
         """Cuts the client's connection off without a word; whoever owns the connection puts its own way here."""
@@ -133,8 +133,8 @@ class AesStream:
 
     def _suffer(self, message: Message, fate: Fate) -> None:
         """Send a message as faults let it come."""
-        if fate.behind:
-            self._held.append(message)
+        if fate.behind and self._held is None:
+            self._held = message
             return
         for delay in fate.delays:
             if delay:
@@ -147,12 +147,17 @@ class AesStream:
             self._say(message)
 
     def _say(self, message: Message) -> None:
-        """Send a message, and behind it what was held back until another device has its event."""
-        self.send(message)
-        if self._held and message.crossRef and message.crossRef != self._held[0].crossRef:
-            held, self._held = self._held, []
-            for one in held:
-                self.send(one)
+        """Send a message, and behind it what was held back until another device has its event.
+
+        What is held goes first where the message is of the same device: each one's events keep their order.
+        """
+        held = self._held
+        if held is None or not message.crossRef:
+            self.send(message)
+            return
+        self._held = None
+        for one in (held, message) if message.crossRef == held.crossRef else (message, held):
+            self.send(one)
 
     def ended(self, cross_ref: int) -> None:
         """A monitor is over; its reference is not valid any more."""
