@@ -293,6 +293,10 @@ class Core:
                 party.actor.left()
             self.outside.pop(party.name, None)
             self.release_trunk(party)
+            call = party.call
+            if call.trunk is party.trunk and call.caller is not party:
+                # It was called, and is gone: what comes is no longer about its trunk.
+                call.trunk = next((other.trunk for other in call.parties if other.trunk is not None), None)
 
     def release_trunk(self, party: Party) -> None:
         seat = party.trunk

@@ -23,12 +23,15 @@ def original_of(call: Call, reason: ReasonForCallInfo) -> ATTOriginalCallInfoV7:
     """What the second call tells of the first: its parties, trunk, digits, user information and UCID."""
     first = call.original
     again = first.reason in (ReasonForCallInfo.OR_TRANSFERRED, ReasonForCallInfo.OR_CONFERENCED)
+    group, member = (first.trunkGroup, first.trunkMember) if again else ("", "")
+    if call.trunk is not None:
+        group, member = call.trunk.group, call.trunk.member
     return ATTOriginalCallInfoV7(
         reason=reason,
         callingDevice=first.callingDevice if again else call.calling,
         calledDevice=first.calledDevice if again else call.called,
-        trunkGroup=call.trunk.group if call.trunk else "",
-        trunkMember=call.trunk.member if call.trunk else "",
+        trunkGroup=group,
+        trunkMember=member,
         userEnteredCode=first.userEnteredCode if again and not call.code.data else call.code,
         userInfo=first.userInfo if again and call.userInfo == NO_UUI else call.userInfo,
         ucid=call.ucid,
@@ -39,6 +42,13 @@ def _far(call: Call, own: Party) -> Party | None:
     """The party at the far end of a call, the last one that was added when there are several."""
     others = [party for party in call.others(own) if not party.waits and not party.bridged]
     return max(others, key=lambda party: (not party.single_step, others.index(party)), default=None)
+
+
+def _place(core: Core, call: Call) -> ExtendedDeviceID:
+    """Where a call is that nobody has at its far end: the VDN or split that works for it, if it was not dialled."""
+    place = call.vdn or call.split
+    dialled = call.called.deviceID
+    return call.called if not place or dialled in core.world.vdns or dialled in core.skills else provided(place)
 
 
 def check(core: Core, held: Party, active: Party, *, conference: bool) -> None:
@@ -131,7 +141,7 @@ def merge(core: Core, held: Party, active: Party, *, conference: bool) -> Party:
     collecting.end(core, call)
     primary, secondary = held.connection, active.connection
     far = _far(call, active)
-    to: ExtendedDeviceID = far.identity if far is not None else call.called
+    to: ExtendedDeviceID = far.identity if far is not None else _place(core, call)
     reason = ReasonForCallInfo.OR_CONFERENCED if conference else ReasonForCallInfo.OR_TRANSFERRED
     call.original = original_of(gone, reason)
     call.ucid = gone.ucid

@@ -165,6 +165,8 @@ class Party:
     @property
     def presented(self) -> ExtendedDeviceID:
         """How this party is presented as the calling device: an outside party by its number if there is one."""
+        if self.kind is Kind.STATION:
+            return provided(self.device)
         if self.kind is Kind.TRUNK and self.digits and not self.withheld:
             return provided(self.digits, DeviceIDType.IMPLICIT_PUBLIC)
         return self.identity
