@@ -1,5 +1,6 @@
 """The softphone in a real browser: what an agent does all day, and what goes wrong on such a day."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -290,53 +291,132 @@ def test_a_conference_shows_everybody_and_drops_one(phone: Callable[..., Page], 
     expect(first.locator(".call")).to_contain_text("talking")
 
 
-@pytest.mark.parametrize("state", ["none", "ringing", "talking", "on hold", "two"])
+SITUATIONS = {
+    "ringing": "in",
+    "talking": "in, answer",
+    "on hold": "in, answer, hold",
+    "calling": "makecall 102",
+    "dialling": "makecall 967890001",
+    "it rings outside": "makecall 967890001, T ring",
+    "failed": "makecall 999999",
+    "consulting": "in, answer, consultation 102",
+    "consulted": "in, answer, consultation 102, 102 answer",
+    "consulting outside": "in, answer, consultation 967890001",
+    "conference": "in, answer, consultation 102, 102 answer, conference",
+    "a third one rings": "in, answer, consultation 102, 102 answer, in",
+}
+"""What came to be at 101, deed by deed."""
+
+REQUESTS = {"deflect": "deflectcall", "consult": "consultation", "pad": "dtmf", "drop": "dropparty"}
+"""The requests of buttons with another name."""
+
+BUTTONS = """() => [...document.querySelectorAll("#calls [data-key], #second-actions button, [data-key='pad-5']")]
+    .filter((one) => one.localName === "button").map((one) => [one.dataset.key, !one.disabled, one.textContent])"""
+
+
+def calls_of(server: PageServer) -> list[int]:
+    return sorted(call["callid"] for call in server.api("snapshot", extension="101")["list"])
+
+
+def cleared(server: PageServer) -> None:
+    for extension in ("101", "102", "103"):
+        server.try_api("clearcall", extension=extension)
+
+
+def comes_to_be(server: PageServer, situation: str, page: Page | None = None) -> None:
+    """page: dials and consults; without it a request does."""
+    for deed in situation.split(", "):
+        match deed.split():
+            case ["in"]:
+                server.call_in("101")
+            case ["102", action]:
+                server.phone("102", action)
+            case ["T", action]:
+                server.party(f"T{calls_of(server)[-1]}", action)
+            case [request, to] if page:
+                dials(page, "Call" if request == "makecall" else "Whom", to)
+            case [request, *to]:
+                server.api(request, extension="101", **({"destination": to[0]} if to else {}))
+
+
+def dials(page: Page, field: str, number: str) -> None:
+    """In a field of the phone."""
+    before = page.locator(".call").count()
+    page.get_by_label(field, exact=True).fill(number)
+    page.keyboard.press("Enter")
+    expect(page.locator(".call")).to_have_count(before + 1)
+
+
 def test_buttons_are_enabled_exactly_when_the_request_is_possible(
-    phone: Callable[..., Page], server: PageServer, state: str
+    phone: Callable[..., Page], server: PageServer
 ) -> None:
     page = phone("101")
-    if state != "none":
-        server.call_in("101")
-        expect(page.locator(".call")).to_contain_text("ringing")
-    if state in ("talking", "on hold", "two"):
-        server.api("answer", extension="101")
-        expect(page.locator(".call")).to_contain_text("talking")
-    if state == "on hold":
-        server.api("hold", extension="101")
-        expect(page.locator(".call")).to_contain_text("on hold")
-    if state == "two":
-        server.api("consultation", extension="101", destination="102")
-        expect(page.locator(".call")).to_have_count(2)
-        expect(card(page, "102")).to_contain_text("calling")
-    enabled = {
-        str(name)
-        for name in page.locator("[data-key]:not(:disabled)").evaluate_all(
-            "all => all.map(one => one.dataset.key.split('-')[0])"
-        )
-    } & {
-        "answer",
-        "deflect",
-        "hold",
-        "retrieve",
-        "hangup",
-        "clearcall",
-        "consult",
-        "transfer",
-        "conference",
-        "alternate",
-        "reconnect",
-        "pad",
-    }
-    assert (
-        enabled
-        == {
-            "none": set(),
-            "ringing": {"answer", "deflect"},
-            "talking": {"hold", "hangup", "clearcall", "consult", "transfer", "conference", "pad"},
-            "on hold": {"retrieve", "clearcall"},
-            "two": {"retrieve", "clearcall", "hold", "hangup", "transfer", "conference", "alternate", "reconnect"},
-        }[state]
-    )
+    for name, situation in SITUATIONS.items():
+        cleared(server)
+        expect(page.locator(".call")).to_have_count(0)
+        comes_to_be(server, situation, page)
+        calls = calls_of(server)
+        expect(page.locator(".call")).to_have_count(len(calls))
+        settled(page)
+        buttons = page.evaluate(BUTTONS)
+        assert buttons, name
+        two = any(key == "alternate" for key, _, _ in buttons)
+        for key, enabled, text in buttons:
+            button, callid, party = (*key.split("-"), "", "")[:3]
+            request = REQUESTS.get(button, button)
+            keys = {
+                "deflectcall": {"destination": "103"},
+                "consultation": {"destination": "103"},
+                "dtmf": {"dtmf": "5"},
+                "dropparty": {"party": party},
+                "transfer": {} if two else {"destination": "103"},
+                "conference": {} if two else {"destination": "103"},
+            }.get(request, {})
+            cleared(server)
+            comes_to_be(server, situation)
+            same = dict(zip(calls, calls_of(server), strict=True))
+            if text.startswith("Hold and answer"):
+                server.api("hold", extension="101")
+            known = {"callid": same[int(callid)]} if callid and request != "dtmf" else {}
+            keys = {key: re.sub("^T[0-9]+", lambda found: f"T{same[int(found[0][1:])]}", to) for key, to in keys.items()}
+            answer = server.try_api(request, extension="101", **keys, **known)
+            assert (answer["result"] == "success") is enabled, f"{name}: {text}: {answer}"
+
+
+def settled(page: Page) -> None:
+    """Everything that the server has told is drawn."""
+    page.evaluate(SETTLED)
+
+
+SETTLED = """async () => {
+    const { Client } = await import("/ui/ivrsvr.js");
+    const answered = new Promise((done) => {
+        const request = Client.prototype.request;
+        Client.prototype.request = function (...given) {
+            Client.prototype.request = request;
+            return request.apply(this, given).finally(done);
+        };
+    });
+    document.dispatchEvent(new Event("visibilitychange"));
+    await answered;
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+}"""
+
+
+def test_a_second_caller_is_answered_and_the_first_one_held(phone: Callable[..., Page], server: PageServer) -> None:
+    page = phone("101")
+    server.call_in("101", "67890001")
+    press(page, "a")
+    expect(card(page, "67890001")).to_contain_text("talking")
+    server.call_in("101", "67890002")
+    page.get_by_role("button", name="Hold and answer").click()
+    expect(card(page, "67890002")).to_contain_text("talking")
+    expect(card(page, "67890001")).to_contain_text("on hold")
+    server.call_in("101", "67890003")
+    expect(card(page, "67890003")).to_contain_text("ringing")
+    press(page, "a")
+    expect(card(page, "67890003")).to_contain_text("talking")
+    expect(card(page, "67890002")).to_contain_text("on hold")
 
 
 def test_a_refusal_is_told_in_the_servers_words(phone: Callable[..., Page]) -> None:

@@ -1,27 +1,31 @@
 /** The calls of one extension, folded from its events. Pure: no page, no server. */
 
-const TALKING = ["connected", "alerting-out"];
+/** The extension is on the call: it talks, hears that the other end rings, or waits for the network to tell that it does. */
+const TALKING = ["connected", "alerting-out", "dialled"];
 
-/** States in which each request can be made of a call; the server's own rules, for buttons. */
-export const ALLOWED = {
+/** States in which each request can be made of a call; the server's own rules, for buttons. More in `can`. */
+const ALLOWED = {
   answer: ["alerting"],
-  hangup: ["connected", "initiated", "failed", "queued", "alerting-out"],
+  hangup: [...TALKING, "initiated", "failed", "queued"],
   hold: TALKING,
   retrieve: ["hold"],
   consultation: TALKING,
-  dtmf: ["connected"],
+  dtmf: TALKING,
   deflectcall: ["alerting"],
   dropparty: ["connected"],
   conference: TALKING,
-  transfer: TALKING,
-  clearcall: ["connected", "initiated", "failed", "queued", "hold", "alerting", "alerting-out"],
+  transfer: ["connected", "alerting-out"],
+  clearcall: [...TALKING, "initiated", "failed", "queued", "hold", "alerting"],
 };
+
+const outside = (device) => /^T\d+#\d+$/.test(device);
 
 /** What people read for each state. */
 export const STATE_NAMES = {
   alerting: ["warn", "▲", "ringing"],
   "alerting-out": ["calm", "△", "calling"],
   initiated: ["calm", "…", "dialling"],
+  dialled: ["calm", "…", "dialling"],
   connected: ["good", "●", "talking"],
   hold: ["accent", "❚❚", "on hold"],
   queued: ["calm", "≡", "waiting"],
@@ -54,7 +58,17 @@ export class Calls {
   /** Whether a request can be made of a call now. */
   can(request, call) {
     if (request === "alternate" || request === "reconnect") return Boolean(this.active() && this.held());
-    return (ALLOWED[request] ?? []).includes(call.state);
+    if (!(ALLOWED[request] ?? []).includes(call.state)) return false;
+    if (request === "retrieve") return !this.inTheWay();
+    if (request === "answer") return !this.inTheWay() || this.can("hold", this.inTheWay());
+    if (request === "transfer" || request === "conference") return call.state === "connected" || Boolean(this.held());
+    if (request === "dtmf") return call.state !== "alerting-out" || call.parties.some(outside);
+    return true;
+  }
+
+  /** The call that has to be held before another one is answered or retrieved. */
+  inTheWay() {
+    return this.list().find((call) => !["alerting", "hold"].includes(call.state));
   }
 
   /** The call on which the extension talks, or hears that the other end rings. */
@@ -73,9 +87,12 @@ export class Calls {
   }
 
   /** A call that this client has just made; its events are still to come, or have all been. */
-  expect(callid, destination, now) {
-    if (this.get(callid) || this.ended[0]?.callid === Number(callid)) return;
-    this._call(callid, { direction: "out", state: "initiated", called: destination, parties: [destination] }, now);
+  expect({ callid, ucid }, destination, now) {
+    const known = this.get(callid);
+    const [last] = this.ended;
+    const over = last?.callid === Number(callid) && (!ucid || !last.ucid || last.ucid === ucid);
+    if (over || (known && !known.guessed)) return;
+    this._call(callid, { ucid, direction: "out", state: "dialled", called: destination, parties: [destination] }, now);
   }
 
   /** Take an event. Returns whether the truth is only in a new snapshot now. now: of the server's clock, in seconds. */
@@ -93,9 +110,9 @@ export class Calls {
       const known = this.get(item.callid);
       const parties = item.party.map((party) => party.extension).filter((device) => device !== this.extension);
       let state = SNAPSHOT[item.state] ?? "initiated";
-      if (known?.state === "alerting-out" && state === "connected") state = "alerting-out";
+      if (["alerting-out", "dialled"].includes(known?.state) && state === "connected") state = known.state;
       if (known) this._change(known, { parties, state }, now);
-      else this._call(item.callid, { direction: state === "alerting" ? "in" : "out", state, parties }, now);
+      else this._call(item.callid, { direction: state === "alerting" ? "in" : "out", state, parties, guessed: true }, now);
     }
   }
 

@@ -183,21 +183,27 @@ class Phone {
 
   async dial(destination, data = "") {
     const made = await this.ask("makecall", data ? { destination, data } : { destination });
-    if (made) this.calls.expect(made.callid, destination, server.now());
+    if (made) this.calls.expect(made, destination, server.now());
     this.show();
     return made;
   }
 
+  /** Answer a call; the one that is in the way is held. */
+  async answer(call) {
+    const other = this.calls.inTheWay();
+    if (!other || (await this.ask("hold", { callid: other.callid }))) await this.ask("answer", { callid: call.callid });
+  }
+
   async consult(destination) {
     const made = await this.ask("consultation", { destination });
-    if (made) this.calls.expect(made.secondarycallid, destination, server.now());
+    if (made) this.calls.expect({ callid: made.secondarycallid, ucid: made.ucid }, destination, server.now());
     this.show();
     return made;
   }
 
   async keys(digits) {
     const call = this.calls.active();
-    if (call?.state !== "connected") return;
+    if (!call || !this.calls.can("dtmf", call)) return;
     if (await this.ask("dtmf", { callid: call.callid, dtmf: digits })) this.sent = (this.sent + digits).slice(-24);
     this.show();
   }
@@ -224,7 +230,7 @@ class Phone {
     showRecent(this);
     const active = this.calls.active();
     $("sent").textContent = active ? this.sent : "";
-    for (const key of $("keypad").children) key.disabled = active?.state !== "connected";
+    for (const key of $("keypad").children) key.disabled = !(active && this.calls.can("dtmf", active));
     this.ring();
   }
 }
@@ -281,7 +287,8 @@ function showCalls(phone) {
   cards = new Map();
   for (const call of list.slice(-MOST_CARDS).reverse()) {
     const keyed = ["answer", "retrieve"].some((request) => phone.calls.meant(request) === call);
-    const text = JSON.stringify([phone.life, call, keyed]);
+    const waits = ["alerting", "hold"].includes(call.state);
+    const text = JSON.stringify([phone.life, call, keyed, waits && [phone.calls.can("answer", call), phone.calls.inTheWay()?.callid]]);
     const known = before.get(call.callid);
     cards.set(call.callid, known?.text === text ? known : { text, element: card(phone, call, keyed) });
   }
@@ -300,7 +307,7 @@ function card(phone, call, keyed) {
   const act = (request, label, look, shortcut = "", keys = {}) =>
     button(label, look, `${request}-${id}`, () => phone.ask(request, { callid: id, ...keys }), phone.calls.can(request, call), shortcut);
   const buttons = {
-    alerting: [act("answer", "Answer", "good", keyed && "a"), button("Deflect…", "", `deflect-${id}`, () => deflect(phone, call))],
+    alerting: [button(phone.calls.inTheWay() ? "Hold and answer" : "Answer", "good", `answer-${id}`, () => phone.answer(call), phone.calls.can("answer", call), keyed && "a"), button("Deflect…", "", `deflect-${id}`, () => deflect(phone, call))],
     hold: [act("retrieve", "Retrieve", "primary", keyed && "r"), act("clearcall", "Clear call", "plain")],
   }[call.state] ?? [act("hold", "Hold", "", "h"), act("hangup", "Hang up", "bad", "e"), act("clearcall", "Clear call", "plain")];
   const drops = call.state === "connected" && call.parties.length > 1
@@ -346,7 +353,7 @@ function showSecond(phone) {
     if (destination && (await phone.ask(request, { destination }))) leave($("second"));
   };
   $("other").disabled = two || !active;
-  draw($("second-actions"), [phone.life, two, active?.callid, active?.state], () => two
+  draw($("second-actions"), [phone.life, two, active?.callid, active?.state, can("transfer"), can("conference")], () => two
     ? [button("Transfer", "primary", "transfer", () => phone.ask("transfer"), can("transfer"), "t"),
        button("Conference", "", "conference", () => phone.ask("conference"), can("conference"), "c"),
        button("Alternate", "", "alternate", () => phone.ask("alternate"), true, "s"),
@@ -428,7 +435,7 @@ $("dial").addEventListener("submit", async (event) => {
 
 fill($("keypad"), [..."123456789*0#"].map((key) => h("button", { type: "button", dataset: { key: `pad-${key}` }, "aria-label": { "*": "star", "#": "hash" }[key] ?? key, onclick: () => phone?.keys(key) }, key)));
 
-const SHORTCUTS = [["a", "answer the call that rings longest"], ["h", "hold"], ["r", "retrieve"], ["e", "hang up"], ["t", "transfer"], ["c", "conference"], ["s", "alternate between two calls"], ["b", "back to the first call"], ["d", "go to the number field"], ["w", "go to the field for a second call"], ["Esc", "leave a field"], ["0-9 * #", "send tones while you talk"], ["?", "this list"]];
+const SHORTCUTS = [["a", "answer the call that rings longest; another is put on hold"], ["h", "hold"], ["r", "retrieve"], ["e", "hang up"], ["t", "transfer"], ["c", "conference"], ["s", "alternate between two calls"], ["b", "back to the first call"], ["d", "go to the number field"], ["w", "go to the field for a second call"], ["Esc", "leave a field"], ["0-9 * #", "send tones while you talk"], ["?", "this list"]];
 
 function help() {
   const dialog = h("dialog", { "aria-label": "Keys" }, h("h2", {}, "Keys"), h("dl", { class: "facts" }, SHORTCUTS.map(([key, what]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, what)])), h("form", { method: "dialog" }, h("button", { class: "primary" }, "Close")));
@@ -438,7 +445,7 @@ function help() {
 }
 
 const PRESSED = {
-  a: () => phone.ask("answer"),
+  a: () => (phone.calls.meant("answer") ? phone.answer(phone.calls.meant("answer")) : phone.ask("answer")),
   h: () => phone.ask("hold"),
   r: () => phone.ask("retrieve", phone.calls.meant("retrieve") ? { callid: phone.calls.meant("retrieve").callid } : {}),
   e: () => phone.ask("hangup"),
