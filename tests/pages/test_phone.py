@@ -1,8 +1,8 @@
 """The softphone in a real browser: what an agent does all day, and what goes wrong on such a day."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -362,25 +362,32 @@ def test_buttons_are_enabled_exactly_when_the_request_is_possible(
         assert buttons, name
         two = any(key == "alternate" for key, _, _ in buttons)
         for key, enabled, text in buttons:
-            button, callid, party = (*key.split("-"), "", "")[:3]
-            request = REQUESTS.get(button, button)
-            keys = {
-                "deflectcall": {"destination": "103"},
-                "consultation": {"destination": "103"},
-                "dtmf": {"dtmf": "5"},
-                "dropparty": {"party": party},
-                "transfer": {} if two else {"destination": "103"},
-                "conference": {} if two else {"destination": "103"},
-            }.get(request, {})
             cleared(server)
             comes_to_be(server, situation)
-            same = dict(zip(calls, calls_of(server), strict=True))
             if text.startswith("Hold and answer"):
                 server.api("hold", extension="101")
-            known = {"callid": same[int(callid)]} if callid and request != "dtmf" else {}
-            keys = {key: re.sub("^T[0-9]+", lambda found: f"T{same[int(found[0][1:])]}", to) for key, to in keys.items()}
-            answer = server.try_api(request, extension="101", **keys, **known)
+            answer = asked_as(server, key, dict(zip(calls, calls_of(server), strict=True)), two=two)
             assert (answer["result"] == "success") is enabled, f"{name}: {text}: {answer}"
+
+
+def asked_as(server: PageServer, key: str, same: dict[int, int], *, two: bool) -> dict[str, Any]:
+    """Ask for what the button with a key asks for.
+
+    same: call ids of when the button was seen -> those of the same calls now. two: there are two calls to join.
+    """
+    button, callid, party = (*key.split("-"), "", "")[:3]
+    request = REQUESTS.get(button, button)
+    keys: dict[str, Any] = {}
+    if request in ("deflectcall", "consultation") or (request in ("transfer", "conference") and not two):
+        keys["destination"] = "103"
+    elif request == "dtmf":
+        return server.try_api(request, extension="101", dtmf="5")
+    elif request == "dropparty":
+        number, _, place = party.removeprefix("T").partition("#")
+        keys["party"] = f"T{same[int(number)]}#{place}" if place else party
+    if callid:
+        keys["callid"] = same[int(callid)]
+    return server.try_api(request, extension="101", **keys)
 
 
 def settled(page: Page) -> None:
