@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.drills.proxy import Proxy
+from tests.ports import free_port
 
 PATIENCE_S = 10.0
 FAR = "127.0.0.2"
@@ -63,10 +64,7 @@ def redis_server(folder: Path) -> Iterator[RedisServer]:
         if os.environ.get("CI"):
             pytest.fail("redis-server is missing: apt-get install redis-server")
         pytest.skip("redis-server is not installed (apt-get install redis-server)")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = RedisServer(folder, port)
+    server = RedisServer(folder, free_port())
     try:
         server.start()
         yield server

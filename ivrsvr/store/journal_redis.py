@@ -4,7 +4,6 @@ Every method raises StreamLost where Redis does not answer, or where this server
 then nothing is certain of what was asked for last, and the server is to join anew.
 """
 
-import asyncio
 import secrets
 from collections.abc import Awaitable, Collection, Sequence
 from dataclasses import dataclass
@@ -248,10 +247,6 @@ class JournalStream:
         try:
             return await answer
         except self._failures as error:
-            # The library may take a cancellation for the end of its own patience.
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise asyncio.CancelledError from None
             raise self._lost(error) from None
 
     def _lost(self, error: Exception) -> StreamLost:

@@ -3,6 +3,9 @@
 The `redis` package is an extra (`ivrsvr[redis]`): without it nothing here works, and what is asked for it says so.
 """
 
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -52,9 +55,26 @@ def connect(url: str) -> "Redis":
         "retry": Retry(ExponentialBackoff(0.2, 0.02), 0, (Lost,)),
     }
     try:
-        return Redis.from_pool(BlockingConnectionPool.from_url(url, **options))
+        client = Redis.from_pool(BlockingConnectionPool.from_url(url, **options))
     except ValueError as error:
         raise RedisError(f"{shown(url)} is no URL of a Redis: {error}") from None
+    client.execute_command = partial(_answered, client.execute_command)  # type: ignore[method-assign]
+    return client
+
+
+async def _answered(ask: Callable[..., Awaitable[Any]], *words: Any, **options: Any) -> Any:
+    """A command's answer; who is cancelled while it is awaited is cancelled.
+
+    The library may take that for the end of its own patience, or lose it: `asyncio.wait_for` does so in Python 3.11
+    when what it waits for comes at the same moment. A server that stops would then wait for ever for the one who asked.
+    """
+    task = asyncio.current_task()
+    before = task.cancelling() if task is not None else 0
+    try:
+        return await ask(*words, **options)
+    finally:
+        if task is not None and task.cancelling() > before:
+            raise asyncio.CancelledError
 
 
 async def examined(url: str) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack, contextmanager
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import pytest
@@ -101,8 +102,9 @@ def test_monitors_are_not_asked_for_by_hand() -> None:
 
 
 def test_no_answer_in_time_says_which_key_to_ask_again_with() -> None:
-    with rig(options=Options(request_s=0.05)) as here:
+    with rig() as here:
         here.run(here.client.snapshot("101"))
+        here.client.options = replace(here.client.options, request_s=0.05)
         here.client._pause = Gate()
         here.run(cut(here))
         with pytest.raises(TimedOut, match=r"makecall: no answer within 0.05 s") as late:

@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.drills.rig import Server, eventually, get
+from tests.ports import free_port
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 FILES = {"haproxy": DEPLOY / "haproxy/haproxy.cfg", "nginx": DEPLOY / "nginx/nginx.conf"}
@@ -46,13 +46,6 @@ def program(name: str) -> str:
             pytest.fail(f"{name} is missing: apt-get install {name}")
         pytest.skip(f"{name} is not installed (apt-get install {name})")
     return found
-
-
-def free_port() -> int:
-    """A port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def configuration(name: str, folder: Path, listens: int, servers: list[int]) -> Path:

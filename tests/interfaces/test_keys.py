@@ -295,7 +295,7 @@ def test_any_other_first_message_is_answered_and_ends_the_connection(house: Serv
 
 
 def test_a_client_that_never_proves_who_it_is_is_closed() -> None:
-    with Server(security="on", ws_opentimeout=0.05) as house:
+    with Server(security="on", ws_opentimeout=0.25) as house:
 
         async def wait() -> int:
             async with connect(url(house)) as socket:

@@ -133,7 +133,7 @@ def test_a_body_that_breaks_off_ends_quietly(server: Server, raw: Raw) -> None:
 
 
 def test_a_body_that_does_not_come_is_not_waited_for() -> None:
-    with Server(http_bodytimeout=0.1) as server:
+    with Server(http_bodytimeout=0.25) as server:
         raw = Raw(server)
         raw.send(b"POST /api/hold HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{")
         status, body = raw.reply()
@@ -142,7 +142,7 @@ def test_a_body_that_does_not_come_is_not_waited_for() -> None:
 
 
 def test_a_silent_connection_is_cut_off() -> None:
-    with Server(http_bodytimeout=0.1) as server:
+    with Server(http_bodytimeout=0.25) as server:
         raw = Raw(server)
         assert raw.end() == b""
         raw.close()

@@ -1,7 +1,6 @@
 """Peers that give nothing, give it slowly, or take nothing: cut off on every port, and nobody else waits."""
 
 import asyncio
-import socket
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +9,7 @@ from ivrsvr.interfaces.http import server
 from ivrsvr.registry import SCOPES, Caller
 from tests.interfaces import certificates
 from tests.interfaces.conftest import Raw, Server
+from tests.ports import free_port
 
 PATIENCE_S = 0.05
 
@@ -259,13 +259,6 @@ DRIPS = {
     "csta-s": b"\x16\x03\x01\x40\x00" + b"\x01" * 70_000,
 }
 """What drips into each listener, octet by octet: it begins well, and never ends."""
-
-
-def free_port() -> int:
-    """A port that nobody listens on at this moment: two doors cannot both have any."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")

@@ -221,7 +221,7 @@ def test_a_blacklisted_peer_is_closed_without_an_answer_even_where_tls_is_spoken
 
 @pytest.mark.parametrize("octets", [b"", b"\x16\x03\x01", b"GET / HTTP/1.1\r\n\r\n", b"\xff" * 3000])
 def test_who_does_not_speak_tls_is_cut_off(pair: tuple[str, str], octets: bytes) -> None:
-    with Server(tls_certificate=pair[0], tls_key=pair[1], http_tls=True, tls_handshake=0.05) as house:
+    with Server(tls_certificate=pair[0], tls_key=pair[1], http_tls=True, tls_handshake=0.25) as house:
 
         async def talk() -> bytes:
             reader, writer = await asyncio.open_connection(*house.app.http)

@@ -194,7 +194,7 @@ def test_further_ports_serve_the_same() -> None:
 
 
 def test_a_handshake_that_does_not_come_is_not_waited_for() -> None:
-    with Server(ws=("127.0.0.1:0",), ws_opentimeout=0.05) as server:
+    with Server(ws=("127.0.0.1:0",), ws_opentimeout=0.25) as server:
         raw = Raw(server, server.app.websockets[0][1])
         assert raw.end() == b""
         raw.close()

@@ -16,6 +16,7 @@ from ivrsvr.interfaces.limits import Doorkeeper
 from ivrsvr.service.about import about
 from tests.interfaces.conftest import Server
 from tests.interfaces.console.conftest import Person
+from tests.ports import free_port
 
 Comer = Callable[[], Person]
 FIRST_HASH = accounts._FIRST_HASH
@@ -624,12 +625,6 @@ def test_who_makes_room_is_of_the_address_with_most_in_the_lobby() -> None:
     admin.end()
     assert other.admit()
     assert reception.keeper.open == 1
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def connects(house: Server, port: int) -> bool:
