@@ -25,6 +25,8 @@ CHOICES_MOST = 60
 FLAGS = ("yes|no", "false|true", "true|false")
 """Values that say nothing without the key's name."""
 
+NONE_KNOWN: Mapping[str, Sequence[str]] = {}
+
 IN_FULL = frozenset({"shutdown"})
 """Commands of which no beginning is enough: nobody is to stop a server with an `s`."""
 
@@ -53,13 +55,15 @@ class Part:
 class Command:
     """One entry of the registry as people write it.
 
-    form: as it is shown, with the values of a key in its place where they are few: `trace off <asc|rest|ws|sim|all>`.
+    form:  as it is shown, with the values of a key in its place where they are few: `trace off <asc|rest|ws|sim|all>`.
+    known: by key, values that it often has, and that Tab completes.
     """
 
-    __slots__ = ("entry", "form", "parts", "words")
+    __slots__ = ("entry", "form", "known", "parts", "words")
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, entry: Entry, known: Mapping[str, Sequence[str]] = NONE_KNOWN) -> None:
         self.entry = entry
+        self.known = known
         self.words = tuple(entry.name.split())
         form = entry.form or " ".join([entry.name, *_written(entry)])
         self.parts = tuple(_part(word) for word in form.split()[len(self.words) :])
@@ -122,11 +126,13 @@ class Command:
         return CommandError(f"{what}; the form is: {self.form}")
 
     def offers(self, count: int) -> list[str]:
-        """What may stand at a place behind the command's own words: a word of the form, or the choices of a key."""
+        """What may stand at a place behind the command's own words: a word of the form, or the values of a key."""
         if count >= len(self.parts):
             return []
         part = self.parts[count]
-        return self.choices(part.text) if part.key else [part.text]
+        if not part.key:
+            return [part.text]
+        return self.choices(part.text) or list(self.known.get(part.text, ()))
 
     def choices(self, key: str) -> list[str]:
         """The values that a key may have, where they are few."""
@@ -174,10 +180,16 @@ class Commands:
     """All commands, found by their words or the beginnings of their words.
 
     preferred: names that win where a beginning fits others as well.
+    known:     by name and key, values that Tab completes beside those of the request's own.
     """
 
-    def __init__(self, entries: Iterable[Entry], preferred: Iterable[str] = ()) -> None:
-        self._commands = {entry.name: Command(entry) for entry in entries}
+    def __init__(
+        self,
+        entries: Iterable[Entry],
+        preferred: Iterable[str] = (),
+        known: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
+    ) -> None:
+        self._commands = {entry.name: Command(entry, (known or {}).get(entry.name, NONE_KNOWN)) for entry in entries}
         self._preferred = frozenset(preferred)
 
     def __iter__(self) -> Iterator[Command]:

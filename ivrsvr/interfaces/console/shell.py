@@ -24,6 +24,7 @@ from ivrsvr.service.plain import harmless
 from ivrsvr.service.service import Service
 from ivrsvr.service.trace import Watcher
 from ivrsvr.store.faults import StoreError
+from ivrsvr.store.parameters import BY_NAME
 from ivrsvr.store.tables import TableError, User
 
 log = logging.getLogger(__name__)
@@ -38,6 +39,9 @@ AHEAD_MOST = 16384
 """Characters typed while a command runs that are kept."""
 
 TOO_LONG = f"a line has at most {LINE_MOST} characters; nothing was done with this one"
+
+KNOWN = {command: {"name": tuple(BY_NAME)} for command in ("change parameter", "disp parameter")}
+"""What Tab completes beside commands and their choices."""
 
 MORE = "-- more: space, enter, q --"
 
@@ -86,7 +90,7 @@ class Shell:
         self.terminal = terminal
         self.user = user
         self.watcher = Watcher()
-        self.commands = Commands(self._entries(), preferred=self._preferred())
+        self.commands = Commands(self._entries(), preferred=self._preferred(), known=KNOWN)
         self.editor = Editor(self._complete, echo=terminal.echo)
         self.mark = ""
         self._admit = admit

@@ -68,6 +68,7 @@ COMMANDS = Commands(
         entry("makecall", Call),
     ],
     preferred=["help"],
+    known={"add user": {"name": ("anna", "annabel", "otto")}},
 )
 
 
@@ -164,6 +165,9 @@ def test_a_wrong_line_is_told_the_right_form(line: str, complaint: str) -> None:
         ("add tcp 1 2 3 custom t", ["tcpgate"]),
         ("disp call ", []),
         ("nonsense ", []),
+        ("add user an", ["anna", "annabel"]),
+        ("a u o", ["otto"]),
+        ("add user anna ", []),
     ],
 )
 def test_completion(before: str, offers: list[str]) -> None:

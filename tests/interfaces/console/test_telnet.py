@@ -110,6 +110,8 @@ def test_completion_history_and_editing(terminal: Terminal) -> None:
     terminal.until("ivrsvr> ")
     assert "python" in terminal.types("\x1b[A\r", "started")
     terminal.until("ivrsvr> ")
+    assert "Time that the switch has" in terminal.types("disp parameter ivr_req\t\r", "answer a request.")
+    terminal.until("ivrsvr> ")
     assert "link" in terminal.types("disx\x7fp stat\r", "watchers")
 
 
