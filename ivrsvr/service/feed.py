@@ -229,7 +229,8 @@ class Feed:
                 self._put(subscriber, text, record.eventid)
 
     def _put(self, subscriber: Subscriber, text: str, eventid: int) -> None:
-        if not subscriber.put(text, eventid):
+        if not subscriber.put(text, eventid) and not subscriber.given_up:
+            subscriber.given_up = True  # of what else comes at the same time it need not be told again
             if subscriber.overflowed:
                 log.warning("%s reads too slowly: told so and closed", subscriber.name)
             self._monitors.leave(subscriber)

@@ -24,6 +24,7 @@ class Subscriber:
     overflow: makes the last message, of the last event before those that are dropped; "" = there was none.
     last:     that event.
     farewell: its client said that it goes, rather than being cut off: nobody will come back for what it misses.
+    given_up: its monitors are being let go, since it takes no more.
     """
 
     __slots__ = (
@@ -35,6 +36,7 @@ class Subscriber:
         "_overflow",
         "_waiting",
         "farewell",
+        "given_up",
         "last",
         "name",
         "overflowed",
@@ -46,6 +48,7 @@ class Subscriber:
         self.name = name
         self.overflowed = False
         self.farewell = False
+        self.given_up = False
         self.last = ""
         self._most = most
         self._overflow = overflow

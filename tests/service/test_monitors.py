@@ -19,6 +19,7 @@ from ivrsvr.registry import Caller, RequestError
 from ivrsvr.service.errors import Own
 from ivrsvr.service.monitors import AGAIN_FIRST_S, AGAIN_MOST_S, WRONG_KIND
 from ivrsvr.service.service import Options
+from ivrsvr.service.subscribers import Subscriber
 from tests.service.fake import START, Client, F, FakeBackend, House, code, house, on_loop, party, settled
 
 State = LocalConnectionState
@@ -251,6 +252,30 @@ async def test_a_slow_client_is_told_and_closed_and_delays_nobody() -> None:
         monitor_of = it.service.monitors.get("101")
         assert monitor_of is not None
         assert list(monitor_of.owners) == [quick.subscriber]
+
+
+@on_loop
+async def test_a_client_that_falls_behind_in_a_burst_is_let_go_once(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with house(options=Options(queue_most=5)) as it:
+        slow = await it.client("101", "102", "103")
+        slow.subscriber.take_now()
+        let_go: list[object] = []
+        leave = it.service.monitors.leave
+
+        def noted(subscriber: Subscriber) -> None:
+            let_go.append(subscriber)
+            leave(subscriber)
+
+        monkeypatch.setattr(it.service.monitors, "leave", noted)
+        for _ in range(100):
+            for device in ("101", "102", "103"):
+                it.switch.report(device, held(device))
+        await settled()
+        assert let_go == [slow.subscriber]
+        assert len([one for one in caplog.records if "reads too slowly" in one.message]) == 1
+        assert len(it.service.monitors) == 0
 
 
 @on_loop
