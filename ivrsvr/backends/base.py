@@ -103,6 +103,10 @@ class Backend(Protocol):
         ...
 
 
+AT_A_TIME = 100
+"""Reports that are dealt with before others get their turn: of a burst, readers are sent some before all is there."""
+
+
 class Reports:
     """The one ordered stream of a backend: what the switch has reported and the consumer has not dealt with yet.
 
@@ -139,8 +143,14 @@ class Reports:
 
     async def stream(self, taken: Callable[[], None] = lambda: None) -> AsyncIterator[Report]:
         """Every report in order. taken: is called after each that leaves the queue."""
+        in_a_row = 0
         while self._wanted() or self._waiting:
             if self._waiting and not self._held():
+                if in_a_row == AT_A_TIME:
+                    in_a_row = 0
+                    await asyncio.sleep(0)
+                    continue
+                in_a_row += 1
                 report = self._waiting.popleft()
                 taken()
                 try:
@@ -148,6 +158,7 @@ class Reports:
                 finally:
                     self._deal(1)  # it asks for the next one, or for no more
             else:
+                in_a_row = 0
                 self._changed.clear()
                 await self._changed.wait()
 

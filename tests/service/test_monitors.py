@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ivrsvr.backends.base import Confirmation, LinkDown, LinkState
+from ivrsvr.backends.base import AT_A_TIME, Confirmation, LinkDown, LinkState
 from ivrsvr.csta import call, events, monitor
 from ivrsvr.csta.enums import ATTWorkMode, CSTAEventCause, LocalConnectionState
 from ivrsvr.csta.errors import AcsFailure, ACSUniversalFailure, CstaFailure
@@ -252,6 +252,28 @@ async def test_a_slow_client_is_told_and_closed_and_delays_nobody() -> None:
         monitor_of = it.service.monitors.get("101")
         assert monitor_of is not None
         assert list(monitor_of.owners) == [quick.subscriber]
+
+
+@on_loop
+async def test_a_client_that_reads_at_once_is_never_too_slow_however_much_comes_together() -> None:
+    async with house(options=Options(queue_most=2 * AT_A_TIME)) as it:
+        client = await it.client("101")
+        client.messages()
+        read: list[int] = []
+
+        async def reading() -> None:
+            while texts := await client.subscriber.take():
+                read.extend(json.loads(text)["callid"] for text in texts)
+
+        reader = asyncio.create_task(reading())
+        await settled()
+        for callid in range(1, 2001):
+            it.switch.report("101", held(callid=callid))
+        await settled()
+        assert read == list(range(1, 2001))
+        assert not client.subscriber.overflowed
+        it.service.unsubscribe(client.subscriber)
+        await reader
 
 
 @on_loop
