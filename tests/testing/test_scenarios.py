@@ -167,6 +167,14 @@ def test_a_call_of_which_the_server_does_not_hear_the_end_is_lost() -> None:
     assert outcome.result["figures"]["lostCalls"] >= 1
 
 
+def test_a_server_that_has_no_link_at_the_end_is_waited_for() -> None:
+    faults = [{"at": 20, "fault": "linkdown", "lasting": 90}]
+    for behaviour in ({"talkSeconds": 30}, {"patience": 1000}):
+        outcome = run(file.from_data({**SMALL, "faults": faults, "behaviours": {"b": behaviour}, "closing": 200}))
+        figures = outcome.result["figures"]
+        assert figures["lostCalls"] == figures["unfinished"]
+
+
 def test_a_running_server_plays_a_scenario_with_an_ivr() -> None:
     with RunningServer() as server:
         performance = server.play("ivr-self-service", 1500)

@@ -29,6 +29,9 @@ Stage = Literal["playing", "closing", "over", "stopped"]
 LOOK_S = 1.0
 """How often the closing scenario looks whether the last call has ended."""
 
+HEARING_S = 60.0
+"""How long a server with a link is waited for that still believes in calls when the switch has none."""
+
 
 class ScenarioError(Exception):
     """A scenario cannot be played here; the text says why."""
@@ -61,6 +64,7 @@ class Play:
         self.begun = simulator.clock.now()
         self.ended: float | None = None
         self.known: Callable[[], int] = _none_known
+        self._hears: float | None = None
         """How many calls the server believes in; asked at the end, while the applications still watch."""
         self._simulator = simulator
         self._api = api
@@ -123,12 +127,22 @@ class Play:
     def _look(self) -> None:
         now = self._simulator.clock.now()
         data = self.scenario.data
-        if not any(record.ended is None for record in self.books.records) and not self._core.calls:
+        up = any(record.ended is None for record in self.books.records) or bool(self._core.calls)
+        if not up and (not self.known() or self._has_heard(now)):
             self._end("over", "")
         elif now >= self.begun + data.duration + data.closing:
-            self._end("over", "calls were still up when the time for closing was over")
+            self._end("over", "calls were still up when the time for closing was over" if up else "")
         else:
             self._timers.append(self._simulator.clock.call_later(LOOK_S, self._look))
+
+    def _has_heard(self, now: float) -> bool:
+        """Whether the server has had its time to hear that the last call has ended: with a link, and long enough."""
+        aes = self._simulator.aes
+        if not (aes.link_up and aes.serving):
+            self._hears = None
+        elif self._hears is None:
+            self._hears = now
+        return self._hears is not None and now >= self._hears + HEARING_S
 
     def _end(self, stage: Stage, reason: str) -> None:
         self.stage, self.reason, self.ended = stage, reason, self._simulator.clock.now()
