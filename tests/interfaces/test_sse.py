@@ -100,6 +100,21 @@ def test_signs_of_life_carry_the_position_behind_what_was_left_out(server: Runni
     assert types(again.events) == ["connect", "hold", "resumed"]
 
 
+def test_signs_of_life_carry_no_position_of_an_epoch_that_the_reader_does_not_know(
+    server: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As while Redis is away: another server would make a gap of it, though nothing has happened."""
+    stream = server.stream(extension="101")
+    before = stream.position
+    server.post("makecall", extension="102", destination="103")
+    monkeypatch.setattr(server._app.service.journal, "epoch", "alone")
+    server.advance(16)
+    assert (stream.connection.comments, stream.position) == (1, before)
+    server.post("makecall", extension="101", destination="104")
+    server.advance(16)
+    assert (stream.connection.comments, stream.position.partition(".")[0]) == (2, "alone")
+
+
 @pytest.mark.parametrize(
     ("query", "status", "error"),
     [

@@ -140,7 +140,7 @@ class EventStreams:
             listening = tasks.create_task(until_gone())
             try:
                 await self._send_first(first, here, send)
-                await self._write(queue, identity, send)
+                await self._write(queue, here, identity, send)
             except (TimeoutError, OSError):
                 log.warning("%s has taken nothing for %g s; cut off", queue.name, self._send_s)
             finally:
@@ -153,7 +153,7 @@ class EventStreams:
         await self._send_all(first, send)
         await self._send(send, f"id: {here}\n\n")
 
-    async def _write(self, queue: Subscriber, identity: Identity, send: Send) -> None:
+    async def _write(self, queue: Subscriber, here: Position, identity: Identity, send: Send) -> None:
         """What happens from now on, until the queue is closed. Raises TimeoutError."""
         while not queue.closed or len(queue):
             try:
@@ -162,12 +162,18 @@ class EventStreams:
             except TimeoutError:
                 if not self._current(identity):
                     break
-                # Whoever comes back with it does so from here, though it was told nothing for long: with what waits
-                # already, from the last that it was told.
-                here = "" if len(queue) else f"id: {self._here()}\n"
-                await self._send(send, f": alive\n{here}\n")
+                await self._send(send, f": alive\n{self._moved_on(queue, here)}\n")
             await self._send_all(queue.take_numbered(), send)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    def _moved_on(self, queue: Subscriber, first: Position) -> str:
+        """Where a peer is that is told nothing at present, so that it comes back from there.
+
+        Not with what waits already; nor under another epoch than it knows: of a journal that this server alone writes
+        while it cannot reach the shared one, no other server has heard.
+        """
+        now, epoch = self._here(), position_of(queue.last)[0] or first.epoch
+        return f"id: {now}\n" if now.epoch == epoch and not len(queue) else ""
 
     async def _send_all(self, messages: list[Waiting], send: Send) -> None:
         for place in range(0, len(messages), CHUNK_MOST):
