@@ -232,6 +232,20 @@ def test_merging_ends_the_monitor_of_one_call_and_leaves_the_other(service: Any,
     assert client.names(via)[-1] != event
 
 
+def test_a_vdn_that_both_calls_came_by_is_told_once_that_they_become_one() -> None:
+    simulator = site()
+    client = Client(simulator)
+    via = watch(client, MonitorCallsViaDevice(deviceID="700"))
+    simulator.people.agent("500", at="101", login=True, mode="AUTO_IN")
+    outside = simulator.people.call_in("60123", "700")
+    simulator.people.answer("101")
+    held = ConnectionID(outside.callID, "101")
+    active = client.ask(ConsultationCall(activeCall=held, calledDevice="700")).pdu.newCall
+    client.ask(TransferCall(heldCall=held, activeCall=active))
+    assert client.names(via)[-3:] == ["Transferred", "CallCleared", "Delivered"], "101 is free for it again"
+    assert client.names(via).count("Transferred") == 1
+
+
 @pytest.mark.parametrize(
     ("pdu", "error"),
     [

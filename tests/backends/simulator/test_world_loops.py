@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from ivrsvr.backends.simulator.switch.delivery import MOST_CHAINED
 from ivrsvr.backends.simulator.world import World, WorldError
 from ivrsvr.csta.call import MakeCall
 from ivrsvr.csta.types import ConnectionID
@@ -157,6 +158,19 @@ def test_a_longer_access_code_goes_before_a_shorter_one() -> None:
 
 
 # ---- loops that arise at run time
+
+
+def test_a_call_may_come_to_any_number_of_vdns_as_time_passes() -> None:
+    """Each forwards it after a second to the next; only what goes round in no time at all ends in busy."""
+    length = MOST_CHAINED + 5
+    vdns = {
+        str(700 + index): {"vector": [{"step": "wait", "seconds": 1}, {"step": "route-to", "number": str(701 + index)}]}
+        for index in range(length)
+    }
+    rig = Rig({"vdns": {**vdns, str(700 + length): route("102")}})
+    rig.ask(MakeCall(callingDevice="101", calledDevice="700"))
+    rig.clock.advance(length + 1)
+    assert rig.events("102") == ["Delivered"]
 
 
 def test_forwarding_set_to_a_vdn_that_routes_back_ends_in_busy() -> None:
