@@ -98,6 +98,16 @@ async def test_a_server_that_takes_no_new_work_gives_outcomes_that_there_are() -
 
 
 @on_loop
+async def test_a_password_is_no_part_of_what_a_key_stands_for() -> None:
+    """It would have to be written down to be compared."""
+    async with house() as it:
+        first = await it.ask("login", agentid="12345", passwd="67890", idempotencykey="k")
+        assert first["result"] == "success"
+        assert await it.ask("login", agentid="12345", passwd="other", idempotencykey="k") == first
+        assert len(it.switch.services(query.SetAgentState)) == 1
+
+
+@on_loop
 async def test_a_duplicate_in_flight_waits_for_the_outcome() -> None:
     async with house() as it:
         gate: asyncio.Future[Confirmation] = asyncio.get_running_loop().create_future()
