@@ -42,6 +42,9 @@ COVERED = frozenset(
 JOINED = frozenset({CSTAEventCause.EC_ACTIVE_MONITOR, CSTAEventCause.EC_SILENT_MONITOR})
 """Causes of the Established of a single-step conference: the call was up before."""
 
+MERGED = frozenset({CSTAEventCause.EC_TRANSFER, CSTAEventCause.EC_CONFERENCE})
+"""Causes of the CallCleared of a call id that has become part of another call."""
+
 
 @dataclass(frozen=True, slots=True)
 class Folded:
@@ -207,7 +210,9 @@ def _call_cleared(report: Report, event: events.CallCleared) -> None:
     call = report.call = model.call(event.clearedCall.callID)
     if call is None:
         return
-    if call.callID == event.clearedCall.callID and event.cause != CSTAEventCause.EC_TRANSFER:
+    if call.callID != event.clearedCall.callID:
+        return  # it is a part of another call by now, which its monitor goes on to report
+    if event.cause not in MERGED:
         for connection in list(call.parties):
             model.leave(call, connection)
     # Station monitors still report their own ends, so the call is kept for them until then.

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from ivrsvr.calls.fold import MERGED
 from ivrsvr.calls.model import Call
-from ivrsvr.csta.enums import ATTWorkMode, CSTAEventCause, DeviceIDStatus, ReasonForCallInfo
+from ivrsvr.csta.enums import ATTWorkMode, DeviceIDStatus, ReasonForCallInfo
 from ivrsvr.csta.events import (
     CallCleared,
     Conferenced,
@@ -327,7 +328,7 @@ def _diverted(scene: Scene, pdu: Diverted, _private: Any) -> Event:
 
 def _call_cleared(scene: Scene, pdu: CallCleared, _private: Any) -> Event | None:
     """The call is over; one that has become part of another is told of by `transfer` or `conference`."""
-    if pdu.cause is CSTAEventCause.EC_TRANSFER:
+    if pdu.cause in MERGED:
         return None
     return {
         **_head(scene, "callcleared"),

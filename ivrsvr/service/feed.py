@@ -131,10 +131,12 @@ class Feed:
     def _follow_on(self, monitor: Monitor, callID: int) -> None:
         """A call that has a monitor of its own is over: where it became part of another one, that is followed."""
         result = self._model.call(callID)
-        followed = monitor.calls.values()
-        if result is not None and result.callID not in (callID, *followed) and result.parties:
-            self._model.watch(result, monitor.device)
+        if result is None or result.callID in (callID, *monitor.calls.values()):
+            return
+        if result.parties:
             self._spawn(self._monitors.follow_call(monitor, result.parties[0].id))
+        else:
+            self._model.unwatch(result, monitor.device)
 
     def tell(
         self,

@@ -510,7 +510,7 @@ def test_call_cleared_of_an_id_that_merged() -> None:
         ("101", transferred(1, 2, "101", "102", NULL, "T2#1", "102"), of_merge("U1")),
     )
     assert states(model) == {2: {"T2#1": CONNECT, "102": CONNECT}}
-    assert model.calls[2].watchers == {"102"}
+    assert model.calls[2].watchers == {"102", "call:1"}, "a monitor that came by with one id goes on with the other"
 
 
 def test_another_ucid_on_a_known_id_is_a_new_call() -> None:

@@ -119,6 +119,11 @@ def test_alert_is_an_alerting_elsewhere() -> None:
     assert event["eventtype"] == "alert"
 
 
+def test_a_station_that_alerts_for_another_one_is_offered_the_call() -> None:
+    """A bridged appearance: the device that alerts is the principal, the connection its own."""
+    assert made(delivered("102", private_to="103"), ATTDeliveredV7(), "103")["eventtype"] == "offer"
+
+
 def test_without_private_data_its_values_are_empty() -> None:
     event = made(delivered("102"), None, "102")
     assert [event[key] for key in ("ucid", "uui", "uec", "split", "custdata", "trunkgroup", "trunkmember")] == [""] * 7
@@ -259,3 +264,10 @@ def test_what_makes_no_event() -> None:
         initiatedConnection=ConnectionID(48, "101"), localConnectionInfo=State.CS_INITIATE, cause=NONE
     )
     assert derive(scene(), started, None) is None
+
+
+@pytest.mark.parametrize("cause", [CSTAEventCause.EC_TRANSFER, CSTAEventCause.EC_CONFERENCE, NONE])
+def test_a_call_that_became_part_of_another_one_is_not_told_as_over(cause: CSTAEventCause) -> None:
+    over = events.CallCleared(clearedCall=ConnectionID(48), localConnectionInfo=State.CS_NONE, cause=cause)
+    event = derive(scene("700"), over, None)
+    assert (event is None) is (cause is not NONE)

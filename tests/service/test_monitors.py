@@ -175,6 +175,15 @@ async def test_idle_comes_once_after_the_last_call_has_gone() -> None:
 
 
 @on_loop
+async def test_a_vdn_is_never_idle() -> None:
+    async with house() as it:
+        client = await it.client("700")
+        it.switch.report("700", delivered(to="700", local=State.CS_NONE))
+        it.switch.report("700", cleared("101", State.CS_NULL))
+        assert [event["eventtype"] for event in await client.events()] == ["offer", "disconnect"]
+
+
+@on_loop
 async def test_a_call_that_was_up_before_the_monitor_ends_in_idle_too() -> None:
     switch = FakeBackend(calls={"101": {48: "connect"}}, parties={48: ["101", "102"]})
     async with house(switch) as it:

@@ -285,3 +285,26 @@ async def test_calls_that_only_a_vdn_has_shown_are_forgotten_with_the_link() -> 
         await settled()
         assert not it.simulator.switch.core.calls
         assert not it.service.model.calls
+
+
+@pytest.mark.parametrize("how", ["transfer", "conference"])
+@on_loop
+async def test_a_vdn_alone_keeps_its_call_when_that_becomes_part_of_another(how: str) -> None:
+    """The first call id ends, and the call does not: its end is told when it comes, and all belongs to its life."""
+    async with site() as it:
+        await it.done("startmonitor", "700", events="all")
+        it.simulator.people.agent("12345", at="101", login=True, mode="AUTO_IN")
+        it.simulator.people.call_in("60123", "700")
+        it.clock.advance(6)
+        it.simulator.people.answer("101")
+        ucid = next(one["ucid"] for one in await it.events() if one["eventtype"] == "alert")
+        await it.done("consultation", "101", destination="102")
+        it.simulator.people.answer("102")
+        await it.done(how, "101")
+        assert [one["eventtype"] for one in await it.events()] == ["hold", how]
+        it.simulator.people.hangup("102")
+        it.simulator.people.hangup("101")
+        kinds = [one["eventtype"] for one in await it.events()]
+        assert kinds == ["disconnect"] * (kinds.count("disconnect") or 1) + ["callcleared"]
+        life = (await it.done("callhistory", ucid=ucid))["list"]
+        assert [one["eventtype"] for one in life][-len(kinds) :] == kinds

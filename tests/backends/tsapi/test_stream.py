@@ -223,6 +223,12 @@ class TestRequests:
         assert confirmed == Confirmed(one, HoldCallConf())
         assert pair.client.outstanding == 0
 
+    def test_without_private_data_in_force_none_is_sent(self) -> None:
+        pair = opened(login=login(versions=None))
+        invoke = pair.ask(MakeCall(callingDevice="101", calledDevice="102"))
+        pair.answer(MakeCallConf(newCall=ConnectionID(7, "101")), ATTMakeCallConf(ucid="00001000071428289124"))
+        assert pair.told == [Confirmed(invoke, MakeCallConf(newCall=ConnectionID(7, "101")))]
+
     @pytest.mark.parametrize(
         ("version", "layout"), [(4, ATTMakeCall), (5, ATTMakeCall), (6, ATTMakeCallV6), (10, ATTMakeCallV6)]
     )
