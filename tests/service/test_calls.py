@@ -137,10 +137,12 @@ async def test_a_party_that_is_on_no_call_fits_none() -> None:
         assert code(await it.ask("retrieve", destination="T48#9")) == F.NO_HELD_CALL
 
 
+@pytest.mark.parametrize("monitored", [(), ("101",)])
 @on_loop
-async def test_the_number_of_an_outside_party_nobody_was_told_is_believed_for_one_call() -> None:
+async def test_the_number_of_an_outside_party_nobody_was_told_is_believed_for_one_call(monitored: tuple[str]) -> None:
     switch = FakeBackend(calls={"101": {48: "alert", 49: "alert"}}, parties={48: ["101", "102"], 49: ["T49#1", "101"]})
     async with house(switch) as it:
+        await it.client(*monitored)
         assert (await it.ask("answer", destination="67896789"))["callid"] == "49"
         assert code(await it.ask("answer", destination="103")) == F.NO_CALL_TO_ANSWER  # a station, and on no call
 

@@ -20,6 +20,7 @@ from ivrsvr.service.errors import Own
 from ivrsvr.service.monitors import AGAIN_FIRST_S, AGAIN_MOST_S, WRONG_KIND
 from ivrsvr.service.service import Options
 from ivrsvr.service.subscribers import Subscriber
+from tests.calls.reports import transferred
 from tests.service.fake import START, Client, F, FakeBackend, House, code, house, on_loop, party, settled
 
 State = LocalConnectionState
@@ -172,6 +173,39 @@ async def test_idle_comes_once_after_the_last_call_has_gone() -> None:
             "epoch",
             "monitored",
         ]
+
+
+@on_loop
+async def test_right_after_a_change_the_switch_is_asked_what_a_station_has_and_later_the_reports_say_it() -> None:
+    async with house(FakeBackend(calls={"101": {48: "connect", 49: "hold"}})) as it:
+        await it.client("101")
+        await settled()
+        await it.ask("alternate")
+        it.switch.calls["101"] = {48: "hold", 49: "connect"}
+        await it.ask("hangup")
+        (asked,) = it.switch.services(call.ClearConnection)
+        assert asked.call.callID == 49, "the reports have not come yet"
+        it.switch.report("101", held())
+        it.switch.report("101", cleared("101", State.CS_NULL, callid=49))
+        it.clock.advance(1)
+        await settled()
+        looks = len(it.switch.services(monitor.SnapshotDevice))
+        await it.ask("retrieve")
+        assert len(it.switch.services(monitor.SnapshotDevice)) == looks
+        assert [one.heldCall.callID for one in it.switch.services(call.RetrieveCall)] == [48]
+
+
+@on_loop
+async def test_a_call_whose_state_nobody_has_told_yet_has_the_switch_asked_which_one_is_meant() -> None:
+    """What 102 reports puts 101 on a second call; in what state, only the monitor of 101 tells."""
+    async with house(FakeBackend(calls={"101": {48: "connect"}})) as it:
+        await it.client("101", "102")
+        await settled()
+        it.switch.report("102", transferred(50, 51, "103", "101", State.CS_CONNECT, "101", "102"))
+        await settled()
+        it.switch.calls["101"] = {48: "hold", 51: "connect"}
+        await it.ask("hold")
+        assert [one.activeCall.callID for one in it.switch.services(call.HoldCall)] == [51]
 
 
 @on_loop
