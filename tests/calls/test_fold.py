@@ -646,3 +646,57 @@ def test_a_call_that_is_sent_back_to_where_it_rang_rings_there() -> None:
         ("700", replace(again, localConnectionInfo=NONE), of_station("U1")),
     )
     assert states(model) == {1: {"60123456": CONNECT, "101": ALERTING}}
+
+
+def two_outside() -> list[Report]:
+    """Two people outside are on calls of 101, one of them held."""
+    private = of_station("U2", group="5", member="21")
+    return [
+        *incoming_call(),
+        ("101", held(1, "101", HOLD), None),
+        ("101", delivered(2, "101", ALERTING, calling="60999999", called="101"), private),
+        ("101", established(2, "101", CONNECT, calling="60999999", called="101"), None),
+    ]
+
+
+def test_outside_parties_are_told_apart_by_their_trunks_when_their_calls_become_one() -> None:
+    model = CallModel()
+    event = conferenced(1, 2, "101", "60999999", CONNECT, "101", "T2#3", "T2#4")
+    play(model, *two_outside(), ("101", event, of_merge("U1", a=(2, "T2#3", "5", "20"), b=(2, "T2#4", "5", "21"))))
+    known = [(one.deviceID, name) for one in model.calls[2].parties for name in one.names if name.startswith("60")]
+    assert known == [("T2#3", "60123456"), ("T2#4", "60999999")]
+
+
+def test_outside_parties_that_nobody_can_tell_apart_have_the_state_that_both_had() -> None:
+    model = CallModel()
+    play(model, *two_outside(), ("101", conferenced(1, 2, "101", "60999999", CONNECT, "101", "T2#3", "T2#4"), None))
+    assert states(model) == {2: {"101": CONNECT, "T2#3": CONNECT, "T2#4": CONNECT}}
+
+
+def test_a_call_that_waits_in_a_queue_waits_there_after_a_conference() -> None:
+    model = CallModel()
+    play(
+        model,
+        *incoming_call(),
+        ("101", held(1, "101", HOLD), None),
+        ("101", originated(2, "101", "700"), None),
+        ("101", queued(2, "201", CONNECT, calling="101", called="700"), None),
+        ("101", conferenced(1, 2, "101", "201", CONNECT, "101", "T2#3"), of_merge("U1")),
+    )
+    assert states(model) == {2: {"101": CONNECT, "T2#3": CONNECT, "201": QUEUED}}
+
+
+def test_where_the_held_call_survives_the_controller_is_active_in_it() -> None:
+    model = CallModel()
+    event = replace(
+        conferenced(1, 2, "101", "102", CONNECT), conferenceConnections=reports.listing(1, "101", "T1#1", "102")
+    )
+    play(
+        model,
+        *incoming_call(),
+        ("101", held(1, "101", HOLD), None),
+        ("101", originated(2, "101", "102"), None),
+        ("101", established(2, "102", CONNECT, calling="101", called="102"), None),
+        ("101", event, of_merge("U1")),
+    )
+    assert states(model) == {1: {"101": CONNECT, "T1#1": CONNECT, "102": CONNECT}}
