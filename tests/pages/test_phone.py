@@ -499,6 +499,19 @@ def test_two_windows_on_one_extension_show_the_same(phone: Callable[..., Page], 
         expect(page.get_by_text("No calls.")).to_be_visible()
 
 
+def test_of_two_windows_one_opens_the_caller_s_page(phone: Callable[..., Page], server: PageServer) -> None:
+    windows = phone("101"), phone("101")
+    for window in windows:
+        window.evaluate("() => { window.opened = []; window.open = (...given) => opened.push(given); }")
+        window.evaluate("localStorage.setItem('ivrsvr.pop', '/find?number={calling}')")
+        window.evaluate("localStorage.setItem('ivrsvr.pop.auto', 'on')")
+    server.call_in("101")
+    for window in windows:
+        expect(window.locator("#pop a")).to_have_attribute("href", "/find?number=67896789")
+    opened = [one for window in windows for one in window.evaluate("opened")]
+    assert opened == [["/find?number=67896789", "ivrsvr-caller", "noopener"]]
+
+
 @pytest.mark.parametrize(
     "data", ["<img src=x onerror=alert(1)>", "</script><script>document.title='x'</script>", "a\u202eb"]
 )

@@ -2,7 +2,7 @@
 
 import { STATE_NAMES } from "./calls.js";
 import { Line } from "./line.js";
-import { $, arrange, ask, attempt, clockTime, connect, counter, draw, fill, followClock, h, mayPass, partyName, shown, tellingOfLink, toast } from "./ui.js";
+import { $, arrange, ask, attempt, chosenFor, clockTime, connect, counter, draw, fill, followClock, h, mayPass, partyName, shown, tellingOfLink, toast } from "./ui.js";
 import { Ringer } from "./ringer.js";
 import { Frame } from "./frame.js";
 import { ScreenPop } from "./screenpop.js";
@@ -163,11 +163,13 @@ class Phone {
     this.show();
   }
 
-  announce(call) {
+  /** Say once in this browser who calls, and open the caller's page once: there may be another window at this telephone. */
+  async announce(call) {
     const caller = partyName(call.parties[0] ?? "", call.calling);
     $("spoken").textContent = `Call from ${caller}${call.custdata ? `, ${shown(call.custdata)}` : ""}`;
-    ringer.say(caller);
-    screenPop.pop(call);
+    const mine = await chosenFor(`call ${this.extension} ${call.ucid ?? call.callid}`);
+    if (mine) ringer.say(caller);
+    screenPop.pop(call, mine);
   }
 
   /** Ring while something rings; what is new is announced once: of several, the last that came. */

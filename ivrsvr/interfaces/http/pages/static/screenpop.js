@@ -23,11 +23,11 @@ export class ScreenPop {
     this._show();
   }
 
-  /** A call came: show its address, and open it where that is wished. */
-  pop(call) {
+  /** A call came: show its address, and open it where that is wished. mine: this window is the one to open it. */
+  pop(call, mine) {
     this._call = call;
     const url = this._address();
-    if (url && localStorage.getItem(AUTOMATIC) === "on") window.open(url, "ivrsvr-caller", "noopener");
+    if (mine && url && localStorage.getItem(AUTOMATIC) === "on") window.open(url, "ivrsvr-caller", "noopener");
     this._show();
   }
 

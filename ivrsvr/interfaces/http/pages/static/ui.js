@@ -165,6 +165,19 @@ export async function attempt(doing) {
   }
 }
 
+const TOLD_MS = 10_000;
+
+/** Whether this window is to do what one window of the browser is enough for; the others get false. name: what it is. */
+export function chosenFor(name) {
+  if (!navigator.locks) return Promise.resolve(true); // http from another machine: windows know nothing of one another
+  return new Promise((resolve) => {
+    navigator.locks.request(`ivrsvr.${name}`, { ifAvailable: true }, (lock) => {
+      resolve(lock !== null);
+      return lock && new Promise((done) => setTimeout(done, TOLD_MS));
+    });
+  });
+}
+
 /**
  * Ask for a few texts. Returns them by name, or null when it was cancelled.
  * @param fields [{name, label, value, type, required, list}]
