@@ -331,7 +331,8 @@ class People:
     def party(self, party: str, action: str, digits: str = "", uui: str = "") -> None:
         """An outside party acts: one of `parties.ACTIONS`, such as ring, answer, busy, hangup (uui), press (digits).
 
-        party: "T<callID>#<n>" as it was first called, or "T<callID>" for the only outside party of that call.
+        party: "T<callID>#<n>" as it was first called, or "T<callID>" for the only outside party that came by that call, or is
+        on it now.
         """
         found = self._outside(party)
         with self._core.act():
@@ -343,6 +344,7 @@ class People:
             return outside[name]
         if "#" not in name:
             found = [party for first, party in outside.items() if first.partition("#")[0] == name]
+            found = found or [party for party in outside.values() if f"T{party.connection.callID}" == name]
             if len(found) == 1:
                 return found[0]
             if found:

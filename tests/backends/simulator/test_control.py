@@ -296,3 +296,18 @@ def test_a_scenario_that_cannot_be_played_changes_nothing(
     assert (error.status, words in error.text) == (status, True), error.text
     assert simulator.switch is before
     assert simulator.play is None
+
+
+def test_an_outside_party_is_named_by_the_call_that_it_came_by_or_is_on(simulator: Simulator) -> None:
+    people = simulator.people
+    people.call_in("67890001", "101")
+    people.answer("101")
+    people.hold("101")
+    people.dial("101", "102")
+    people.answer("102")
+    people.transfer("101")
+    people.party("T1", "press", "1")
+    people.party("T2", "press", "2")
+    assert list(simulator.switch.core.calls) == [2]
+    people.party("T2", "hangup")
+    assert not simulator.switch.core.calls

@@ -2,6 +2,11 @@
 
 const REDIRECTED = 28;
 const outside = (party) => /^T\d+#\d+$/.test(party);
+/** In the default world: outside numbers that are dialled as they are, and what comes before all others; events tell none of it. */
+const DIRECT = /^6/;
+const OUT = "9";
+/** Its numbers for tests, which ring and answer by themselves. */
+const BY_ITSELF = /^([12]\d\d|3(0[12358]|1[05]|[23]0))$/;
 
 /**
  * What people did, and nothing that followed from it by itself.
@@ -97,10 +102,11 @@ const stranger = (story, index, more) => ({ arrived: story.at(index), began: sto
 function dials(story, { calling, called, callid, custdata, uui }, index, other) {
   const call = story.call(callid);
   const consults = story.list.some((one, place) => place < index && one.time === story.list[index].time && one.eventtype === "hold" && one.event.holding === calling);
-  story.does(index, calling, consults ? "consultation" : "dial", { number: called, data: custdata || uui || "", call });
+  const number = outside(other) && !DIRECT.test(called) ? OUT + called : called;
+  story.does(index, calling, consults ? "consultation" : "dial", { number, data: custdata || uui || "", call });
   call.on.add(calling);
   if (!outside(other)) return;
-  call.party = stranger(story, index, { name: other, number: called });
+  call.party = stranger(story, index, { name: other, number: called, call });
   story.called.push(call.party);
 }
 
@@ -199,7 +205,7 @@ const STEPS = {
     const theirs = call.party && !story.stations.has(event.releasing);
     const who = theirs ? call.party.name : event.releasing;
     if (call.over || !(call.on.has(who) || call.ringing.has(who))) return;
-    if (theirs) story.does(index, who, "party leaves", { call });
+    if (theirs) story.does(index, who, "party leaves", { call: call.party.call });
     else if (call.on.has(who)) story.does(index, who, "hangup");
     story.ends(call, who, index);
   },
@@ -240,6 +246,7 @@ export function toGherkin(list, stations, agents, name = "A call from the simula
     at = when;
     if (action === "forward") head.push(`    And ${who} forwards its calls to ${number}`);
     else if (action === "calls") lines.push(`    When ${who} calls ${number} from outside${data ? ` with the data "${quoted(data)}"` : ""}${group ? ` over trunk group ${group}` : ""}, call ${named(call)}`);
+    else if (PARTY[action] && action !== "party leaves" && BY_ITSELF.test(call.party.number)) continue;
     else if (PARTY[action]) lines.push(`    When the outside party of ${named(call)} ${PARTY[action]}`);
     else if (action === "dial" && !data && !call.party) lines.push(`    When ${who} calls ${number}`);
     else if (action === "dial" || action === "consultation") {
