@@ -82,7 +82,7 @@ FLOWS = {
     "101 ask alternate, 2, 101 ask alternate, 2, 101 ask transfer, 3, 102 hangup",
     "conference": "in 101, 101 answer, 101 ask consultation 102, 1, 102 answer, 1, 101 ask conference, "
     "2, 102 hangup, 2, 101 hangup",
-    "four, and the caller leaves": "in 101, 101 answer, 101 ask consultation 102, 1, 102 answer, 1, 101 ask conference, "
+    "four; the caller leaves": "in 101, 101 answer, 101 ask consultation 102, 1, 102 answer, 1, 101 ask conference, "
     "1, 101 ask consultation 111, 1, 111 answer, 1, 101 ask conference, 2, 102 hangup, 2, caller leaves, 1, 101 hangup",
     "a number outside": "101 dial 9301, 5, 101 hangup",
     "pick up": "in 101, 2, 102 pickup 101, 2, 102 hangup",

@@ -331,8 +331,8 @@ class People:
     def party(self, party: str, action: str, digits: str = "", uui: str = "") -> None:
         """An outside party acts: one of `parties.ACTIONS`, such as ring, answer, busy, hangup (uui), press (digits).
 
-        party: "T<callID>#<n>" as it was first called, or "T<callID>" for the only outside party that came by that call, or is
-        on it now.
+        party: "T<callID>#<n>" as it was first called, or "T<callID>" for the only outside party that came by that
+               call, or is on it now.
         """
         found = self._outside(party)
         with self._core.act():
