@@ -691,7 +691,7 @@ def test_where_the_held_call_survives_the_controller_is_active_in_it() -> None:
     event = replace(
         conferenced(1, 2, "101", "102", CONNECT), conferenceConnections=reports.listing(1, "101", "T1#1", "102")
     )
-    play(
+    outcomes = play(
         model,
         *incoming_call(),
         ("101", held(1, "101", HOLD), None),
@@ -700,3 +700,20 @@ def test_where_the_held_call_survives_the_controller_is_active_in_it() -> None:
         ("101", event, of_merge("U1")),
     )
     assert states(model) == {1: {"101": CONNECT, "T1#1": CONNECT, "102": CONNECT}}
+    assert outcomes[-1].notes == (), "that is no surprise"
+
+
+def test_a_call_is_found_by_every_name_that_it_has_had_however_often_it_merged() -> None:
+    model = CallModel()
+    play(
+        model,
+        *two_outside(),
+        ("101", conferenced(1, 2, "101", "60999999", CONNECT, "101", "T2#3", "T2#4"), None),
+        ("101", held(2, "101", HOLD), None),
+        ("101", originated(3, "101", "102"), None),
+        ("101", established(3, "102", CONNECT, calling="101", called="102"), of_station("U3")),
+        ("101", conferenced(2, 3, "101", "102", CONNECT, "101", "T3#3", "T3#4", "102"), None),
+    )
+    assert [model.call(callID) is model.calls[3] for callID in (1, 2, 3)] == [True, True, True]
+    assert model.calls[3].formerly == {1, 2}
+    assert {"U1", "U2"} <= model.calls[3].ucids

@@ -132,6 +132,8 @@ async def test_a_refused_monitor_leaves_nothing_behind() -> None:
     async with house() as it:
         client = await it.client()
         assert code(await client.ask("startmonitor", "199")) == F.INVALID_CSTA_DEVICE_IDENTIFIER
+        it.switch.answers[monitor.MonitorCallsViaDevice] = CstaFailure(F.INVALID_OBJECT_TYPE)
+        assert code(await client.ask("startmonitor", "199")) == F.INVALID_CSTA_DEVICE_IDENTIFIER, "as a device first"
         it.switch.answers[monitor.MonitorDevice] = CstaFailure(F.OVERALL_MONITOR_LIMIT_EXCEEDED)
         assert code(await client.ask("startmonitor", "101")) == F.OVERALL_MONITOR_LIMIT_EXCEEDED
         assert len(it.service.monitors) == 0
@@ -621,6 +623,23 @@ async def test_a_monitor_of_a_vdn_that_ends_while_its_calls_are_looked_at_has_ea
             ("connect", 49),
         ]
         assert [one.call.callID for one in switch.services(monitor.MonitorCall)] == [48, 48, 49]
+
+
+@on_loop
+async def test_a_vdn_that_is_left_while_its_calls_are_looked_at_leaves_no_monitor_of_a_call() -> None:
+    switch = FakeBackend(parties={48: ["101", "102"]})
+    async with house(switch) as it:
+        client = await it.client("700")
+        for pdu in came_by():
+            switch.report("700", pdu)
+        await client.events()
+        begun: asyncio.Future[Confirmation] = asyncio.get_running_loop().create_future()
+        switch.answers[monitor.MonitorCall] = begun
+        assert await told_after_a_loss(it, client) == []
+        await client.ask("stopmonitor", "700")
+        begun.set_result(Confirmation(monitor.MonitorConf(monitorCrossRefID=900)))
+        await settled()
+        assert monitor.MonitorStop(monitorCrossRefID=900) in switch.services(monitor.MonitorStop)
 
 
 @on_loop
