@@ -123,6 +123,13 @@ class _Login(asyncssh.SSHServer):
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._connection = conn
 
+    def hang_up(self, connection: socket.socket) -> None:
+        """At once, wherever it is: asyncssh leaves a socket open when it is interrupted in the handshake, or before."""
+        if self._connection is not None:
+            self._connection.abort()
+        else:
+            connection.close()
+
     def auth_completed(self) -> None:
         """Somebody is in; a password was written down when it was right, a key only now: clients offer it first."""
         if self._connection is not None and not self._by_password:
@@ -211,24 +218,25 @@ class Ssh:
             task.cancel()
 
         visit = self._reception.come(address, show_out)
+        login = _Login(self, address, visit)
         task = asyncio.get_running_loop().create_task(
-            self._serve(connection, address, key, visit), name=f"console {address}"
+            self._serve(connection, address, key, login), name=f"console {address}"
         )
         self._connections.add(task)
 
         def ended(_: object) -> None:
             self._connections.discard(task)
             visit.end()
+            login.hang_up(connection)
 
         task.add_done_callback(ended)
 
-    async def _serve(self, connection: socket.socket, address: str, key: asyncssh.SSHKey, visit: Visit) -> None:
-        live: asyncssh.SSHServerConnection | None = None
+    async def _serve(self, connection: socket.socket, address: str, key: asyncssh.SSHKey, login: _Login) -> None:
         try:
             live = await asyncssh.run_server(
                 connection,
                 config=None,
-                server_factory=lambda: _Login(self, address, visit),
+                server_factory=lambda: login,
                 process_factory=self._process(address),
                 server_host_keys=[key],
                 login_timeout=LOGIN_S,
@@ -244,9 +252,6 @@ class Ssh:
             await live.wait_closed()
         except (OSError, asyncssh.Error) as error:
             log.debug("console %s: %s", address, error)
-        finally:
-            if live is not None:
-                live.abort()
 
     def _process(self, address: str) -> Callable[["asyncssh.SSHServerProcess[str]"], Any]:
         async def work(process: "asyncssh.SSHServerProcess[str]") -> None:

@@ -106,11 +106,10 @@ class Telnet:
         except Exception:
             # A fault of ours ends one console, never the server.
             log.exception("the console of %s failed", terminal.address)
-        finally:
-            terminal.close()
 
     def _ended(self, task: asyncio.Task[None], visit: Visit) -> None:
-        self._sessions.pop(task, None)
+        """Also of a session that was shown out before it began."""
+        self._sessions.pop(task).close()
         visit.end()
 
     async def close(self) -> None:

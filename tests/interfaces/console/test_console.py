@@ -12,6 +12,7 @@ from argon2 import PasswordHasher, Type
 from ivrsvr.interfaces import accounts
 from ivrsvr.interfaces.console.reception import LOBBY_MOST, Reception, Visit
 from ivrsvr.interfaces.console.shell import AHEAD_MOST, LOGIN_S, Office, Shell
+from ivrsvr.interfaces.console.telnet import Telnet
 from ivrsvr.interfaces.limits import Doorkeeper
 from ivrsvr.service.about import about
 from tests.interfaces.conftest import Server
@@ -605,6 +606,34 @@ def test_strangers_keep_nobody_out(comer: Comer) -> None:
     assert "others want to log in" in strangers[0].end()
     strangers[1].types("tcpgate", "Password: ")
     assert "Welcome" in strangers[1].types("tcpgate01")
+
+
+def test_who_is_shown_out_before_anything_was_said_is_hung_up_on(house: Server) -> None:
+    closed = list[str]()
+
+    class Writer:
+        transport = None
+
+        def get_extra_info(self, _name: str) -> None: ...
+        def is_closing(self) -> bool:
+            return False
+
+        def write(self, text: str) -> None: ...
+        def close(self) -> None:
+            closed.append("closed")
+
+    class Reader:
+        def set_transport(self, _transport: object) -> None: ...
+
+    async def come() -> None:
+        telnet = Telnet(
+            Office(house.app.service, house.app.site.accounts, house.app.site.audit), Reception(Doorkeeper(1))
+        )
+        telnet._begin(Reader(), Writer())
+        await telnet.close()
+
+    house.run(come())
+    assert closed == ["closed"]
 
 
 def test_who_makes_room_is_of_the_address_with_most_in_the_lobby() -> None:

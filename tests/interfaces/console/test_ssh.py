@@ -19,7 +19,9 @@ import pytest
 from ivrsvr.app import App, serving
 from ivrsvr.assembly.settings import Settings
 from ivrsvr.interfaces.console import ssh
-from ivrsvr.interfaces.console.reception import LOBBY_MOST
+from ivrsvr.interfaces.console.reception import LOBBY_MOST, Reception
+from ivrsvr.interfaces.console.shell import Office
+from ivrsvr.interfaces.limits import Doorkeeper
 from ivrsvr.registry import SCOPES, Caller
 
 ROOT = Caller(door="console", address="127.0.0.1", user="root", scopes=SCOPES)
@@ -205,6 +207,29 @@ def test_where_no_sockets_were_left_others_come_in_again(house: House, monkeypat
     for _ in range(2):  # the first one is taken by the accept that runs already
         assert house.run("disp call") == (0, "no call\n")
     assert told
+
+
+def test_whoever_has_to_go_is_hung_up_on_wherever_the_handshake_is(house: House) -> None:
+    async def work() -> None:
+        site = house.app.site
+        office = Office(house.app.service, site.accounts, site.audit)
+        key = ssh.host_key(None)
+        for steps in range(12):
+            consoles = ssh.Ssh(office, site.gate, Reception(Doorkeeper(1)), host=None)
+            with socket.create_server(("127.0.0.1", 0)) as listener:
+                peer = socket.create_connection(listener.getsockname())
+                ours, _ = listener.accept()
+            ours.setblocking(False)
+            consoles._receive(ours, "127.0.0.1", key)
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            await consoles.close()
+            for _ in range(5):
+                await asyncio.sleep(0)
+            assert ours.fileno() == -1, steps
+            peer.close()
+
+    house.runner.run(work())
 
 
 def test_tls_within_ssh_is_refused(house: House) -> None:
