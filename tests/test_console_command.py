@@ -95,7 +95,7 @@ def encrypted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, s
     certificate, key = certificates.make(folder, "cti.example.org")
     files = {"IVRSVR_TLS_CERTIFICATE": certificate, "IVRSVR_TLS_KEY": key}
     serve = ("serve", "--http", "127.0.0.1:0", "--console", "127.0.0.1:0")
-    impatient = {"IVRSVR_TLS_HANDSHAKE": "0.1"}
+    impatient = {"IVRSVR_TLS_HANDSHAKE": "0.5"}
     with forked(*serve, folder=folder, IVRSVR_CONSOLE_TLS="yes", **files, **impatient) as (_, printed):
         yield re.findall(r"-connect ([\d.:]+)", printed)[0], certificate
 
