@@ -341,6 +341,7 @@ def comes_to_be(server: PageServer, situation: str, page: Page | None = None) ->
 
 def dials(page: Page, field: str, number: str) -> None:
     """In a field of the phone."""
+    settled(page)
     before = page.locator(".call").count()
     page.get_by_label(field, exact=True).fill(number)
     page.keyboard.press("Enter")
@@ -353,6 +354,7 @@ def test_buttons_are_enabled_exactly_when_the_request_is_possible(
     page = phone("101")
     for name, situation in SITUATIONS.items():
         cleared(server)
+        settled(page)
         expect(page.locator(".call")).to_have_count(0)
         comes_to_be(server, situation, page)
         calls = calls_of(server)
