@@ -34,6 +34,7 @@ from ivrsvr.service.meters import SUCCESS, Meters
 from ivrsvr.service.monitors import Monitor, Monitors
 from ivrsvr.service.parts import Parts
 from ivrsvr.service.requests import ENTRIES
+from ivrsvr.service.requests.declare import parts_of
 from ivrsvr.service.requests.monitors import tell_gap
 from ivrsvr.service.resolve import resolve
 from ivrsvr.service.series import AgentLists
@@ -446,8 +447,10 @@ class Service:
         except ValidationError as error:
             raise invalid(entry.name, error) from None
         device = getattr(model, "extension", "") or getattr(model, "device", "")
-        if device and entry.scope in OF_A_DEVICE and not caller.may_name(device):
-            raise own(Own.NOT_AUTHORIZED, f"{_who(caller)} may not ask for anything of {device}")
+        if device and entry.scope in OF_A_DEVICE:
+            for one in parts_of(device) or (device,):
+                if not caller.may_name(one):
+                    raise own(Own.NOT_AUTHORIZED, f"{_who(caller)} may not ask for anything of {one}")
         return entry, model
 
     def _unknown(self, name: object) -> str:

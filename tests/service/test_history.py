@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from ivrsvr.registry import Caller
+from ivrsvr.service.errors import Own
 from ivrsvr.testing.facade import RunningServer
-from tests.service.fake import house, on_loop, settled
+from tests.service.fake import code, house, on_loop, settled
 from tests.service.test_monitors import held
 
 
@@ -138,6 +139,27 @@ async def test_who_may_see_some_devices_only_gets_them_page_by_page() -> None:
                 break
         assert [one["monitored"] for one in mine] == ["101", "101"]
         assert not page["more"]
+
+
+@pytest.mark.parametrize(
+    ("may", "asked", "refused"),
+    [
+        (("101", "102"), "101,102", False),
+        (("1??",), "101, 102", False),
+        (("1*",), "101,202", True),
+        (("101",), "101,102", True),
+        (("101",), "102", True),
+        (("101",), ",", True),
+    ],
+)
+@on_loop
+async def test_who_may_see_some_devices_only_may_ask_for_several_of_them_at_once(
+    may: tuple[str, ...], asked: str, refused: bool
+) -> None:
+    async with house() as it:
+        answer = await it.ask("eventhistory", asked, caller=Caller("test", user="crm", extensions=may))
+        assert (answer["result"] != "success") is refused
+        assert not refused or code(answer) == Own.NOT_AUTHORIZED
 
 
 @pytest.mark.parametrize(
