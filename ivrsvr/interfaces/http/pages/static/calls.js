@@ -55,12 +55,12 @@ export class Calls {
     return this._calls.get(Number(callid));
   }
 
-  /** Whether a request can be made of a call now. */
-  can(request, call) {
+  /** Whether a request can be made of a call now. inTheWay: for whoever knows that already. */
+  can(request, call, inTheWay = () => this.inTheWay()) {
     if (request === "alternate" || request === "reconnect") return Boolean(this.active() && this.held());
     if (!(ALLOWED[request] ?? []).includes(call.state)) return false;
-    if (request === "retrieve") return !this.inTheWay();
-    if (request === "answer") return !this.inTheWay() || this.can("hold", this.inTheWay());
+    if (request === "retrieve") return !inTheWay();
+    if (request === "answer") return !inTheWay() || this.can("hold", inTheWay());
     if (request === "transfer" || request === "conference") return call.state === "connected" || Boolean(this.held());
     if (request === "dtmf") return call.state !== "alerting-out" || call.parties.some(outside);
     return true;
@@ -82,7 +82,8 @@ export class Calls {
 
   /** The call that is meant where several could be: the one that rings longest, the one that was held last; undefined = none. */
   meant(request) {
-    const possible = this.list().filter((call) => this.can(request, call));
+    const other = this.inTheWay(); // looked for once, however many calls there are
+    const possible = this.list().filter((call) => this.can(request, call, () => other));
     return request === "retrieve" ? possible.reduce((one, other) => (one && one.since > other.since ? one : other), undefined) : possible[0];
   }
 

@@ -287,10 +287,12 @@ function showCalls(phone) {
   const list = phone.calls.list();
   const before = cards;
   cards = new Map();
+  const meant = ["answer", "retrieve"].map((request) => phone.calls.meant(request));
+  const other = phone.calls.inTheWay();
   for (const call of list.slice(-MOST_CARDS).reverse()) {
-    const keyed = ["answer", "retrieve"].some((request) => phone.calls.meant(request) === call);
+    const keyed = meant.includes(call);
     const waits = ["alerting", "hold"].includes(call.state);
-    const text = JSON.stringify([phone.life, call, keyed, waits && [phone.calls.can("answer", call), phone.calls.inTheWay()?.callid]]);
+    const text = JSON.stringify([phone.life, call, keyed, waits && [phone.calls.can("answer", call, () => other), other?.callid]]);
     const known = before.get(call.callid);
     cards.set(call.callid, known?.text === text ? known : { text, element: card(phone, call, keyed) });
   }
