@@ -138,8 +138,11 @@ def _unnamed(
             return connection
     if len(candidates) != 1:
         return None
-    # Party 1 is the originator. Source: ASAI Technical Reference 3-11.
-    outside = connection_id.devIDType == ConnectionIDDevice.DYNAMIC_ID and connection_id.deviceID.endswith("#1")
+    # Party 1 is the originator. Source: ASAI Technical Reference 3-11. Another trunk is who was told to be behind one.
+    outside = connection_id.devIDType == ConnectionIDDevice.DYNAMIC_ID and (
+        connection_id.deviceID.endswith("#1")
+        or (connection_id.deviceID.startswith("T") and bool(candidates[0].trunkGroup))
+    )
     # Nobody can hold or retrieve who was not there; but who leaves may have been left out before (a deflection).
     was_there = trigger in (Trigger.HOLD, Trigger.RETRIEVE) and len(call.parties) <= 2
     return candidates[0] if outside or was_there else None

@@ -162,6 +162,21 @@ def test_an_outside_party_is_known_by_its_number_until_its_connection_is_named()
     assert len(model.calls[1].parties) == 2
 
 
+@pytest.mark.parametrize(("group", "left"), [("5", ["101", "102"]), ("", ["101", "102", "60123456"])])
+def test_who_was_called_outside_and_transferred_here_leaves_under_the_name_of_his_trunk(
+    group: str, left: list[str]
+) -> None:
+    """The second party of a call: known by its number and, if at all, to be behind a trunk."""
+    model = CallModel()
+    play(
+        model,
+        ("101", delivered(1, "101", ALERTING, calling="60123456", called="101"), of_station("U1", group=group)),
+        ("101", established(1, "102", ALERTING, calling="60123456", called="101", cause=Cause.EC_ACTIVE_MONITOR), None),
+        ("101", cleared(1, "T1#2", ALERTING), None),
+    )
+    assert sorted(states(model)[1]) == left
+
+
 def test_a_caller_without_a_number_is_named_at_once() -> None:
     model = CallModel()
     play(model, ("101", delivered(1, "101", ALERTING, calling="T1#1", called="101"), of_station("U1", group="8")))
